@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Debian packages fetched with the machine's own apt, its configuration left as it is.
+
+The machine's sources say where its Debian mirror is; a private sources list names other
+suites of that same mirror, and private state keeps their indexes apart.  Signatures are
+checked by apt as always.
+"""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from .common import Failed, cache_dir, program
+
+SUITES = ("bullseye", "bookworm", "trixie", "forky", "sid",
+          "oldoldstable", "oldstable", "stable", "testing", "unstable")
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+
+
+def mirrors():
+    """The machine's Debian archive and security archive, as {"archive": URI, "security": URI}."""
+    listing = subprocess.run([program("apt-get"), "indextargets", "Created-By: Packages"],
+                             capture_output=True, text=True, check=False)
+    found = {}
+    for record in listing.stdout.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in record.splitlines() if ": " in line)
+        release, uri = fields.get("Release", ""), fields.get("Repo-URI")
+        if fields.get("Origin", "Debian") != "Debian" or not uri:
+            continue
+        if release in SUITES:
+            found.setdefault("archive", uri)
+        elif release.split("-")[0] in SUITES and release.endswith("-security"):
+            found.setdefault("security", uri)
+    if "archive" not in found:
+        raise Failed("apt on this machine knows no Debian archive to fetch from"
+                     + (": " + listing.stderr.strip().splitlines()[-1] if listing.stderr.strip()
+                        else ""))
+    return found
+
+
+def sources(suites):
+    """The text of a private sources list for these suites; '' when none can be had."""
+    where = mirrors()
+    signed = f"Signed-By: {KEYRING}\n" if KEYRING.exists() else ""
+    text = ""
+    for suite in suites:
+        uri = where.get("security" if suite.endswith("-security") else "archive")
+        if uri:
+            text += f"Types: deb\nURIs: {uri}\nSuites: {suite}\nComponents: main\n{signed}\n"
+    return text
+
+
+class Apt:
+    """apt with its own sources and state; one caller at a time (the caller holds a lock)."""
+
+    def __init__(self, suites):
+        self.base = cache_dir("apt", "+".join(suites))
+        self.parts = self.base / "sources.list.d"
+        for path in (self.parts, self.base / "lists/partial", self.base / "archives/partial"):
+            path.mkdir(parents=True, exist_ok=True)
+        text = sources(suites)
+        if not text:
+            raise Failed(f"this machine's apt sources have no archive for {', '.join(suites)}")
+        (self.parts / "swme.sources").write_text(text, encoding="utf-8")
+
+    def _run(self, tool, *arguments, cwd=None):
+        private = {
+            "Dir::Etc::SourceList": "/dev/null", "Dir::Etc::SourceParts": self.parts,
+            "Dir::Etc::Preferences": "/dev/null", "Dir::Etc::PreferencesParts": "/dev/null",
+            "Dir::State": self.base, "Dir::State::Lists": self.base / "lists",
+            "Dir::State::Status": "/dev/null",
+            "Dir::Cache": self.base, "Dir::Cache::Archives": self.base / "archives",
+            # The guest is always a PC, whatever this machine is.
+            "APT::Architecture": "amd64", "APT::Architectures": "amd64",
+            # The cache is the user's own: apt's helper user could not write to it.
+            "APT::Sandbox::User": "root",
+            "APT::Update::Error-Mode": "any", "Acquire::Retries": "3",
+        }
+        options = [word for key, value in private.items() for word in ("-o", f"{key}={value}")]
+        result = subprocess.run([program(tool), "-q", *options, *arguments], cwd=cwd,
+                                capture_output=True, text=True, check=False,
+                                env={**os.environ, "LC_ALL": "C"})
+        if result.returncode:
+            lines = [line for line in result.stderr.splitlines() if line.startswith("E:")]
+            raise Failed(f"{tool} {arguments[0]}: {(lines or ['failed without a word'])[0]}")
+        return result.stdout
+
+    def update(self):
+        """Fetch the suites' indexes."""
+        self._run("apt-get", "update")
+
+    def show(self, package):
+        """The newest version's fields, or {} when the suites have no such package."""
+        try:
+            text = self._run("apt-cache", "show", "--no-all-versions", package)
+        except Failed:
+            return {}
+        return dict(re.findall(r"^([A-Za-z0-9-]+): (.*)$", text, re.MULTILINE))
+
+    def download(self, package, directory):
+        """Fetch one package file into a directory; its path."""
+        self._run("apt-get", "download", package, cwd=directory)
+        return next(Path(directory).glob("*.deb"))
