@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The GError domain of the firmware. Each message is one line: what was wrong, what would be right.
+ */
+#ifndef SWME_ERROR_H
+#define SWME_ERROR_H
+
+#include <glib.h>
+
+#define SWME_ERROR (swme_error_quark())
+
+typedef enum SwmeError {
+    SWME_ERROR_ARGUMENT, /* the user asked for something that does not exist or does not parse */
+    SWME_ERROR_STATE,    /* saved state that cannot be used */
+} SwmeError;
+
+GQuark swme_error_quark(void);
+
+#endif

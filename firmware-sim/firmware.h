@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The simulated firmware: what stands behind the heci link. One object, no global state; everything
+ * it needs from outside (device, clock, identity) is handed in.
+ */
+#ifndef SWME_FIRMWARE_H
+#define SWME_FIRMWARE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "firmware-sim/clock.h"
+#include "firmware-sim/link.h"
+#include "firmware-sim/platform/platform.h"
+
+typedef struct SwmeFirmware SwmeFirmware;
+
+#define SWME_UUID_SIZE 16
+
+typedef enum SwmeSwitch {
+    SWME_AUTO, /* as the platform has it */
+    SWME_ON,
+    SWME_OFF,
+} SwmeSwitch;
+
+typedef struct SwmeFirmwareConfig {
+    const SwmePlatform *platform; /* never NULL */
+    SwmeSwitch amt;               /* AMT on this SKU; without it its clients do not enumerate */
+    bool echo;                    /* the echo client enumerates */
+    const char *latency;          /* as latency.h says; NULL is the default */
+    uint8_t uuid[SWME_UUID_SIZE]; /* as SMBIOS has it: first three fields little-endian */
+} SwmeFirmwareConfig;
+
+/* What the firmware saw that no sound host does, and how much passed. All only ever grow. */
+typedef struct SwmeFirmwareStats {
+    uint64_t packets_in;
+    uint64_t packets_out;
+    uint64_t messages_in; /* to clients */
+    uint64_t messages_out;
+    uint64_t broken_rings;    /* a header that can never become a packet */
+    uint64_t bad_packets;     /* reserved bits, unknown addressee, extension that does not parse */
+    uint64_t bad_hbm;         /* a host bus message that is short, unknown or out of order */
+    uint64_t no_credit;       /* data that no flow-control credit allowed */
+    uint64_t too_long;        /* a message over the client's limit */
+    uint64_t replies_dropped; /* no room in a queue that the host does not empty */
+} SwmeFirmwareStats;
+
+typedef enum SwmeTraceKind {
+    SWME_TRACE_PACKET_IN, /* data: a packet, MEI header first */
+    SWME_TRACE_PACKET_OUT,
+    SWME_TRACE_MESSAGE_IN, /* data: a whole client message */
+    SWME_TRACE_MESSAGE_OUT,
+    SWME_TRACE_NOTE, /* data: none; what says it all */
+} SwmeTraceKind;
+
+typedef struct SwmeTrace {
+    SwmeTraceKind kind;
+    const char *what; /* the client's or HBM command's name, or the note */
+    uint8_t me_addr;
+    uint8_t host_addr;
+    const uint8_t *data; /* only during the call */
+    size_t size;
+} SwmeTrace;
+
+typedef void (*SwmeTraceFunc)(void *opaque, const SwmeTrace *trace);
+
+/* The firmware half of the heci link; its opaque is the SwmeFirmware. */
+extern const HeciFirmwareOps swme_firmware_ops;
+
+/*
+ * A firmware that is powered off: the device's platform_reset() brings it up. config and all in it
+ * is copied or, for the platform, lives for ever. device and clock must outlive it. NULL and a
+ * one-line error when the latency does not parse or names no client.
+ */
+SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDeviceOps *device,
+                                void *device_opaque, SwmeClock *clock, GError **error);
+void swme_firmware_free(SwmeFirmware *firmware);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SwmeFirmware, swme_firmware_free)
+
+/* The one trace hook; func NULL turns it off, which costs nothing. */
+void swme_firmware_set_trace(SwmeFirmware *firmware, SwmeTraceFunc func, void *opaque);
+
+const SwmeFirmwareStats *swme_firmware_stats(const SwmeFirmware *firmware);
+
+/* The firmware resets itself: ME_RDY drops until the host has reset the link. */
+void swme_firmware_reset(SwmeFirmware *firmware);
+
+/*
+ * The whole state as bytes, and back. Loading trusts nothing: false, a one-line error and a
+ * firmware as after a platform reset when the bytes are not a state that this firmware could have
+ * saved.
+ */
+GBytes *swme_firmware_save(SwmeFirmware *firmware);
+bool swme_firmware_load(SwmeFirmware *firmware, const void *data, size_t size, GError **error);
+
+#endif
