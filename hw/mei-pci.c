@@ -1,0 +1,676 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The QEMU device "intel-mei": the PCI function around the register block of heci.c and the
+ * firmware behind it. Configuration space, power management and interrupt delivery follow the MEI
+ * chapters of Intel's 5- to 9-series PCH and 100/300-series datasheets (BAR of 4 KiB, capability
+ * offsets) and the PCI Power Management 1.2 and PCI 3.0 (MSI) specifications.
+ */
+#include "qemu/osdep.h"
+
+#include "qemu/error-report.h"
+#include "qemu/log.h"
+#include "qemu/module.h"
+#include "qemu/timer.h"
+#include "qemu/uuid.h"
+#include "qapi/error.h"
+#include "hw/pci/msi.h"
+#include "migration/qemu-file-types.h"
+#include "migration/vmstate.h"
+
+#include "hw/qemu-compat.h"
+#include "trace-swme.h"
+
+#include "firmware-sim/firmware.h"
+#include "firmware-sim/latency.h"
+#include "hw/heci.h"
+
+#define TYPE_INTEL_MEI "intel-mei"
+OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
+
+#define MEI_PM_VERSION        3 /* PCI Power Management 1.2 */
+#define MEI_ME_UMA_VALID      0x80000000u
+#define MEI_HERES_PRESENT     0x40000000u
+#define MEI_FIRMWARE_BLOB_MAX (16 * 1024 * 1024)
+
+typedef struct MeiClock {
+    SwmeClock base;
+} MeiClock;
+
+struct SwmeTimer {
+    QEMUTimer *timer;
+    SwmeTimerFunc func;
+    void *opaque;
+};
+
+struct MeiPciState {
+    PCIDevice parent_obj;
+
+    MemoryRegion mmio;
+    Heci heci;
+    MeiClock clock;
+    SwmeFirmware *firmware;
+    const SwmePlatform *platform;
+
+    bool intx;     /* level of the line */
+    bool msi_sent; /* the present interrupt condition has had its message */
+    bool in_dma;   /* the firmware is in guest memory: our own registers are out of its reach */
+
+    /* Saved firmware state, only while the machine is being saved or loaded. */
+    uint8_t *blob;
+    uint32_t blob_size;
+
+    /* Properties */
+    char *platform_name;
+    char *latency;
+    QemuUUID uuid;
+    OnOffAuto amt;
+    bool echo;
+};
+
+/* ---- The firmware's clock: QEMU's virtual one, which stands still with the machine ---- */
+
+static int64_t mei_clock_now(SwmeClock *clock G_GNUC_UNUSED)
+{
+    return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+}
+
+static void mei_timer_fired(void *opaque)
+{
+    SwmeTimer *timer = opaque;
+
+    timer->func(timer->opaque);
+}
+
+static SwmeTimer *mei_timer_new(SwmeClock *clock G_GNUC_UNUSED, SwmeTimerFunc func, void *opaque)
+{
+    SwmeTimer *timer = g_new0(SwmeTimer, 1);
+
+    timer->func = func;
+    timer->opaque = opaque;
+    timer->timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, mei_timer_fired, timer);
+    return timer;
+}
+
+static void mei_timer_arm(SwmeTimer *timer, int64_t when_ns)
+{
+    timer_mod_ns(timer->timer, when_ns);
+}
+
+static void mei_timer_cancel(SwmeTimer *timer)
+{
+    timer_del(timer->timer);
+}
+
+static void mei_timer_free(SwmeTimer *timer)
+{
+    timer_free(timer->timer);
+    g_free(timer);
+}
+
+static const SwmeClock mei_clock = {
+    .now = mei_clock_now,
+    .timer_new = mei_timer_new,
+    .timer_arm = mei_timer_arm,
+    .timer_cancel = mei_timer_cancel,
+    .timer_free = mei_timer_free,
+};
+
+/* ---- Interrupts ---- */
+
+static bool mei_in_d0(MeiPciState *s)
+{
+    uint16_t pmcsr = pci_get_word(PCI_DEVICE(s)->config + HECI_CFG_PM_CAP + PCI_PM_CTRL);
+
+    return (pmcsr & PCI_PM_CTRL_STATE_MASK) == 0;
+}
+
+static bool mei_bus_master(MeiPciState *s)
+{
+    return pci_get_word(PCI_DEVICE(s)->config + PCI_COMMAND) & PCI_COMMAND_MASTER;
+}
+
+/*
+ * Delivers the interrupt condition. INTx is its level (the PCI core minds the disable bit). MSI is
+ * one message for each time that it comes up; a condition that is up when messages become possible
+ * (D0, bus mastering, MSI enable) has its message then.
+ */
+static void mei_update_irq(MeiPciState *s)
+{
+    PCIDevice *pci = PCI_DEVICE(s);
+    bool level = s->heci.irq_level && mei_in_d0(s);
+    bool message = level && msi_enabled(pci) && mei_bus_master(s);
+    bool line = level && !msi_enabled(pci);
+
+    if (line != s->intx) {
+        trace_mei_intx(line);
+        s->intx = line;
+    }
+    pci_set_irq(pci, line); /* even without a change: the PCI core's own reset lowers it too */
+    if (message && !s->msi_sent) {
+        trace_mei_msi();
+        msi_notify(pci, 0);
+    }
+    s->msi_sent = message;
+}
+
+static void mei_irq(void *opaque, bool level)
+{
+    trace_mei_irq(level);
+    mei_update_irq(opaque);
+}
+
+/* ---- What the register block asks of the machine ---- */
+
+static const uint8_t mei_hfs_offset[HECI_HFS_COUNT] = {
+    HECI_CFG_HFS1, HECI_CFG_HFS2, HECI_CFG_HFS3, HECI_CFG_HFS4, HECI_CFG_HFS5, HECI_CFG_HFS6,
+};
+
+static void mei_status(void *opaque, unsigned int index, uint32_t value)
+{
+    MeiPciState *s = opaque;
+
+    /* A generation that lacks the word has nothing at its offset. */
+    if (index < s->platform->hfs_count) {
+        trace_mei_status(index + 1, value);
+        pci_set_long(PCI_DEVICE(s)->config + mei_hfs_offset[index], value);
+    }
+}
+
+static void mei_guest_error(void *opaque G_GNUC_UNUSED, HeciGuestError error, uint32_t offset)
+{
+    trace_mei_guest_error(offset, heci_guest_error_name(error));
+    qemu_log_mask(LOG_GUEST_ERROR, TYPE_INTEL_MEI ": %s at offset 0x%03x\n",
+                  heci_guest_error_name(error), offset);
+}
+
+/* The PCI core refuses when bus mastering is off; D3hot is ours to refuse. */
+static bool mei_dma(MeiPciState *s, uint64_t address, void *data, size_t size, DMADirection way)
+{
+    bool done = false;
+
+    if (mei_in_d0(s) && mei_bus_master(s) && !s->in_dma) {
+        s->in_dma = true;
+        done =
+            pci_dma_rw(PCI_DEVICE(s), address, data, size, way, MEMTXATTRS_UNSPECIFIED) == MEMTX_OK;
+        s->in_dma = false;
+    }
+    trace_mei_dma(way == DMA_DIRECTION_TO_DEVICE ? "reads" : "writes", address, size, done);
+    return done;
+}
+
+static bool mei_dma_read(void *opaque, uint64_t address, void *data, size_t size)
+{
+    return mei_dma(opaque, address, data, size, DMA_DIRECTION_TO_DEVICE);
+}
+
+static bool mei_dma_write(void *opaque, uint64_t address, const void *data, size_t size)
+{
+    /* pci_dma_rw() has one pointer for both ways; this way it only reads from it. */
+    return mei_dma(opaque, address, (void *)(uintptr_t)data, size, DMA_DIRECTION_FROM_DEVICE);
+}
+
+static const HeciHostOps mei_host_ops = {
+    .irq = mei_irq,
+    .status = mei_status,
+    .guest_error = mei_guest_error,
+    .dma_read = mei_dma_read,
+    .dma_write = mei_dma_write,
+};
+
+/* ---- BAR 0 ---- */
+
+static const char *mei_reg_name(hwaddr offset)
+{
+    switch (offset) {
+    case HECI_H_CB_WW:
+        return "H_CB_WW";
+    case HECI_H_CSR:
+        return "H_CSR";
+    case HECI_ME_CB_RW:
+        return "ME_CB_RW";
+    case HECI_ME_CSR_HA:
+        return "ME_CSR_HA";
+    case HECI_H_HPG_CSR:
+        return "H_HPG_CSR";
+    case HECI_ME_TRC:
+        return "ME_TRC";
+    case HECI_H_D0I3C:
+        return "H_D0I3C";
+    default:
+        return "no register";
+    }
+}
+
+/* A DMA address that the guest set to our own BAR must not enter the register block again. */
+static bool mei_reentered(MeiPciState *s, hwaddr offset)
+{
+    if (s->in_dma) {
+        qemu_log_mask(LOG_GUEST_ERROR,
+                      TYPE_INTEL_MEI ": DMA to the function's own register at 0x%03x\n",
+                      (unsigned int)offset);
+    }
+    return s->in_dma;
+}
+
+static uint64_t mei_mmio_read(void *opaque, hwaddr offset, unsigned int size)
+{
+    MeiPciState *s = opaque;
+    uint64_t value;
+
+    if (mei_reentered(s, offset)) {
+        return UINT64_MAX;
+    }
+    value = heci_read(&s->heci, offset, size);
+    trace_mei_reg_read(mei_reg_name(offset), offset, size, value);
+    return value;
+}
+
+static void mei_mmio_write(void *opaque, hwaddr offset, uint64_t value, unsigned int size)
+{
+    MeiPciState *s = opaque;
+
+    if (mei_reentered(s, offset)) {
+        return;
+    }
+    trace_mei_reg_write(mei_reg_name(offset), offset, size, value);
+    heci_write(&s->heci, offset, value, size);
+}
+
+/* Every access comes through whole: heci.c alone decides which sizes and alignments count. */
+static const MemoryRegionOps mei_mmio_ops = {
+    .read = mei_mmio_read,
+    .write = mei_mmio_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = {.min_access_size = 1, .max_access_size = 8, .unaligned = true},
+    .impl = {.min_access_size = 1, .max_access_size = 8, .unaligned = true},
+};
+
+/* ---- Configuration space ---- */
+
+/* What the function does in the state that PMCSR names. Registers and firmware live on in D3hot. */
+static void mei_update_power(MeiPciState *s)
+{
+    memory_region_set_enabled(&s->mmio, mei_in_d0(s));
+    mei_update_irq(s);
+}
+
+static void mei_config_write(PCIDevice *pci, uint32_t address, uint32_t value, int size)
+{
+    MeiPciState *s = INTEL_MEI(pci);
+    uint8_t *pmcsr = pci->config + HECI_CFG_PM_CAP + PCI_PM_CTRL;
+    unsigned int before = pci_get_word(pmcsr) & PCI_PM_CTRL_STATE_MASK;
+    unsigned int state;
+
+    trace_mei_config_write(address, size, value);
+    pci_default_write_config(pci, address, value, size);
+
+    /* Of the four states only D0 and D3hot exist here: a write of another changes nothing. */
+    state = pci_get_word(pmcsr) & PCI_PM_CTRL_STATE_MASK;
+    if (state == 1 || state == 2) {
+        pci_word_test_and_clear_mask(pmcsr, PCI_PM_CTRL_STATE_MASK);
+        pci_word_test_and_set_mask(pmcsr, before);
+        state = before;
+    }
+    if (state != before) {
+        trace_mei_power(state ? "D3hot" : "D0");
+    }
+    mei_update_power(s);
+}
+
+static void mei_init_pm(PCIDevice *pci, Error **errp)
+{
+    ERRP_GUARD();
+    uint8_t *cap = pci->config + HECI_CFG_PM_CAP;
+
+    if (pci_add_capability(pci, PCI_CAP_ID_PM, HECI_CFG_PM_CAP, PCI_PM_SIZEOF, errp) < 0) {
+        return;
+    }
+    pci_set_word(cap + PCI_PM_PMC, MEI_PM_VERSION | PCI_PM_CAP_PME_D3hot);
+    pci_set_word(cap + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
+    pci_set_word(pci->wmask + HECI_CFG_PM_CAP + PCI_PM_CTRL,
+                 PCI_PM_CTRL_STATE_MASK | PCI_PM_CTRL_PME_ENABLE);
+    pci_set_word(pci->w1cmask + HECI_CFG_PM_CAP + PCI_PM_CTRL, PCI_PM_CTRL_PME_STATUS);
+}
+
+static void mei_init_config(MeiPciState *s, Error **errp)
+{
+    ERRP_GUARD();
+    PCIDevice *pci = PCI_DEVICE(s);
+    Error *no_msi = NULL;
+
+    pci_config_set_device_id(pci->config, s->platform->pci_device_id);
+    pci_config_set_revision(pci->config, s->platform->pci_revision);
+    pci_config_set_interrupt_pin(pci->config, 1); /* INTA */
+
+    /* QEMU makes all behind the header writable: here it is status, read-only but for H_GS. */
+    memset(pci->wmask + PCI_CONFIG_HEADER_SIZE, 0, pci_config_size(pci) - PCI_CONFIG_HEADER_SIZE);
+    pci_set_long(pci->wmask + HECI_CFG_H_GS, UINT32_MAX);
+    pci_set_long(pci->config + HECI_CFG_ME_UMA, MEI_ME_UMA_VALID);
+    pci_set_long(pci->config + HECI_CFG_HERES, MEI_HERES_PRESENT);
+
+    /* Each capability goes in front of the list: MSI first, so that the list starts at PM. */
+    if (msi_init(pci, HECI_CFG_MSI_CAP, 1, true, false, &no_msi) == -ENOTSUP) {
+        error_free(no_msi); /* a board without MSI: INTx it is */
+        no_msi = NULL;
+    }
+    if (no_msi) {
+        error_propagate(errp, no_msi);
+        return;
+    }
+    mei_init_pm(pci, errp);
+}
+
+/* ---- The firmware ---- */
+
+static void mei_trace_firmware(void *opaque G_GNUC_UNUSED, const SwmeTrace *trace)
+{
+    switch (trace->kind) {
+    case SWME_TRACE_PACKET_IN:
+    case SWME_TRACE_PACKET_OUT:
+        trace_mei_packet(trace->kind == SWME_TRACE_PACKET_IN ? "in" : "out", trace->what,
+                         trace->me_addr, trace->host_addr, trace->size);
+        break;
+    case SWME_TRACE_MESSAGE_IN:
+    case SWME_TRACE_MESSAGE_OUT:
+        trace_mei_message(trace->kind == SWME_TRACE_MESSAGE_IN ? "in" : "out", trace->what,
+                          trace->me_addr, trace->host_addr, trace->size);
+        break;
+    case SWME_TRACE_NOTE:
+        trace_mei_note(trace->what);
+        break;
+    }
+}
+
+static SwmeSwitch mei_switch(OnOffAuto value)
+{
+    switch (value) {
+    case ON_OFF_AUTO_ON:
+        return SWME_ON;
+    case ON_OFF_AUTO_OFF:
+        return SWME_OFF;
+    default:
+        return SWME_AUTO;
+    }
+}
+
+/* The machine's own UUID unless the user gave this device another. */
+static void mei_firmware_uuid(MeiPciState *s, uint8_t *uuid)
+{
+    QemuUUID choice = qemu_uuid_is_null(&s->uuid) && qemu_uuid_set ? qemu_uuid : s->uuid;
+
+    choice = qemu_uuid_bswap(choice); /* SMBIOS has the first three fields little-endian */
+    memcpy(uuid, choice.data, SWME_UUID_SIZE);
+}
+
+static void mei_init_firmware(MeiPciState *s, Error **errp)
+{
+    const SwmePlatform *platform = s->platform;
+    const HeciConfig heci = {
+        .h_depth = platform->h_depth,
+        .me_depth = platform->me_depth,
+        .d0i3 = platform->power_gating == SWME_PG_D0I3,
+        .pgi = platform->power_gating == SWME_PG_PGI,
+        .trc = platform->trc,
+    };
+    SwmeFirmwareConfig config = {
+        .platform = platform,
+        .amt = mei_switch(s->amt),
+        .echo = s->echo,
+        .latency = s->latency,
+    };
+    g_autoptr(GError) gerror = NULL;
+
+    mei_firmware_uuid(s, config.uuid);
+    if (!heci_init(&s->heci, &heci, &mei_host_ops, s)) {
+        error_setg(errp, "platform %s has buffers of a depth that HECI does not have",
+                   platform->name);
+        return;
+    }
+    s->clock.base = mei_clock;
+    s->firmware = swme_firmware_new(&config, &heci_device_ops, &s->heci, &s->clock.base, &gerror);
+    if (!s->firmware) {
+        error_setg(errp, "%s", gerror->message);
+        return;
+    }
+    heci_attach(&s->heci, &swme_firmware_ops, s->firmware);
+    swme_firmware_set_trace(s->firmware, mei_trace_firmware, s);
+}
+
+/* ---- Life ---- */
+
+static void mei_realize(PCIDevice *pci, Error **errp)
+{
+    ERRP_GUARD();
+    MeiPciState *s = INTEL_MEI(pci);
+    g_autoptr(GError) gerror = NULL;
+
+    s->platform = swme_platform_find(s->platform_name, &gerror);
+    if (!s->platform) {
+        error_setg(errp, "%s", gerror->message);
+        return;
+    }
+    mei_init_firmware(s, errp);
+    if (*errp) {
+        return;
+    }
+    mei_init_config(s, errp);
+    if (*errp) {
+        msi_uninit(pci);
+        g_clear_pointer(&s->firmware, swme_firmware_free);
+        return;
+    }
+    memory_region_init_io(&s->mmio, OBJECT(s), &mei_mmio_ops, s, TYPE_INTEL_MEI, HECI_MMIO_SIZE);
+    pci_register_bar(pci, 0, PCI_BASE_ADDRESS_SPACE_MEMORY | PCI_BASE_ADDRESS_MEM_TYPE_64,
+                     &s->mmio);
+}
+
+static void mei_exit(PCIDevice *pci)
+{
+    MeiPciState *s = INTEL_MEI(pci);
+
+    g_clear_pointer(&s->firmware, swme_firmware_free);
+    g_clear_pointer(&s->blob, g_free);
+    msi_uninit(pci);
+}
+
+static void mei_reset_hold(SWME_RESET_ARGS)
+{
+    MeiPciState *s = INTEL_MEI(obj);
+    PCIDevice *pci = PCI_DEVICE(s);
+
+    trace_mei_reset();
+    pci_set_word(pci->config + HECI_CFG_PM_CAP + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
+    pci_set_long(pci->config + HECI_CFG_H_GS, 0);
+    for (unsigned int i = 0; i < HECI_HFS_COUNT; i++) {
+        pci_set_long(pci->config + mei_hfs_offset[i], 0);
+    }
+    heci_platform_reset(&s->heci);
+    mei_update_power(s);
+}
+
+static void mei_instance_init(Object *obj)
+{
+    /* Where chipsets have it, from the 5 series on; the user's addr= comes later and wins. */
+    PCI_DEVICE(obj)->devfn = PCI_DEVFN(HECI_PCI_DEVFN_SLOT, 0);
+}
+
+/* ---- Saved state ---- */
+
+static int mei_put_blob(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
+                        const VMStateField *info G_GNUC_UNUSED,
+                        JSONWriter *description G_GNUC_UNUSED)
+{
+    MeiPciState *s = container_of(field, MeiPciState, blob);
+
+    qemu_put_be32(file, s->blob_size);
+    qemu_put_buffer(file, s->blob, s->blob_size);
+    return 0;
+}
+
+/* The size comes from a stream that nobody vouches for: bounded before anything is allocated. */
+static int mei_get_blob(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
+                        const VMStateField *info G_GNUC_UNUSED)
+{
+    MeiPciState *s = container_of(field, MeiPciState, blob);
+    uint32_t blob_size = qemu_get_be32(file);
+
+    if (blob_size > MEI_FIRMWARE_BLOB_MAX) {
+        return -EINVAL;
+    }
+    g_free(s->blob);
+    s->blob = g_malloc(blob_size);
+    s->blob_size = blob_size;
+    return qemu_get_buffer(file, s->blob, blob_size) == blob_size ? 0 : -EIO;
+}
+
+static const VMStateInfo mei_blob_info = {
+    .name = "intel-mei firmware",
+    .put = mei_put_blob,
+    .get = mei_get_blob,
+};
+
+static int mei_pre_save(void *opaque)
+{
+    MeiPciState *s = opaque;
+    GBytes *state = swme_firmware_save(s->firmware);
+    gsize size;
+
+    g_free(s->blob);
+    s->blob = g_bytes_unref_to_data(state, &size);
+    s->blob_size = size;
+    return size <= MEI_FIRMWARE_BLOB_MAX ? 0 : -EFBIG;
+}
+
+static int mei_post_save(void *opaque)
+{
+    MeiPciState *s = opaque;
+
+    g_clear_pointer(&s->blob, g_free);
+    return 0;
+}
+
+static int mei_pre_load(void *opaque)
+{
+    return mei_post_save(opaque);
+}
+
+static int mei_post_load(void *opaque, int version G_GNUC_UNUSED)
+{
+    MeiPciState *s = opaque;
+    g_autofree uint8_t *blob = g_steal_pointer(&s->blob);
+    g_autoptr(GError) gerror = NULL;
+    unsigned int state = pci_get_word(PCI_DEVICE(s)->config + HECI_CFG_PM_CAP + PCI_PM_CTRL) &
+                         PCI_PM_CTRL_STATE_MASK;
+
+    if (!heci_state_valid(&s->heci) || state == 1 || state == 2) {
+        error_report(TYPE_INTEL_MEI ": the saved registers are none that this platform can have");
+        return -EINVAL;
+    }
+    if (!swme_firmware_load(s->firmware, blob, s->blob_size, &gerror)) {
+        error_report(TYPE_INTEL_MEI ": %s", gerror->message);
+        return -EINVAL;
+    }
+    mei_update_power(s);
+    return 0;
+}
+
+static const VMStateDescription mei_ring_vmstate = {
+    .name = "intel-mei/ring",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields =
+        (VMStateField[]){
+            VMSTATE_UINT32_ARRAY(slots, HeciRing, HECI_DEPTH_MAX),
+            VMSTATE_UINT8(write_pointer, HeciRing),
+            VMSTATE_UINT8(read_pointer, HeciRing),
+            VMSTATE_END_OF_LIST(),
+        },
+};
+
+static const VMStateDescription mei_vmstate = {
+    .name = TYPE_INTEL_MEI,
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .pre_save = mei_pre_save,
+    .post_save = mei_post_save,
+    .pre_load = mei_pre_load,
+    .post_load = mei_post_load,
+    .fields =
+        (VMStateField[]){
+            VMSTATE_PCI_DEVICE(parent_obj, MeiPciState),
+            VMSTATE_STRUCT(heci.h_cb, MeiPciState, 1, mei_ring_vmstate, HeciRing),
+            VMSTATE_STRUCT(heci.me_cb, MeiPciState, 1, mei_ring_vmstate, HeciRing),
+            VMSTATE_UINT32(heci.h_csr, MeiPciState),
+            VMSTATE_UINT32(heci.me_csr, MeiPciState),
+            VMSTATE_UINT32(heci.hpg_csr, MeiPciState),
+            VMSTATE_UINT32(heci.d0i3c, MeiPciState),
+            VMSTATE_BOOL(heci.irq_level, MeiPciState),
+            VMSTATE_BOOL(msi_sent, MeiPciState),
+            VMSTATE_SINGLE(blob, MeiPciState, 1, mei_blob_info, uint8_t *),
+            VMSTATE_END_OF_LIST(),
+        },
+};
+
+/* ---- Type ---- */
+
+static SWME_PROPERTIES mei_properties[] = {
+    DEFINE_PROP_STRING("platform", MeiPciState, platform_name),
+    DEFINE_PROP_ON_OFF_AUTO("amt", MeiPciState, amt, ON_OFF_AUTO_AUTO),
+    DEFINE_PROP_UUID_NODEFAULT("uuid", MeiPciState, uuid),
+    DEFINE_PROP_STRING("latency", MeiPciState, latency),
+    DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
+    SWME_PROPERTIES_END};
+
+static const struct {
+    const char *property;
+    const char *description;
+} mei_descriptions[] = {
+    {"platform", "generation to be, as 'swme platforms' lists them (default: its first row)"},
+    {"amt", "whether the firmware has AMT (auto: as the platform does)"},
+    {"uuid", "the machine's UUID as the firmware knows it (default: that of -uuid)"},
+    {"latency",
+     "how long the firmware takes, TIME[+CLIENT:TIME]... (default: " SWME_LATENCY_DEFAULT ")"},
+    {"echo", "list a client that answers each message with the same"},
+};
+
+static void mei_class_init(ObjectClass *klass, SWME_CLASS_DATA *data G_GNUC_UNUSED)
+{
+    DeviceClass *dc = DEVICE_CLASS(klass);
+    PCIDeviceClass *pc = PCI_DEVICE_CLASS(klass);
+    ResettableClass *rc = RESETTABLE_CLASS(klass);
+
+    pc->realize = mei_realize;
+    pc->exit = mei_exit;
+    pc->config_write = mei_config_write;
+    pc->vendor_id = HECI_PCI_VENDOR_ID;
+    pc->class_id = HECI_PCI_CLASS;
+    rc->phases.hold = mei_reset_hold;
+    dc->desc = "Intel Management Engine Interface with a simulated firmware";
+    dc->vmsd = &mei_vmstate;
+    set_bit(DEVICE_CATEGORY_MISC, dc->categories);
+    device_class_set_props(dc, mei_properties);
+    for (size_t i = 0; i < G_N_ELEMENTS(mei_descriptions); i++) {
+        object_class_property_set_description(klass, mei_descriptions[i].property,
+                                              mei_descriptions[i].description);
+    }
+}
+
+static const TypeInfo mei_type_info = {
+    .name = TYPE_INTEL_MEI,
+    .parent = TYPE_PCI_DEVICE,
+    .instance_size = sizeof(MeiPciState),
+    .instance_init = mei_instance_init,
+    .class_init = mei_class_init,
+    .interfaces =
+        (SWME_INTERFACES[]){
+            {INTERFACE_CONVENTIONAL_PCI_DEVICE},
+            {},
+        },
+};
+
+static void mei_register_types(void)
+{
+    type_register_static(&mei_type_info);
+}
+
+type_init(mei_register_types)

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What differs between QEMU 7.2 and 10.x, and nothing else: every version #if of the tree is here.
+ * Include it after qemu/osdep.h.
+ */
+#ifndef SWME_QEMU_COMPAT_H
+#define SWME_QEMU_COMPAT_H
+
+#define SWME_QEMU_AT_LEAST(major, minor) \
+    (QEMU_VERSION_MAJOR > (major) ||     \
+     (QEMU_VERSION_MAJOR == (major) && QEMU_VERSION_MINOR >= (minor)))
+
+/* Headers that moved: PCIDevice out of pci.h in 8.0, sysemu/ to system/ in 10.0, qdev's properties
+ * below hw/core/ after 10.2. */
+#include "hw/pci/pci.h"
+#if __has_include("hw/pci/pci_device.h")
+#include "hw/pci/pci_device.h"
+#endif
+#if __has_include("system/system.h")
+#include "system/system.h"
+#else
+#include "sysemu/sysemu.h"
+#endif
+#if __has_include("hw/core/qdev-properties.h")
+#include "hw/core/qdev-properties.h"
+#include "hw/core/qdev-properties-system.h"
+#else
+#include "hw/qdev-properties.h"
+#include "hw/qdev-properties-system.h"
+#endif
+
+/* Tables of types became const in 10.1. */
+#if SWME_QEMU_AT_LEAST(10, 1)
+#define SWME_CLASS_DATA const void
+#define SWME_INTERFACES const InterfaceInfo
+#else
+#define SWME_CLASS_DATA void
+#define SWME_INTERFACES InterfaceInfo
+#endif
+
+/* Property tables became const and lost their terminator in 10.0. */
+#if SWME_QEMU_AT_LEAST(10, 0)
+#define SWME_PROPERTIES const Property
+#define SWME_PROPERTIES_END
+#else
+#define SWME_PROPERTIES     Property
+#define SWME_PROPERTIES_END DEFINE_PROP_END_OF_LIST(),
+#endif
+
+/* A reset handler is told the kind of reset since 9.1. */
+#if SWME_QEMU_AT_LEAST(9, 1)
+#define SWME_RESET_ARGS Object *obj, ResetType type G_GNUC_UNUSED
+#else
+#define SWME_RESET_ARGS Object *obj
+#endif
+
+#endif
