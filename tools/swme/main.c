@@ -10,8 +10,8 @@
 #include "tools/swme/swme.h"
 
 static const SwmeCommand commands[] = {
-    {"qemu", "ARGS...", "run QEMU with the intel-mei device", swme_qemu},
-    {"platforms", "[--json]", "list the generations that the firmware can be", swme_platforms},
+    {"qemu", "ARGS...", "run QEMU with the intel-mei device", command_qemu},
+    {"platforms", "[--json]", "list the generations that the firmware can be", command_platforms},
 };
 
 int swme_fail(const char *format, ...)

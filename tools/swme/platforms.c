@@ -67,7 +67,7 @@ static void print_json(void)
     puts("]");
 }
 
-int swme_platforms(int argc, char **argv)
+int command_platforms(int argc, char **argv)
 {
     gboolean json = FALSE;
     const GOptionEntry entries[] = {

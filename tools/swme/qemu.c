@@ -101,7 +101,7 @@ static void preload(const char *name)
     g_setenv("LD_PRELOAD", list ? list : name, TRUE);
 }
 
-int swme_qemu(int argc G_GNUC_UNUSED, char **argv)
+int command_qemu(int argc G_GNUC_UNUSED, char **argv)
 {
     g_autofree char *module = find_module();
     g_autofree char *qemu = find_qemu();

@@ -14,8 +14,8 @@ typedef struct SwmeCommand {
     int (*run)(int argc, char **argv);
 } SwmeCommand;
 
-int swme_platforms(int argc, char **argv);
-int swme_qemu(int argc, char **argv);
+int command_platforms(int argc, char **argv);
+int command_qemu(int argc, char **argv);
 
 /* "swme: " and the message, on one line of stderr. Returns SWME_EXIT_USAGE. */
 int swme_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
