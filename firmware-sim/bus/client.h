@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What an ME client is. A client is one file under clients/ that defines an MeClientClass, and one
+ * row in clients/clients.c; the bus does connections, credits, fragments and time for it.
+ */
+#ifndef SWME_BUS_CLIENT_H
+#define SWME_BUS_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <swme/guid.h>
+
+#include "firmware-sim/context.h"
+
+/* A host's connection to a client; for a fixed-address client the one that is always there. */
+typedef struct MeConnection MeConnection;
+
+typedef struct MeClientClass {
+    const char *name; /* one short word, as traces, latency and faults name it */
+    SwmeGuid guid;
+    uint8_t protocol_version;
+    uint8_t max_connections; /* 0 exactly where fixed_address is not 0 */
+    uint8_t fixed_address;   /* the client's address, or 0: given one from 32 up */
+    uint32_t max_length;     /* bytes of one message, either way */
+    /*
+     * The host gets its next credit only once the answer has left, as firmware that serves one
+     * request at a time does. Otherwise as soon as the message has been taken.
+     */
+    bool request_reply;
+    /* A whole message of at most max_length bytes; data is the client's only during the call. */
+    void (*message)(MeConnection *connection, const uint8_t *data, size_t size);
+} MeClientClass;
+
+const SwmeContext *me_connection_context(const MeConnection *connection);
+
+/*
+ * Sends one message of at most the class's max_length bytes (more is a defect of the client). It
+ * leaves when the host has given a credit. Where the host takes nothing and the queue is full, the
+ * connection is closed; a fixed-address client's message is dropped. Both are counted.
+ */
+void me_connection_send(MeConnection *connection, const void *data, size_t size);
+
+#endif

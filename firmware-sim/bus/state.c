@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The bus as a GVariant and back. Saved state comes from a file or another machine and is trusted
+ * no more than a guest is: each bound that holds while running is checked on the way in.
+ */
+#include <string.h>
+
+#include "firmware-sim/bus/bus.h"
+#include "firmware-sim/error.h"
+
+static GVariant *bytes_variant(const void *data, size_t size)
+{
+    return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, data, size, 1);
+}
+
+static GVariant *save_inbox(const MeConnection *connection, int64_t now)
+{
+    GVariantBuilder builder;
+
+    g_variant_builder_init(&builder, G_VARIANT_TYPE("a(xay)"));
+    for (GList *l = connection->inbox.head; l; l = l->next) {
+        const MeInboxItem *item = l->data;
+        gsize size;
+        const void *data = g_bytes_get_data(item->message, &size);
+
+        g_variant_builder_add(&builder, "(x@ay)", item->due_ns - now, bytes_variant(data, size));
+    }
+    return g_variant_builder_end(&builder);
+}
+
+static GVariant *save_tx(const MeConnection *connection)
+{
+    GVariantBuilder builder;
+
+    g_variant_builder_init(&builder, G_VARIANT_TYPE("aay"));
+    for (GList *l = connection->tx.head; l; l = l->next) {
+        gsize size;
+        const void *data = g_bytes_get_data(l->data, &size);
+
+        g_variant_builder_add_value(&builder, bytes_variant(data, size));
+    }
+    return g_variant_builder_end(&builder);
+}
+
+static GVariant *save_connection(const MeConnection *c, int64_t now)
+{
+    return g_variant_new("(yybbb@ayby@a(xay)@aaytbubbb)", c->client->me_addr, c->host_addr,
+                         c->closing, c->notify, c->rx_open, bytes_variant(c->rx->data, c->rx->len),
+                         c->rx_discard, c->rx_credits, save_inbox(c, now), save_tx(c),
+                         (guint64)c->tx_sent, c->tx_open, c->tx_credits, c->owes_credit,
+                         c->owes_disconnect, c->owes_notification);
+}
+
+GVariant *me_bus_save(const MeBus *bus)
+{
+    int64_t now = bus->clock->now(bus->clock);
+    GVariantBuilder connections, control;
+
+    g_variant_builder_init(&connections, G_VARIANT_TYPE("a" ME_BUS_CONNECTION_TYPE));
+    for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+        if (bus->clients[i] && bus->clients[i]->fixed) {
+            g_variant_builder_add_value(&connections, save_connection(bus->clients[i]->fixed, now));
+        }
+    }
+    for (GList *l = bus->connections.head; l; l = l->next) {
+        g_variant_builder_add_value(&connections, save_connection(l->data, now));
+    }
+    g_variant_builder_init(&control, G_VARIANT_TYPE("aay"));
+    for (unsigned int i = 0; i < bus->control_count; i++) {
+        const MeControlMessage *m = &bus->control[(bus->control_head + i) % ME_CONTROL_MAX];
+
+        g_variant_builder_add_value(&control, bytes_variant(m->data, m->size));
+    }
+    return g_variant_new("(byybb@a" ME_BUS_CONNECTION_TYPE "@aay)", bus->started, bus->major,
+                         bus->minor, bus->isolated, bus->exit_asked,
+                         g_variant_builder_end(&connections), g_variant_builder_end(&control));
+}
+
+static bool refuse(GError **error, const char *what)
+{
+    g_set_error(error, SWME_ERROR, SWME_ERROR_STATE, "saved firmware state refused: %s", what);
+    return false;
+}
+
+static GBytes *variant_bytes(GVariant *variant)
+{
+    gsize size;
+    const void *data = g_variant_get_fixed_array(variant, &size, 1);
+
+    return g_bytes_new(data, size);
+}
+
+/* The connection that a saved one becomes: a new one, or the fixed client's own. NULL: refused. */
+static MeConnection *target_connection(MeBus *bus, uint8_t me_addr, uint8_t host_addr)
+{
+    MeClient *client = bus->clients[me_addr];
+
+    if (!client) {
+        return NULL;
+    }
+    if (client->fixed) {
+        return host_addr == 0 ? client->fixed : NULL;
+    }
+    if (host_addr == 0 || me_connection_find(bus, me_addr, host_addr)) {
+        return NULL;
+    }
+    return me_connection_open(client, host_addr);
+}
+
+static bool load_inbox(MeConnection *connection, GVariant *inbox, int64_t now)
+{
+    GVariantIter iter;
+    gint64 in_ns;
+    GVariant *bytes;
+
+    g_variant_iter_init(&iter, inbox);
+    while (g_variant_iter_next(&iter, "(x@ay)", &in_ns, &bytes)) {
+        MeInboxItem *item = g_new0(MeInboxItem, 1);
+
+        /* A time that has passed is as good as now; a far one would overflow the clock. */
+        item->due_ns = now + CLAMP(in_ns, 0, SWME_LATENCY_MAX_NS);
+        item->message = variant_bytes(bytes);
+        g_variant_unref(bytes);
+        g_queue_push_tail(&connection->inbox, item);
+        if (g_bytes_get_size(item->message) > connection->client->class->max_length) {
+            return false;
+        }
+    }
+    return connection->inbox.length <= ME_INBOX_MAX;
+}
+
+static bool load_tx(MeConnection *connection, GVariant *tx)
+{
+    GVariantIter iter;
+    GVariant *bytes;
+    size_t head;
+
+    g_variant_iter_init(&iter, tx);
+    while ((bytes = g_variant_iter_next_value(&iter))) {
+        GBytes *message = variant_bytes(bytes);
+
+        g_variant_unref(bytes);
+        g_queue_push_tail(&connection->tx, message);
+        if (g_bytes_get_size(message) > connection->client->class->max_length) {
+            return false;
+        }
+    }
+    head = connection->tx.length ? g_bytes_get_size(g_queue_peek_head(&connection->tx)) : 0;
+    return connection->tx.length <= ME_TX_MAX && connection->tx_open == (connection->tx_sent > 0) &&
+           (connection->tx_sent == 0 || connection->tx_sent < head);
+}
+
+static bool load_connection(MeBus *bus, GVariant *variant, int64_t now)
+{
+    g_autoptr(GVariant) rx = NULL, inbox = NULL, tx = NULL;
+    guint8 me_addr, host_addr, rx_credits;
+    gboolean closing, notify, rx_open, rx_discard, tx_open, credit, disconnect, notification;
+    guint64 tx_sent;
+    guint32 tx_credits;
+    gsize rx_size;
+    const void *rx_data;
+    MeConnection *c;
+
+    g_variant_get(variant, "(yybbb@ayby@a(xay)@aaytbubbb)", &me_addr, &host_addr, &closing, &notify,
+                  &rx_open, &rx, &rx_discard, &rx_credits, &inbox, &tx, &tx_sent, &tx_open,
+                  &tx_credits, &credit, &disconnect, &notification);
+    c = target_connection(bus, me_addr, host_addr);
+    rx_data = g_variant_get_fixed_array(rx, &rx_size, 1);
+    if (!c || rx_size > c->client->class->max_length || tx_credits > ME_CREDIT_MAX ||
+        (c->client->fixed && (closing || credit || disconnect || notification))) {
+        return false;
+    }
+    c->closing = closing;
+    c->notify = notify;
+    c->rx_open = rx_open;
+    c->rx_discard = rx_discard;
+    c->rx_credits = rx_credits;
+    c->tx_sent = tx_sent;
+    c->tx_open = tx_open;
+    c->tx_credits = tx_credits;
+    c->owes_credit = credit;
+    c->owes_disconnect = disconnect;
+    c->owes_notification = notification;
+    g_byte_array_append(c->rx, rx_data, (guint)rx_size);
+    return load_inbox(c, inbox, now) && load_tx(c, tx) &&
+           (c->client->fixed || closing ||
+            me_connection_count(c->client) <= c->client->class->max_connections);
+}
+
+static bool load_control(MeBus *bus, GVariant *control)
+{
+    GVariantIter iter;
+    GVariant *bytes;
+    bool good = true;
+
+    g_variant_iter_init(&iter, control);
+    while (good && (bytes = g_variant_iter_next_value(&iter))) {
+        gsize size;
+        const void *data = g_variant_get_fixed_array(bytes, &size, 1);
+
+        good = size > 0 && size <= HBM_FIRMWARE_MESSAGE_MAX && me_hbm_send(bus, data, size);
+        g_variant_unref(bytes);
+    }
+    return good;
+}
+
+static bool load_all(MeBus *bus, GVariant *connections, GVariant *control, GError **error)
+{
+    int64_t now = bus->clock->now(bus->clock);
+    GVariantIter iter;
+    GVariant *connection;
+    bool good = true;
+
+    g_variant_iter_init(&iter, connections);
+    while (good && (connection = g_variant_iter_next_value(&iter))) {
+        good = load_connection(bus, connection, now);
+        g_variant_unref(connection);
+    }
+    if (!good) {
+        return refuse(error, "a connection that this firmware cannot have");
+    }
+    return load_control(bus, control) || refuse(error, "a host bus message that is too long");
+}
+
+bool me_bus_load(MeBus *bus, GVariant *state, GError **error)
+{
+    g_autoptr(GVariant) connections = NULL, control = NULL;
+    gboolean started, isolated, exit_asked;
+    guint8 major, minor;
+
+    g_variant_get(state, "(byybb@a" ME_BUS_CONNECTION_TYPE "@aay)", &started, &major, &minor,
+                  &isolated, &exit_asked, &connections, &control);
+    bus->started = started;
+    bus->major = major;
+    bus->minor = minor;
+    bus->isolated = isolated;
+    bus->exit_asked = exit_asked;
+    if (major > HBM_MAJOR_MAX || !load_all(bus, connections, control, error)) {
+        if (error && !*error) {
+            refuse(error, "a version of the bus protocol that does not exist");
+        }
+        me_bus_reset(bus);
+        return false;
+    }
+    return true;
+}

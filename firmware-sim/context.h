@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an ME client may look at besides its own messages: who this firmware is, and the AMT state.
+ */
+#ifndef SWME_CONTEXT_H
+#define SWME_CONTEXT_H
+
+#include "firmware-sim/amt/amt-state.h"
+#include "firmware-sim/platform/platform.h"
+
+typedef struct SwmeContext {
+    const SwmePlatform *platform;
+    AmtState *amt; /* NULL where the SKU has no AMT */
+} SwmeContext;
+
+#endif

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The firmware as a whole: what the heci link tells it, when it takes time over it, and its saved
+ * state. What the bytes mean is bus/ and clients/.
+ */
+#include "firmware-sim/firmware.h"
+
+#include "firmware-sim/bus/bus.h"
+#include "firmware-sim/clients/clients.h"
+#include "firmware-sim/error.h"
+#include "firmware-sim/latency.h"
+
+#define NEVER         INT64_MAX
+#define STATE_VERSION 1
+#define STATE_TYPE    "(usbbxxx" ME_BUS_STATE_TYPE ")"
+#define STATE_NOT_DUE INT64_C(-1)
+
+/* A timer that knows whether it is armed. */
+typedef struct Deadline {
+    SwmeTimer *timer;
+    int64_t when_ns; /* NEVER: not armed */
+} Deadline;
+
+struct SwmeFirmware {
+    SwmeContext context;
+    const HeciDeviceOps *device;
+    void *device_opaque;
+    SwmeClock *clock;
+    SwmeLatency *latency;
+    SwmeFirmwareStats stats;
+    MeBus bus;
+
+    bool ready;            /* ME_RDY as we set it */
+    bool ready_interrupts; /* the coming ME_RDY answers a host's reset: it waits for H_IS */
+    Deadline work;         /* look at the rings */
+    Deadline come_up;      /* set ME_RDY */
+    Deadline d0i3;         /* end the D0i3 transition */
+};
+
+/* ---- time ---- */
+
+static void deadline_cancel(SwmeFirmware *firmware, Deadline *deadline)
+{
+    deadline->when_ns = NEVER;
+    firmware->clock->timer_cancel(deadline->timer);
+}
+
+static void deadline_arm(SwmeFirmware *firmware, Deadline *deadline, int64_t when_ns)
+{
+    deadline->when_ns = when_ns;
+    firmware->clock->timer_arm(deadline->timer, when_ns);
+}
+
+/* After the link's latency, or here and now where that is zero. */
+static void after_latency(SwmeFirmware *firmware, Deadline *deadline, SwmeTimerFunc func)
+{
+    int64_t latency = firmware->latency->link_ns;
+
+    if (latency == 0) {
+        func(firmware);
+        return;
+    }
+    deadline_arm(firmware, deadline, firmware->clock->now(firmware->clock) + latency);
+}
+
+static void cancel_all(SwmeFirmware *firmware)
+{
+    deadline_cancel(firmware, &firmware->work);
+    deadline_cancel(firmware, &firmware->come_up);
+    deadline_cancel(firmware, &firmware->d0i3);
+}
+
+/* ---- work ---- */
+
+void swme_firmware_reset(SwmeFirmware *firmware)
+{
+    /*
+     * ME_RDY stays down until the host has answered with H_RST: a driver that misses the gap would
+     * go on talking to connections that are gone (Linux, up to 6.12).
+     */
+    deadline_cancel(firmware, &firmware->work);
+    deadline_cancel(firmware, &firmware->come_up);
+    me_bus_reset(&firmware->bus);
+    firmware->ready = false;
+    firmware->device->set_ready(firmware->device_opaque, false);
+    firmware->device->interrupt(firmware->device_opaque);
+    me_bus_note(&firmware->bus, "firmware reset");
+}
+
+static void do_work(void *opaque)
+{
+    SwmeFirmware *firmware = opaque;
+    int64_t next;
+
+    firmware->work.when_ns = NEVER;
+    if (!firmware->ready) {
+        return;
+    }
+    switch (me_bus_run(&firmware->bus)) {
+    case ME_BUS_ACTIVE:
+        /* One interrupt for all: what was drained, answered and sent. */
+        firmware->device->interrupt(firmware->device_opaque);
+        break;
+    case ME_BUS_BROKEN:
+        swme_firmware_reset(firmware);
+        return;
+    case ME_BUS_IDLE:
+        break;
+    }
+    next = me_bus_next_due(&firmware->bus);
+    if (next != NEVER) {
+        deadline_arm(firmware, &firmware->work, next);
+    }
+}
+
+static void do_come_up(void *opaque)
+{
+    SwmeFirmware *firmware = opaque;
+
+    firmware->come_up.when_ns = NEVER;
+    firmware->ready = true;
+    firmware->device->set_ready(firmware->device_opaque, true);
+    me_bus_note(&firmware->bus, "ready");
+    if (firmware->ready_interrupts) {
+        firmware->device->interrupt(firmware->device_opaque);
+    }
+}
+
+static void do_d0i3_done(void *opaque)
+{
+    SwmeFirmware *firmware = opaque;
+
+    firmware->d0i3.when_ns = NEVER;
+    firmware->device->d0i3_done(firmware->device_opaque);
+}
+
+/* ---- the heci link ---- */
+
+static void link_doorbell(void *opaque)
+{
+    SwmeFirmware *firmware = opaque;
+    int64_t now = firmware->clock->now(firmware->clock);
+
+    if (!firmware->ready) {
+        return;
+    }
+    /* A look that is already on its way, and not held back for a client's sake, will see it. */
+    if (firmware->work.when_ns <= now + firmware->latency->link_ns) {
+        return;
+    }
+    after_latency(firmware, &firmware->work, do_work);
+}
+
+static void link_reset(SwmeFirmware *firmware, bool interrupts)
+{
+    cancel_all(firmware);
+    me_bus_reset(&firmware->bus);
+    firmware->ready = false;
+    firmware->ready_interrupts = interrupts;
+    after_latency(firmware, &firmware->come_up, do_come_up);
+}
+
+static void link_host_reset(void *opaque)
+{
+    SwmeFirmware *firmware = opaque;
+
+    me_bus_note(&firmware->bus, "host reset");
+    link_reset(firmware, true);
+}
+
+static void link_platform_reset(void *opaque)
+{
+    SwmeFirmware *firmware = opaque;
+    const SwmePlatform *platform = firmware->context.platform;
+
+    me_bus_note(&firmware->bus, "platform reset");
+    for (unsigned int i = 0; i < platform->hfs_count; i++) {
+        firmware->device->set_status(firmware->device_opaque, i, platform->hfs[i]);
+    }
+    link_reset(firmware, false);
+}
+
+static void link_d0i3(void *opaque, bool enter)
+{
+    SwmeFirmware *firmware = opaque;
+
+    me_bus_note(&firmware->bus, enter ? "D0i3 entry" : "D0i3 exit");
+    after_latency(firmware, &firmware->d0i3, do_d0i3_done);
+}
+
+static void link_pg_isolation(void *opaque, bool enter)
+{
+    SwmeFirmware *firmware = opaque;
+    static const uint8_t message[HBM_PG_SIZE] = {HBM_PG_EXIT};
+
+    me_bus_note(&firmware->bus, enter ? "isolation entry" : "isolation exit");
+    if (enter) {
+        firmware->bus.isolated = true;
+        return;
+    }
+    if (firmware->bus.isolated && !firmware->bus.exit_asked) {
+        firmware->bus.exit_asked = me_hbm_send(&firmware->bus, message, sizeof(message));
+        link_doorbell(firmware);
+    }
+}
+
+const HeciFirmwareOps swme_firmware_ops = {
+    .doorbell = link_doorbell,
+    .host_reset = link_host_reset,
+    .platform_reset = link_platform_reset,
+    .d0i3 = link_d0i3,
+    .pg_isolation = link_pg_isolation,
+};
+
+/* ---- life ---- */
+
+static bool row_applies(const SwmeFirmware *firmware, const SwmeFirmwareConfig *config,
+                        const MeClientRow *row)
+{
+    switch (row->need) {
+    case ME_CLIENT_NEEDS_AMT:
+        return firmware->context.amt != NULL;
+    case ME_CLIENT_NEEDS_ECHO:
+        return config->echo;
+    case ME_CLIENT_ALWAYS:
+        break;
+    }
+    return true;
+}
+
+static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
+{
+    for (const MeClientRow *row = me_client_rows; row->class; row++) {
+        if (row_applies(firmware, config, row)) {
+            me_bus_add_client(&firmware->bus, row->class,
+                              swme_latency_client_ns(firmware->latency, row->class->name));
+        }
+    }
+}
+
+/* A latency for a client that no firmware has is a typing error. */
+static bool latency_clients_exist(const SwmeLatency *latency, GError **error)
+{
+    GHashTableIter iter;
+    gpointer name;
+
+    g_hash_table_iter_init(&iter, latency->clients);
+    while (g_hash_table_iter_next(&iter, &name, NULL)) {
+        g_autoptr(GString) names = g_string_new(NULL);
+        const MeClientRow *row;
+
+        for (row = me_client_rows; row->class; row++) {
+            if (g_str_equal(row->class->name, name)) {
+                break;
+            }
+            g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->class->name);
+        }
+        if (!row->class) {
+            g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                        "latency names an unknown client '%s': there are %s", (char *)name,
+                        names->str);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void deadline_init(SwmeFirmware *firmware, Deadline *deadline, SwmeTimerFunc func)
+{
+    deadline->when_ns = NEVER;
+    deadline->timer = firmware->clock->timer_new(firmware->clock, func, firmware);
+}
+
+SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDeviceOps *device,
+                                void *device_opaque, SwmeClock *clock, GError **error)
+{
+    g_autoptr(SwmeLatency) latency = swme_latency_parse(config->latency, error);
+    SwmeFirmware *firmware;
+    bool amt = config->amt == SWME_AUTO ? config->platform->amt : config->amt == SWME_ON;
+
+    if (!latency || !latency_clients_exist(latency, error)) {
+        return NULL;
+    }
+    firmware = g_new0(SwmeFirmware, 1);
+    firmware->context.platform = config->platform;
+    firmware->context.amt = amt ? amt_state_new(config->platform, config->uuid) : NULL;
+    firmware->device = device;
+    firmware->device_opaque = device_opaque;
+    firmware->clock = clock;
+    firmware->latency = g_steal_pointer(&latency);
+    deadline_init(firmware, &firmware->work, do_work);
+    deadline_init(firmware, &firmware->come_up, do_come_up);
+    deadline_init(firmware, &firmware->d0i3, do_d0i3_done);
+    firmware->bus.device = device;
+    firmware->bus.device_opaque = device_opaque;
+    firmware->bus.clock = clock;
+    firmware->bus.context = &firmware->context;
+    firmware->bus.stats = &firmware->stats;
+    me_bus_init(&firmware->bus);
+    add_clients(firmware, config);
+    return firmware;
+}
+
+void swme_firmware_free(SwmeFirmware *firmware)
+{
+    if (!firmware) {
+        return;
+    }
+    me_bus_clear(&firmware->bus);
+    firmware->clock->timer_free(firmware->work.timer);
+    firmware->clock->timer_free(firmware->come_up.timer);
+    firmware->clock->timer_free(firmware->d0i3.timer);
+    amt_state_free(firmware->context.amt);
+    swme_latency_free(firmware->latency);
+    g_free(firmware);
+}
+
+void swme_firmware_set_trace(SwmeFirmware *firmware, SwmeTraceFunc func, void *opaque)
+{
+    firmware->bus.trace = func;
+    firmware->bus.trace_opaque = opaque;
+}
+
+const SwmeFirmwareStats *swme_firmware_stats(const SwmeFirmware *firmware)
+{
+    return &firmware->stats;
+}
+
+/* ---- saved state ---- */
+
+/* Times are saved as "so long from now": the clock that loads them has another origin. */
+static int64_t remaining(const SwmeFirmware *firmware, const Deadline *deadline)
+{
+    int64_t now = firmware->clock->now(firmware->clock);
+
+    return deadline->when_ns == NEVER ? STATE_NOT_DUE : MAX(deadline->when_ns - now, 0);
+}
+
+static void resume(SwmeFirmware *firmware, Deadline *deadline, int64_t remaining_ns)
+{
+    if (remaining_ns >= 0) {
+        deadline_arm(firmware, deadline,
+                     firmware->clock->now(firmware->clock) +
+                         MIN(remaining_ns, SWME_LATENCY_MAX_NS));
+    }
+}
+
+GBytes *swme_firmware_save(SwmeFirmware *firmware)
+{
+    g_autoptr(GVariant) state = g_variant_ref_sink(
+        g_variant_new("(usbbxxx@" ME_BUS_STATE_TYPE ")", (guint32)STATE_VERSION,
+                      firmware->context.platform->name, firmware->ready, firmware->ready_interrupts,
+                      remaining(firmware, &firmware->work), remaining(firmware, &firmware->come_up),
+                      remaining(firmware, &firmware->d0i3), me_bus_save(&firmware->bus)));
+
+    if (G_BYTE_ORDER == G_BIG_ENDIAN) {
+        g_autoptr(GVariant) swapped = g_variant_byteswap(state);
+
+        return g_variant_get_data_as_bytes(swapped);
+    }
+    return g_variant_get_data_as_bytes(state);
+}
+
+static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
+{
+    g_autoptr(GVariant) bus = NULL;
+    g_autofree char *platform = NULL;
+    gboolean ready, ready_interrupts;
+    gint64 work, come_up, d0i3;
+    guint32 version;
+
+    if (!g_variant_is_normal_form(state)) {
+        g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
+                    "saved firmware state refused: it is damaged or cut short");
+        return false;
+    }
+    g_variant_get(state, "(usbbxxx@" ME_BUS_STATE_TYPE ")", &version, &platform, &ready,
+                  &ready_interrupts, &work, &come_up, &d0i3, &bus);
+    if (version != STATE_VERSION || !g_str_equal(platform, firmware->context.platform->name)) {
+        g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
+                    "saved firmware state refused: it is of version %u and platform '%s', this is "
+                    "version %u and platform '%s'",
+                    version, platform, STATE_VERSION, firmware->context.platform->name);
+        return false;
+    }
+    if (!me_bus_load(&firmware->bus, bus, error)) {
+        return false;
+    }
+    firmware->ready = ready;
+    firmware->ready_interrupts = ready_interrupts;
+    resume(firmware, &firmware->work, work);
+    resume(firmware, &firmware->come_up, come_up);
+    resume(firmware, &firmware->d0i3, d0i3);
+    return true;
+}
+
+bool swme_firmware_load(SwmeFirmware *firmware, const void *data, size_t size, GError **error)
+{
+    g_autoptr(GBytes) bytes = g_bytes_new(data, size);
+    g_autoptr(GVariant) state =
+        g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(STATE_TYPE), bytes, FALSE));
+
+    if (G_BYTE_ORDER == G_BIG_ENDIAN) {
+        GVariant *swapped = g_variant_byteswap(state);
+
+        g_variant_unref(state);
+        state = swapped;
+    }
+    cancel_all(firmware);
+    me_bus_reset(&firmware->bus);
+    firmware->ready = false;
+    if (!load(firmware, state, error)) {
+        link_reset(firmware, false);
+        return false;
+    }
+    return true;
+}
