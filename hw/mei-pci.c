@@ -241,26 +241,25 @@ static const char *mei_reg_name(hwaddr offset)
     }
 }
 
-/* A DMA address that the guest set to our own BAR must not enter the register block again. */
-static bool mei_reentered(MeiPciState *s, hwaddr offset)
+/*
+ * In D3hot the function answers no memory access. Nor does it while its own firmware is in guest
+ * memory: a DMA address that the guest set to our BAR must not enter the register block again.
+ */
+static bool mei_answers(MeiPciState *s, hwaddr offset)
 {
     if (s->in_dma) {
         qemu_log_mask(LOG_GUEST_ERROR,
                       TYPE_INTEL_MEI ": DMA to the function's own register at 0x%03x\n",
                       (unsigned int)offset);
     }
-    return s->in_dma;
+    return !s->in_dma && mei_in_d0(s);
 }
 
 static uint64_t mei_mmio_read(void *opaque, hwaddr offset, unsigned int size)
 {
     MeiPciState *s = opaque;
-    uint64_t value;
+    uint64_t value = mei_answers(s, offset) ? heci_read(&s->heci, offset, size) : UINT64_MAX;
 
-    if (mei_reentered(s, offset)) {
-        return UINT64_MAX;
-    }
-    value = heci_read(&s->heci, offset, size);
     trace_mei_reg_read(mei_reg_name(offset), offset, size, value);
     return value;
 }
@@ -269,11 +268,10 @@ static void mei_mmio_write(void *opaque, hwaddr offset, uint64_t value, unsigned
 {
     MeiPciState *s = opaque;
 
-    if (mei_reentered(s, offset)) {
-        return;
-    }
     trace_mei_reg_write(mei_reg_name(offset), offset, size, value);
-    heci_write(&s->heci, offset, value, size);
+    if (mei_answers(s, offset)) {
+        heci_write(&s->heci, offset, value, size);
+    }
 }
 
 /* Every access comes through whole: heci.c alone decides which sizes and alignments count. */
@@ -286,13 +284,6 @@ static const MemoryRegionOps mei_mmio_ops = {
 };
 
 /* ---- Configuration space ---- */
-
-/* What the function does in the state that PMCSR names. Registers and firmware live on in D3hot. */
-static void mei_update_power(MeiPciState *s)
-{
-    memory_region_set_enabled(&s->mmio, mei_in_d0(s));
-    mei_update_irq(s);
-}
 
 static void mei_config_write(PCIDevice *pci, uint32_t address, uint32_t value, int size)
 {
@@ -314,7 +305,7 @@ static void mei_config_write(PCIDevice *pci, uint32_t address, uint32_t value, i
     if (state != before) {
         trace_mei_power(state ? "D3hot" : "D0");
     }
-    mei_update_power(s);
+    mei_update_irq(s);
 }
 
 static void mei_init_pm(PCIDevice *pci, Error **errp)
@@ -485,7 +476,7 @@ static void mei_reset_hold(SWME_RESET_ARGS)
         pci_set_long(pci->config + mei_hfs_offset[i], 0);
     }
     heci_platform_reset(&s->heci);
-    mei_update_power(s);
+    mei_update_irq(s);
 }
 
 static void mei_instance_init(Object *obj)
@@ -570,7 +561,7 @@ static int mei_post_load(void *opaque, int version G_GNUC_UNUSED)
         error_report(TYPE_INTEL_MEI ": %s", gerror->message);
         return -EINVAL;
     }
-    mei_update_power(s);
+    mei_update_irq(s);
     return 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swme: finds the subcommand and hands over to it. */
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,8 @@ static void print_usage(void)
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
+
+    setlocale(LC_ALL, "");
 
     if (!name) {
         return swme_fail("no command: 'swme --help' lists them");
