@@ -105,10 +105,10 @@ static void __attribute__((constructor)) swme_preloaded(void)
     Dl_info self;
 
     /*
-     * Not a QEMU: a wrapper around one, perhaps. The environment stays, so that the QEMU that the
-     * wrapper starts has the device.
+     * No system emulator: a wrapper around one, perhaps. The environment stays, so that the QEMU
+     * that the wrapper starts has the device.
      */
-    if (!query_version || !dlsym(RTLD_DEFAULT, "register_module_init")) {
+    if (!query_version || !dlsym(RTLD_DEFAULT, "qemu_init")) {
         return;
     }
     if (!dladdr((void *)swme_preloaded, &self)) {
