@@ -134,11 +134,9 @@ static void do_d0i3_done(void *opaque)
     firmware->device->d0i3_done(firmware->device_opaque);
 }
 
-/* ---- the heci link ---- */
-
-static void link_doorbell(void *opaque)
+/* Something other than the host gave the firmware something to do. */
+static void kick(SwmeFirmware *firmware)
 {
-    SwmeFirmware *firmware = opaque;
     int64_t now = firmware->clock->now(firmware->clock);
 
     if (!firmware->ready) {
@@ -149,6 +147,13 @@ static void link_doorbell(void *opaque)
         return;
     }
     after_latency(firmware, &firmware->work, do_work);
+}
+
+/* ---- the heci link ---- */
+
+static void link_doorbell(void *opaque)
+{
+    kick(opaque);
 }
 
 static void link_reset(SwmeFirmware *firmware, bool interrupts)
@@ -200,7 +205,7 @@ static void link_pg_isolation(void *opaque, bool enter)
     }
     if (firmware->bus.isolated && !firmware->bus.exit_asked) {
         firmware->bus.exit_asked = me_hbm_send(&firmware->bus, message, sizeof(message));
-        link_doorbell(firmware);
+        kick(firmware);
     }
 }
 
@@ -231,9 +236,12 @@ static bool row_applies(const SwmeFirmware *firmware, const SwmeFirmwareConfig *
 static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
 {
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
-        if (row_applies(firmware, config, row)) {
+        bool present = row_applies(firmware, config, row);
+
+        /* An absent client may come later; a fixed-address one may not, for nobody announces it. */
+        if (present || !row->class->fixed_address) {
             me_bus_add_client(&firmware->bus, row->class,
-                              swme_latency_client_ns(firmware->latency, row->class->name));
+                              swme_latency_client_ns(firmware->latency, row->class->name), present);
         }
     }
 }
@@ -324,6 +332,50 @@ void swme_firmware_set_trace(SwmeFirmware *firmware, SwmeTraceFunc func, void *o
 const SwmeFirmwareStats *swme_firmware_stats(const SwmeFirmware *firmware)
 {
     return &firmware->stats;
+}
+
+/* ---- what others may ask of it while it runs ---- */
+
+void swme_firmware_stop(SwmeFirmware *firmware)
+{
+    if (me_hbm_stop(&firmware->bus)) {
+        kick(firmware);
+    }
+}
+
+static MeClient *find_client(SwmeFirmware *firmware, const char *name, GError **error)
+{
+    MeClient *client = me_bus_find_client(&firmware->bus, name);
+
+    if (!client || client->fixed) {
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                    "'%s' is not an ME client that connections are made to", name);
+        return NULL;
+    }
+    return client;
+}
+
+bool swme_firmware_set_client(SwmeFirmware *firmware, const char *name, bool present,
+                              GError **error)
+{
+    MeClient *client = find_client(firmware, name, error);
+
+    if (client) {
+        me_bus_set_present(&firmware->bus, client, present);
+        kick(firmware);
+    }
+    return client != NULL;
+}
+
+bool swme_firmware_notify(SwmeFirmware *firmware, const char *name, GError **error)
+{
+    MeClient *client = find_client(firmware, name, error);
+
+    if (client) {
+        me_bus_notify(&firmware->bus, client);
+        kick(firmware);
+    }
+    return client != NULL;
 }
 
 /* ---- saved state ---- */
