@@ -48,27 +48,19 @@ static void leave_ld_preload(const char *entry)
 }
 
 /*
- * The package's version, which the distribution puts into QEMU's, must be the headers' package: the
- * distribution patches QEMU without a change of the upstream number. A rebuild of the same source
- * (+b and a number) has the same structures.
+ * The distribution patches QEMU without a change of the upstream number, so the package's version,
+ * which it puts into QEMU's, must be equal too. A rebuild of the same source (+b and a number) has
+ * the same structures.
  */
 static bool same_package(const char *package)
 {
-    const char *built_for = SWME_QEMU_PKGVERSION;
-    const char *at = *built_for ? strstr(package, built_for) : NULL;
+    const char *rebuild = package + strlen(SWME_QEMU_PKGVERSION);
 
-    if (!*built_for) {
-        return true;
-    }
-    if (!at || (at != package && at[-1] != ' ' && at[-1] != '(')) {
+    if (!g_str_has_prefix(package, SWME_QEMU_PKGVERSION)) {
         return false;
     }
-    at += strlen(built_for);
-    if (g_str_has_prefix(at, "+b")) {
-        at += 2;
-        at += strspn(at, "0123456789");
-    }
-    return *at == '\0' || *at == ')';
+    return !*rebuild || (g_str_has_prefix(rebuild, "+b") && rebuild[2] &&
+                         strspn(rebuild + 2, "0123456789") == strlen(rebuild + 2));
 }
 
 static void prove_version(QueryVersion query_version)
@@ -105,10 +97,10 @@ static void __attribute__((constructor)) swme_preloaded(void)
     Dl_info self;
 
     /*
-     * Not a QEMU: a wrapper around one, perhaps. The environment stays, so that the QEMU that the
-     * wrapper starts has the device.
+     * No system emulator: a wrapper around one, perhaps. The environment stays, so that the QEMU
+     * that the wrapper starts has the device.
      */
-    if (!query_version || !dlsym(RTLD_DEFAULT, "register_module_init")) {
+    if (!query_version || !dlsym(RTLD_DEFAULT, "qemu_init")) {
         return;
     }
     if (!dladdr((void *)swme_preloaded, &self)) {

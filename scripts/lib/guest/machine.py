@@ -23,8 +23,11 @@ from .common import ROOT, Failed, program
 PR_SET_PDEATHSIG = 1
 CHUNK = 1 << 18
 TAIL = 25
+DRAIN = 10
+# Firmware and kernel take time to probe what no guest here uses.
+MACHINE = "q35,sata=off,smbus=off,smm=off,vmport=off"
 PANIC = re.compile(r"Kernel panic - not syncing: (.*)")
-KMSG = re.compile(r"^(\d+),\d+,(\d+),[^;]*;(.*)$")
+KMSG = re.compile(r"^(\d+),(\d+),(\d+),[^;]*;(.*)$")
 
 
 @dataclass
@@ -42,7 +45,7 @@ class Machine:
         """The launcher or QEMU itself, with all that does not depend on how it is watched."""
         start = [ROOT / "build/swme", "qemu"] if self.device else [program("qemu-system-x86_64")]
         words = [*start, "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none",
-                 "-net", "none", "-machine", "q35", "-accel", "tcg", "-m", str(self.memory),
+                 "-net", "none", "-machine", MACHINE, "-accel", "tcg", "-m", str(self.memory),
                  "-no-reboot", "-kernel", self.kernel, "-initrd", self.initrd,
                  "-append", self.cmdline]
         if self.disk:
@@ -75,6 +78,8 @@ class Log:
         self.file = open(path, "w", encoding="utf-8", errors="replace") if path else None
         self.tail = collections.deque(maxlen=TAIL)
         self.panic = None
+        self.ended = False
+        self._sequence = -1
         self._rest = {}
 
     def lines(self, source, data):
@@ -93,9 +98,11 @@ class Log:
         """The kernel's log as /dev/kmsg has it, turned into what dmesg would print."""
         for line in self.lines("kmsg", data):
             match = KMSG.match(line)
-            if match:
-                stamp = int(match[2])
-                self.add(f"[{stamp // 1000000:5}.{stamp % 1000000:06}] {match[3]}")
+            # A reader that fell behind starts again from the oldest line.
+            if match and int(match[2]) > self._sequence:
+                self._sequence, stamp, text = int(match[2]), int(match[3]), match[4]
+                self.ended = self.ended or text.startswith("swme-guest: the command ended")
+                self.add(f"[{stamp // 1000000:5}.{stamp % 1000000:06}] {text}")
 
     def console(self, line):
         """The serial console: with a quiet kernel only errors, and a panic's last words."""
@@ -110,8 +117,11 @@ class Watch:
 
     def __init__(self, machine, log, timeout, use_stdin):
         self.machine, self.log, self.timeout, self.use_stdin = machine, log, timeout, use_stdin
-        self.marker = ""
+        # A word that nobody guesses, so that nothing in the output is taken for our own signs.
+        self.marker = secrets.token_hex(8) + "-"
         self.status = None
+        self.open = {1, 2}
+        self.held = {1: b"", 2: b""}
         self.selector = selectors.PollSelector()
         self.readers = {}
         self.pending = b""
@@ -136,15 +146,32 @@ class Watch:
 
         channel("console", self.on_console)
         words += ["-serial", "chardev:console"]
-        serial = channel("serial", lambda data: write_all(1, data))
+        serial = channel("serial", lambda data: self.on_output(1, data))
         words += ["-serial", "chardev:serial"]
-        port("stdout", lambda data: write_all(1, data))
-        port("stderr", lambda data: write_all(2, data))
+        port("stdout", lambda data: self.on_output(1, data))
+        port("stderr", lambda data: self.on_output(2, data))
         port("control", self.on_control)
         port("log", self.log.kernel)
         if self.use_stdin:
             self.input = [port("stdin", lambda data: None), serial]
         return words, inherited
+
+    def on_output(self, stream, data):
+        """The command's bytes, up to the mark that the guest's init puts behind the last.
+
+        The kernel queues megabytes of a port's output, so that the exit status, on a port of
+        its own, arrives long before the end of a large output.
+        """
+        data = self.held[stream] + data
+        mark = f"{self.marker}end\n".encode()
+        at = data.find(mark)
+        if at >= 0:
+            self.open.discard(stream)
+        else:
+            at = len(data) - next(size for size in range(min(len(mark), len(data)), -1, -1)
+                                  if data.endswith(mark[:size]))
+        self.held[stream] = data[at:] if stream in self.open else b""
+        write_all(stream, data[:at])
 
     def on_control(self, data):
         """The guest's init reports the command's exit status."""
@@ -153,11 +180,12 @@ class Watch:
                 self.status = int(line[5:])
 
     def on_console(self, data):
-        """Without virtio ports the exit status comes here, behind a word that nobody guesses."""
+        """Without virtio ports errors and exit status come here, between the kernel's lines."""
         for line in self.log.lines("console", data):
-            if self.marker in line and f"{self.marker}exit " in line:
+            if f"{self.marker}exit " in line:
                 self.status = int(line.split("exit ", 1)[1])
-            else:
+                self.open.discard(2)
+            elif f"{self.marker}end" not in line:
                 self.log.console(line)
 
     def on_errors(self, data):
@@ -196,18 +224,24 @@ class Watch:
         # QEMU's streams all end when it does, and only then is everything read.
         while self.selector.get_map().keys() - {0}:
             left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0 and self.status is None:
-                raise Failed(f"timed out after {self.timeout:g} s", 124)
-            for key, events in self.selector.select(left):
+            if left is not None and left <= 0:
+                if self.status is None:
+                    raise Failed(f"timed out after {self.timeout:g} s", 124)
+                break
+            ready = self.selector.select(left)
+            for key, events in ready:
                 if key.fileobj == 0:
                     self._take_input()
                 elif events & selectors.EVENT_WRITE:
                     self._give_input()
                 elif events & selectors.EVENT_READ:
                     self._receive(key)
-            if self.status is not None and process.poll() is None:
-                deadline = None
-                self._stop_input()
+            if self.status is None or process.poll() is not None:
+                continue
+            # All that is left is what the guest's kernel has queued; a reader of ours may be slow.
+            deadline = time.monotonic() + DRAIN
+            self._stop_input()
+            if not self.open and (self.log.ended or not ready):
                 process.terminate()
 
     def _receive(self, key):
@@ -265,13 +299,6 @@ def write_all(descriptor, data):
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view):]
-
-
-def watch(machine, log, timeout, use_stdin):
-    """Run the machine's command; its exit status."""
-    run = Watch(machine, log, timeout, use_stdin)
-    run.marker = secrets.token_hex(8) + "-"
-    return run
 
 
 def interactive(machine, timeout):
