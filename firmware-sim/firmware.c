@@ -219,27 +219,22 @@ const HeciFirmwareOps swme_firmware_ops = {
 
 /* ---- life ---- */
 
-static bool row_applies(const SwmeFirmware *firmware, const SwmeFirmwareConfig *config,
-                        const MeClientRow *row)
+static unsigned int client_groups(const SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
 {
-    switch (row->need) {
-    case ME_CLIENT_NEEDS_AMT:
-        return firmware->context.amt != NULL;
-    case ME_CLIENT_NEEDS_ECHO:
-        return config->echo;
-    case ME_CLIENT_ALWAYS:
-        break;
-    }
-    return true;
+    return config->platform->clients | (firmware->context.amt ? SWME_CLIENTS_AMT : 0) |
+           (config->echo ? SWME_CLIENTS_ECHO : 0);
 }
 
 static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
 {
+    unsigned int groups = client_groups(firmware, config);
+
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
-        bool present = row_applies(firmware, config, row);
+        bool present = groups & row->group;
+        bool possible = row->group != SWME_CLIENTS_AMT || firmware->context.amt;
 
         /* An absent client may come later; a fixed-address one may not, for nobody announces it. */
-        if (present || !row->class->fixed_address) {
+        if (present || (possible && !row->class->fixed_address)) {
             me_bus_add_client(&firmware->bus, row->class,
                               swme_latency_client_ns(firmware->latency, row->class->name), present);
         }
@@ -287,6 +282,11 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     bool amt = config->amt == SWME_AUTO ? config->platform->amt : config->amt == SWME_ON;
 
     if (!latency || !latency_clients_exist(latency, error)) {
+        return NULL;
+    }
+    if (amt && !config->platform->amt) {
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "platform '%s' has no AMT to turn on",
+                    config->platform->name);
         return NULL;
     }
     firmware = g_new0(SwmeFirmware, 1);

@@ -73,7 +73,8 @@ extern const HeciFirmwareOps swme_firmware_ops;
 /*
  * A firmware that is powered off: the device's platform_reset() brings it up. config and all in it
  * is copied or, for the platform, lives for ever. device and clock must outlive it. NULL and a
- * one-line error when the latency does not parse or names no client.
+ * one-line error when the latency does not parse or names no client, or AMT is to be on where the
+ * platform has none.
  */
 SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDeviceOps *device,
                                 void *device_opaque, SwmeClock *clock, GError **error);

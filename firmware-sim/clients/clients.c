@@ -2,9 +2,9 @@
 #include "firmware-sim/clients/clients.h"
 
 const MeClientRow me_client_rows[] = {
-    {&me_client_mkhi_fixed, ME_CLIENT_ALWAYS},
-    {&me_client_mkhi, ME_CLIENT_ALWAYS},
-    {&me_client_amthi, ME_CLIENT_NEEDS_AMT},
-    {&me_client_echo, ME_CLIENT_NEEDS_ECHO},
-    {NULL, ME_CLIENT_ALWAYS},
+    {&me_client_mkhi_fixed, SWME_CLIENTS_MKHI_FIXED},
+    {&me_client_mkhi, SWME_CLIENTS_MKHI},
+    {&me_client_amthi, SWME_CLIENTS_AMT},
+    {&me_client_echo, SWME_CLIENTS_ECHO},
+    {NULL, 0},
 };

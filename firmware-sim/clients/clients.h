@@ -10,16 +10,9 @@ extern const MeClientClass me_client_echo;
 extern const MeClientClass me_client_mkhi;
 extern const MeClientClass me_client_mkhi_fixed;
 
-/* Why a client is there. */
-typedef enum MeClientNeed {
-    ME_CLIENT_ALWAYS,
-    ME_CLIENT_NEEDS_AMT,  /* on SKUs with AMT */
-    ME_CLIENT_NEEDS_ECHO, /* when the user asked for it */
-} MeClientNeed;
-
 typedef struct MeClientRow {
     const MeClientClass *class;
-    MeClientNeed need;
+    SwmeClientGroup group; /* the client is there where the firmware has this group */
 } MeClientRow;
 
 /* In the order in which addresses are given; ends with a row whose class is NULL. */

@@ -1,102 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The platforms. PCI ids and what the driver expects of each: Linux drivers/misc/mei/hw-me-regs.h,
- * pci-me.c and hw-me.c (its cfg tables). Status words: recorded on real machines where a public
- * recording exists (RPL-S 16.1.32, fwupd's fixture; 9 series 8CBA, HM55 3B64, intelmetool logs),
- * with bit 31 of HFS1 telling whether the D0i3 protocol is there. The HBM version of a generation
- * is inferred from the newest feature that its drivers rely on.
- */
+/* Finding a row of the table, and words for what the rows say. The rows are in platform-rows.c. */
 #include "firmware-sim/platform/platform.h"
 
 #include <string.h>
 
 #include "firmware-sim/error.h"
 
-/* CSME 11 and newer: the recorded set of 7A68, firmware up and idle, D0i3 supported. */
-#define HFS_CSME                                                               \
-    {                                                                          \
-        0x90000245, 0x00f10506, 0x00000020, 0x00004400, 0x00000000, 0x40200002 \
-    }
+#define NEAR_MAX    8  /* names in an error */
+#define NEAR_LENGTH 64 /* nobody's slip of the pen is longer */
 
-const SwmePlatform swme_platforms[] = {
-    {
-        .name = "tgp-lp",
-        .description = "Tiger Lake LP, CSME 15, AMT 15.0",
-        .pci_device_id = 0xa0e0,
-        .pci_revision = 0x10,
-        .hfs_count = 6,
-        .hfs = HFS_CSME,
-        .hbm_major = 2,
-        .hbm_minor = 2,
-        .power_gating = SWME_PG_D0I3,
-        .h_depth = 128,
-        .me_depth = 128,
-        .trc = true,
-        .version_blocks = 3,
-        .version = {0, 15, 0, 45, 2411},
-        .amt = true,
-        .amt_sku = "16392",
-        .bios_version = "swme",
-    },
-    {
-        .name = "spt-h",
-        .description = "Sunrise Point H, CSME 11.8, AMT 11.8",
-        .pci_device_id = 0xa13a,
-        .pci_revision = 0x31,
-        .hfs_count = 6,
-        .hfs = HFS_CSME,
-        .hbm_major = 2,
-        .hbm_minor = 0,
-        .power_gating = SWME_PG_D0I3,
-        .h_depth = 128,
-        .me_depth = 128,
-        .trc = false,
-        .version_blocks = 3,
-        .version = {0, 11, 8, 93, 4323},
-        .amt = true,
-        .amt_sku = "8",
-        .bios_version = "N1EETA2W (1.75 )",
-    },
-    {
-        .name = "rpl-s",
-        .description = "Raptor Lake S, CSME 16.1, AMT 16.1",
-        .pci_device_id = 0x7a68,
-        .pci_revision = 0x11,
-        .hfs_count = 6,
-        .hfs = HFS_CSME,
-        .hbm_major = 2,
-        .hbm_minor = 2,
-        .power_gating = SWME_PG_D0I3,
-        .h_depth = 128,
-        .me_depth = 128,
-        .trc = true,
-        .version_blocks = 3,
-        .version = {0, 16, 1, 32, 2473},
-        .amt = true,
-        .amt_sku = "16392",
-        .bios_version = "swme",
-    },
-    {
-        .name = "ppt-1",
-        .description = "Panther Point (7 series), ME 8, AMT 8.1",
-        .pci_device_id = 0x1e3a,
-        .pci_revision = 0x04,
-        .hfs_count = 2,
-        .hfs = {0x1e000245, 0x60002306},
-        .hbm_major = 1,
-        .hbm_minor = 0,
-        .power_gating = SWME_PG_NONE,
-        .h_depth = 128,
-        .me_depth = 128,
-        .trc = false,
-        .version_blocks = 2,
-        .version = {0, 8, 1, 72, 3002},
-        .amt = true,
-        .amt_sku = "8",
-        .bios_version = "swme",
-    },
-    {.name = NULL},
-};
+/* Only what tells names apart: "Mobile PM965/GM965" and "mobile-pm965 gm965" are one. */
+static char *squash(const char *text)
+{
+    GString *out = g_string_new(NULL);
+
+    for (; *text; text++) {
+        if (g_ascii_isalnum(*text)) {
+            g_string_append_c(out, g_ascii_tolower(*text));
+        }
+    }
+    return g_string_free(out, FALSE);
+}
 
 /* Levenshtein distance, for names of a few characters. */
 static unsigned int edit_distance(const char *a, const char *b)
@@ -121,37 +45,66 @@ static unsigned int edit_distance(const char *a, const char *b)
     return row[width - 1];
 }
 
-/* The names near to name, or all of them where none is; joined by commas. */
-static char *suggestions(const char *name)
+/* 0 for the same; else how far off, where a part of a name counts as one slip. */
+static unsigned int distance_to(const char *squashed, const char *name)
 {
-    g_autoptr(GString) near = g_string_new(NULL);
-    g_autoptr(GString) all = g_string_new(NULL);
-    g_autofree char *lower = g_ascii_strdown(name, -1);
+    g_autofree char *other = squash(name);
 
-    for (const SwmePlatform *p = swme_platforms; p->name; p++) {
-        g_string_append_printf(all, "%s%s", all->len ? ", " : "", p->name);
-        if (edit_distance(lower, p->name) <= 2 || (*lower && strstr(p->name, lower))) {
-            g_string_append_printf(near, "%s%s", near->len ? ", " : "", p->name);
+    if (strlen(squashed) > 1 && strstr(other, squashed) && !g_str_equal(other, squashed)) {
+        return 1;
+    }
+    return edit_distance(squashed, other);
+}
+
+static unsigned int distance(const char *squashed, const SwmePlatform *platform)
+{
+    unsigned int best = distance_to(squashed, platform->name);
+
+    for (const char *const *alias = platform->aliases; alias && *alias; alias++) {
+        best = MIN(best, distance_to(squashed, *alias));
+    }
+    return best;
+}
+
+/* The nearest rows' names, nearest first, or NULL where none is near. */
+static char *suggestions(const char *squashed)
+{
+    size_t length = strlen(squashed);
+    unsigned int limit = length < 4 ? 1 : 2;
+    unsigned int count = 0;
+    g_autoptr(GString) near = g_string_new(NULL);
+
+    for (unsigned int d = 0; length <= NEAR_LENGTH && d <= limit; d++) {
+        for (const SwmePlatform *p = swme_platforms; p->name && count < NEAR_MAX; p++) {
+            if (distance(squashed, p) == d) {
+                g_string_append_printf(near, "%s%s", count++ ? ", " : "", p->name);
+            }
         }
     }
-    return g_strdup(near->len ? near->str : all->str);
+    return count ? g_strdup(near->str) : NULL;
 }
 
 const SwmePlatform *swme_platform_find(const char *name, GError **error)
 {
+    g_autofree char *squashed = squash(name ? name : "");
     g_autofree char *near = NULL;
 
     if (!name) {
         return &swme_platforms[0];
     }
-    for (const SwmePlatform *p = swme_platforms; p->name; p++) {
-        if (g_ascii_strcasecmp(p->name, name) == 0) {
+    for (const SwmePlatform *p = swme_platforms; p->name && *squashed; p++) {
+        if (distance(squashed, p) == 0) {
             return p;
         }
     }
-    near = suggestions(name);
-    g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                "unknown platform '%s': try %s ('swme platforms' lists all)", name, near);
+    near = suggestions(squashed);
+    if (near) {
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                    "unknown platform '%s': try %s ('swme platforms' lists all)", name, near);
+    } else {
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                    "unknown platform '%s': 'swme platforms' lists all", name);
+    }
     return NULL;
 }
 
@@ -164,4 +117,53 @@ const char *swme_power_gating_name(SwmePowerGating kind)
     };
 
     return names[kind];
+}
+
+const char *swme_kind_name(SwmeKind kind)
+{
+    static const char *const names[] = {
+        [SWME_KIND_MEI] = "mei",
+        [SWME_KIND_ITOUCH] = "itouch",
+    };
+
+    return names[kind];
+}
+
+const char *swme_era_name(SwmeEra era)
+{
+    static const char *const names[SWME_ERA_COUNT] = {
+        [SWME_ERA_ICH8] = "965 chipsets (ICH8)",
+        [SWME_ERA_ICH9] = "3 Series and Mobile 4 Series (ICH9)",
+        [SWME_ERA_ICH10] = "4 Series (ICH10)",
+        [SWME_ERA_5_SERIES] = "5 Series",
+        [SWME_ERA_6_SERIES] = "6 Series and C600",
+        [SWME_ERA_7_SERIES] = "7 Series",
+        [SWME_ERA_8_SERIES] = "8 and 9 Series",
+        [SWME_ERA_100_SERIES] = "100 and 200 Series, C620",
+        [SWME_ERA_300_SERIES] = "300 Series",
+        [SWME_ERA_ICE_LAKE] = "Ice Lake and Jasper Lake",
+        [SWME_ERA_400_SERIES] = "400 Series",
+        [SWME_ERA_500_SERIES] = "500 Series and Elkhart Lake",
+        [SWME_ERA_600_SERIES] = "600 and 700 Series",
+        [SWME_ERA_800_SERIES] = "Meteor Lake and newer",
+        [SWME_ERA_ATOM] = "Atom SoCs",
+        [SWME_ERA_SERVER] = "Server SoCs",
+    };
+
+    return names[era];
+}
+
+const char *swme_client_group_name(SwmeClientGroup group)
+{
+    switch (group) {
+    case SWME_CLIENTS_MKHI:
+        return "mkhi";
+    case SWME_CLIENTS_MKHI_FIXED:
+        return "mkhi-fixed";
+    case SWME_CLIENTS_AMT:
+        return "amt";
+    case SWME_CLIENTS_ECHO:
+        return "echo";
+    }
+    return "unknown";
 }

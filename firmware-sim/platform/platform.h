@@ -13,11 +13,46 @@
 
 #include <swme/heci-regs.h>
 
+/* Chipset generations, oldest first; for people, who find their machine by it. */
+typedef enum SwmeEra {
+    SWME_ERA_ICH8,
+    SWME_ERA_ICH9,
+    SWME_ERA_ICH10,
+    SWME_ERA_5_SERIES,
+    SWME_ERA_6_SERIES,
+    SWME_ERA_7_SERIES,
+    SWME_ERA_8_SERIES,
+    SWME_ERA_100_SERIES,
+    SWME_ERA_300_SERIES,
+    SWME_ERA_ICE_LAKE,
+    SWME_ERA_400_SERIES,
+    SWME_ERA_500_SERIES,
+    SWME_ERA_600_SERIES,
+    SWME_ERA_800_SERIES,
+    SWME_ERA_ATOM,
+    SWME_ERA_SERVER,
+    SWME_ERA_COUNT
+} SwmeEra;
+
+/* What the function is for; the name is what Linux shows in sysfs `kind`. */
+typedef enum SwmeKind {
+    SWME_KIND_MEI,
+    SWME_KIND_ITOUCH, /* HECI3 as the channel of a touch controller */
+} SwmeKind;
+
 typedef enum SwmePowerGating {
     SWME_PG_NONE, /* the link is never power-gated */
     SWME_PG_PGI,  /* legacy: isolation by H_HPG_CSR and HBM */
     SWME_PG_D0I3, /* H_D0I3C */
 } SwmePowerGating;
+
+/* Which of its clients a firmware lists. clients/clients.c puts each client into one group. */
+typedef enum SwmeClientGroup {
+    SWME_CLIENTS_MKHI = 1 << 0,       /* MKHI by connection */
+    SWME_CLIENTS_MKHI_FIXED = 1 << 1, /* MKHI at its fixed address */
+    SWME_CLIENTS_AMT = 1 << 2,        /* never in a row: follows its amt and the user's choice */
+    SWME_CLIENTS_ECHO = 1 << 3,       /* never in a row: the user asks for it */
+} SwmeClientGroup;
 
 typedef struct SwmeFirmwareVersion {
     uint8_t platform; /* as sysfs fw_ver prints it before the colon */
@@ -28,10 +63,15 @@ typedef struct SwmeFirmwareVersion {
 } SwmeFirmwareVersion;
 
 typedef struct SwmePlatform {
-    const char *name;        /* as the user types it: the Linux PCI id's suffix, lower case */
-    const char *description; /* one line for people */
+    const char *name;           /* as the user types it: the Linux PCI id's suffix, lower case */
+    const char *description;    /* the chipset, in a few words */
+    const char *const *aliases; /* other names that find the row, NULL at the end; or NULL */
+    SwmeEra era;
+    SwmeKind kind;
     uint16_t pci_device_id;
     uint8_t pci_revision;
+    uint8_t pci_slot;             /* where chipsets have it, for documents: the user places it */
+    uint8_t pci_function;         /* HECI1 is 0, HECI2 1, HECI3 4, HECI4 5 */
     uint8_t hfs_count;            /* firmware status words that the generation has */
     uint32_t hfs[HECI_HFS_COUNT]; /* their values once the firmware is up */
     uint8_t hbm_major;
@@ -41,21 +81,29 @@ typedef struct SwmePlatform {
     uint8_t me_depth;
     bool trc;               /* ME_TRC exists */
     uint8_t version_blocks; /* blocks in MKHI's version answer: 2 or 3 */
+    const char *firmware;   /* the firmware's family: ME, CSME, TXE, SPS, IE */
     SwmeFirmwareVersion version;
-    bool amt;                 /* AMT's clients are there unless the user says otherwise */
-    const char *amt_sku;      /* decimal, as GetCodeVersions gives it */
-    const char *bios_version; /* likewise */
+    unsigned int clients;      /* SwmeClientGroup bits */
+    bool amt;                  /* AMT's clients are there unless the user says otherwise */
+    const char *amt_sku;       /* decimal, as GetCodeVersions gives it */
+    const char *bios_version;  /* likewise */
+    const char *linux_refuses; /* why mei_me must not bind, from the status words; NULL: it binds */
+    const char *linux_since;   /* the first mainline that knows the id, NULL where 6.1 does */
 } SwmePlatform;
 
 /* All rows, ending with one whose name is NULL. The default one comes first. */
 extern const SwmePlatform swme_platforms[];
 
 /*
- * The row of that name (NULL: the default one). On failure NULL and an error that lists the names
- * that come near, in one line.
+ * The row of that name or alias (NULL: the default one). Case, spaces and punctuation do not count.
+ * On failure NULL and an error that lists the names that come near, in one line.
  */
 const SwmePlatform *swme_platform_find(const char *name, GError **error);
 
+/* Names for people and scripts; never NULL. */
 const char *swme_power_gating_name(SwmePowerGating kind);
+const char *swme_kind_name(SwmeKind kind);
+const char *swme_era_name(SwmeEra era);
+const char *swme_client_group_name(SwmeClientGroup group);
 
 #endif

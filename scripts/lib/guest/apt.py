@@ -8,10 +8,12 @@ checked by apt as always.
 
 import os
 import re
+import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 
-from .common import Failed, cache_dir, program
+from .common import Failed, cache_dir, locked, program
 
 SUITES = ("bullseye", "bookworm", "trixie", "forky", "sid",
           "oldoldstable", "oldstable", "stable", "testing", "unstable")
@@ -52,7 +54,7 @@ def sources(suites):
 
 
 class Apt:
-    """apt with its own sources and state; one caller at a time (the caller holds a lock)."""
+    """apt with its own sources and state; one call at a time, whoever makes it."""
 
     def __init__(self, suites):
         self.base = cache_dir("apt", "+".join(suites))
@@ -78,9 +80,10 @@ class Apt:
             "APT::Update::Error-Mode": "any", "Acquire::Retries": "3",
         }
         options = [word for key, value in private.items() for word in ("-o", f"{key}={value}")]
-        result = subprocess.run([program(tool), "-q", *options, *arguments], cwd=cwd,
-                                capture_output=True, text=True, check=False,
-                                env={**os.environ, "LC_ALL": "C"})
+        with locked(self.base / ".lock"):
+            result = subprocess.run([program(tool), "-q", *options, *arguments], cwd=cwd,
+                                    capture_output=True, text=True, check=False,
+                                    env={**os.environ, "LC_ALL": "C"})
         if result.returncode:
             lines = [line for line in result.stderr.splitlines() if line.startswith("E:")]
             raise Failed(f"{tool} {arguments[0]}: {(lines or ['failed without a word'])[0]}")
@@ -102,3 +105,21 @@ class Apt:
         """Fetch one package file into a directory; its path."""
         self._run("apt-get", "download", package, cwd=directory)
         return next(Path(directory).glob("*.deb"))
+
+
+def unpack(package, directory, place):
+    """Write a package's regular files to where PLACE(name) says, below a directory, or nowhere."""
+    with subprocess.Popen([program("dpkg-deb"), "--fsys-tarfile", package],
+                          stdout=subprocess.PIPE) as unpacker:
+        with tarfile.open(fileobj=unpacker.stdout, mode="r|") as members:
+            for member in members:
+                name = place(member.name.removeprefix("./"))
+                if not name or not member.isfile():
+                    continue
+                path = Path(directory, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with open(path, "wb") as output:
+                    shutil.copyfileobj(members.extractfile(member), output)
+        unpacker.stdout.read()
+    if unpacker.returncode:
+        raise Failed(f"dpkg-deb could not unpack {Path(package).name}")

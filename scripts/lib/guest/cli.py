@@ -102,7 +102,7 @@ def _join_qemu(arguments, split):
 
 def prepare(options):
     """Make sure that the launcher is built, when the virtual ME is wanted."""
-    launcher, setup = ROOT / "build/swme", ROOT / "scripts/setup"
+    launcher, setup = machine.LAUNCHER, ROOT / "scripts/setup"
     if options.no_me:
         return
     if not launcher.exists() and setup.exists() and not os.environ.get("SWME_NO_SETUP"):

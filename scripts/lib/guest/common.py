@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -68,9 +69,15 @@ def replace_link(link, target):
     scratch.replace(link)
 
 
-def program(name):
-    """Where a program is; the sbin directories may be missing from a user's PATH."""
-    found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+def program(name, package=""):
+    """Where a program is, its package installed if need be (sbin may be missing from PATH)."""
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    found = shutil.which(name, path=path)
+    if not found and package:
+        need = f'. "{ROOT}/scripts/lib/packages.sh" && need_packages {package}'
+        subprocess.run(["bash", "-c", need], stdout=sys.stderr, check=False)
+        found = shutil.which(name, path=path)
     if not found:
-        raise Failed(f"the program {name} is not installed (scripts/setup installs what is needed)")
+        raise Failed(f"the program {name} is not installed"
+                     + (f" (package {package})" if package else ""))
     return found

@@ -41,17 +41,17 @@ def _make(names, image):
         listing = Path(scratch, "swme.sources")
         listing.write_text(sources(SUITES), encoding="utf-8")
         options = [f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT]
-        _run("mmdebstrap", "--variant=minbase", "--architectures=amd64", "--include=" + ",".join(names),
+        _run("mmdebstrap", "mmdebstrap", "--variant=minbase", "--architectures=amd64", "--include=" + ",".join(names),
              *options, "--format=directory", SUITES[0], tree, listing)
         used = subprocess.run([program("du"), "-sm", tree], capture_output=True, text=True, check=True)
         size = int(int(used.stdout.split()[0]) * 1.1) + SPARE_MB
-        _run("mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", tree, raw, f"{size}M")
+        _run("mke2fs", "e2fsprogs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", tree, raw, f"{size}M")
         Path(str(image) + ".packages").write_text(" ".join(names) + "\n", encoding="utf-8")
         raw.rename(image)
 
 
-def _run(tool, *arguments):
-    result = subprocess.run([program(tool), *map(str, arguments)], stdin=subprocess.DEVNULL,
+def _run(tool, package, *arguments):
+    result = subprocess.run([program(tool, package), *map(str, arguments)], stdin=subprocess.DEVNULL,
                             capture_output=True, text=True, check=False)
     if result.returncode:
         lines = [line for line in result.stderr.splitlines() if line.startswith("E:")]

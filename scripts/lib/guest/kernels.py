@@ -6,16 +6,13 @@ cannot be had), its config and the modules that a guest may want; kernels/SERIES
 """
 
 import hashlib
-import shutil
-import subprocess
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
 from . import bzimage, modules
-from .apt import Apt
-from .common import Failed, Usage, cache_dir, locked, program, replace_link, say, staged
+from .apt import Apt, unpack
+from .common import Failed, Usage, cache_dir, locked, replace_link, say, staged
 
 # Per series, where Debian has it: package and suites, the smallest index first.
 SERIES = {
@@ -138,14 +135,7 @@ def _fetch(series, base, link):
 def _unpack(apt, package, target):
     with staged(target) as scratch:
         archive = apt.download(package, scratch)
-        with subprocess.Popen([program("dpkg-deb"), "--fsys-tarfile", archive],
-                              stdout=subprocess.PIPE) as unpacker:
-            with tarfile.open(fileobj=unpacker.stdout, mode="r|") as members:
-                for member in members:
-                    _keep(members, member, scratch, target.name)
-            unpacker.stdout.read()
-        if unpacker.returncode:
-            raise Failed(f"dpkg-deb could not unpack {archive.name}")
+        unpack(archive, scratch, lambda name: _place(name, target.name))
         (scratch / "package").write_text(archive.name + "\n", encoding="utf-8")
         archive.unlink()
         image = (scratch / "vmlinuz").read_bytes()
@@ -154,21 +144,12 @@ def _unpack(apt, package, target):
             (scratch / "vmlinux").write_bytes(elf)
 
 
-def _keep(members, member, scratch, release):
-    """Write one file of the package, if guests can have a use for it."""
-    name = member.name.removeprefix("./").removeprefix("usr/")
+def _place(name, release):
+    """Where in the cache a file of the package goes, if guests can have a use for it."""
+    name = name.removeprefix("usr/")
     tree = f"lib/modules/{release}/"
-    if name == f"boot/vmlinuz-{release}":
-        place = "vmlinuz"
-    elif name == f"boot/config-{release}":
-        place = "config"
-    elif name.startswith(tree) and (name[len(tree):].startswith(KEPT) or "/modules." in name):
-        place = name
-    else:
-        return
-    if not member.isfile():
-        return
-    path = scratch / place
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "wb") as output:
-        shutil.copyfileobj(members.extractfile(member), output)
+    if name in (f"boot/vmlinuz-{release}", f"boot/config-{release}"):
+        return name.removeprefix("boot/").removesuffix(f"-{release}")
+    if name.startswith(tree) and (name[len(tree):].startswith(KEPT) or "/modules." in name):
+        return name
+    return None

@@ -20,6 +20,7 @@ from typing import Optional
 
 from .common import ROOT, Failed, program
 
+LAUNCHER = ROOT / "build/swme"
 PR_SET_PDEATHSIG = 1
 CHUNK = 1 << 18
 TAIL = 25
@@ -43,7 +44,7 @@ class Machine:
 
     def command(self):
         """The launcher or QEMU itself, with all that does not depend on how it is watched."""
-        start = [ROOT / "build/swme", "qemu"] if self.device else [program("qemu-system-x86_64")]
+        start = [LAUNCHER, "qemu"] if self.device else [program("qemu-system-x86_64", "qemu-system-x86")]
         words = [*start, "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none",
                  "-net", "none", "-machine", MACHINE, "-accel", "tcg", "-m", str(self.memory),
                  "-no-reboot", "-kernel", self.kernel, "-initrd", self.initrd,

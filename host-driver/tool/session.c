@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-3-Clause */
+#include "host-driver/tool/session.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+MeiError session_fail(Session *session, MeiError error, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(session->message, sizeof(session->message), format, args);
+    va_end(args);
+    return error;
+}
+
+Session *session_open(const char *text, char *message)
+{
+    for (const TransportKind *kind = transport_kinds; kind->prefix; kind++) {
+        if (strncmp(text, kind->prefix, strlen(kind->prefix)) == 0) {
+            return kind->open(text, message);
+        }
+    }
+    snprintf(message, SESSION_MESSAGE_SIZE, "unknown transport '%s'; --help lists them", text);
+    return NULL;
+}
+
+void session_close(Session *session)
+{
+    if (session) {
+        session->ops->close(session);
+    }
+}
+
+MeiError session_info(Session *session, SessionInfo *info)
+{
+    memset(info, 0, sizeof(*info));
+    return session->ops->info(session, info);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    return ((const SessionClient *)a)->address - ((const SessionClient *)b)->address;
+}
+
+MeiError session_clients(Session *session, SessionClient *clients, size_t *count)
+{
+    MeiError error;
+
+    *count = 0;
+    error = session->ops->clients(session, clients, count);
+    if (!error) {
+        qsort(clients, *count, sizeof(*clients), by_address);
+    }
+    return error;
+}
+
+MeiError session_open_client(Session *session, const SwmeGuid *guid, Channel **channel)
+{
+    *channel = NULL;
+    return session->ops->open(session, guid, channel);
+}
+
+MeiError session_reset(Session *session)
+{
+    return session->ops->reset(session);
+}
+
+int64_t session_now(Session *session)
+{
+    return session->ops->now(session);
+}
+
+MeiError channel_write(Channel *channel, const void *data, size_t size, int timeout)
+{
+    if (size == 0) {
+        return session_fail(channel->session, MEI_ERR_INVALID, "a message has at least one byte");
+    }
+    return channel->session->ops->write(channel, data, size, timeout);
+}
+
+MeiError channel_read(Channel *channel, void *data, size_t size, size_t *received, int timeout)
+{
+    *received = 0;
+    return channel->session->ops->read(channel, data, size, received, timeout);
+}
+
+void channel_close(Channel *channel)
+{
+    if (channel) {
+        channel->session->ops->close_channel(channel);
+    }
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-3-Clause */
+/*
+ * What the tool's commands are written against: one ME, reached through whatever transport.
+ * /dev/meiN stands above the bus layer and the register transports below it, so the seam is here:
+ * open a client, exchange messages, ask what there is. Time-outs are milliseconds.
+ */
+#ifndef SWME_HOST_SESSION_H
+#define SWME_HOST_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <swme/guid.h>
+#include <swme/heci-regs.h>
+#include <swme/mkhi.h>
+
+#include "host-driver/error.h"
+#include "host-driver/transport.h"
+
+#define SESSION_MESSAGE_SIZE 256 /* bytes of a one-line error, terminator included */
+#define SESSION_CLIENTS_MAX  255
+#define SESSION_UNKNOWN      (-1) /* this transport does not tell */
+
+typedef struct SessionClient {
+    SwmeGuid guid;
+    int address; /* SESSION_UNKNOWN, as the next four may be */
+    int version;
+    int max_connections;
+    int single_receive; /* 0 or 1 */
+    int vtag;           /* likewise */
+    bool fixed;
+    uint32_t max_length; /* bytes */
+} SessionClient;
+
+typedef struct SessionVersion {
+    uint8_t platform;
+    uint8_t major;
+    uint16_t minor;
+    uint16_t hotfix;
+    uint16_t build;
+} SessionVersion;
+
+typedef struct SessionInfo {
+    char state[32];  /* as Linux names it */
+    char reason[64]; /* of a state that is not ENABLED; may be empty */
+    char kind[16];   /* mei, itouch, ...; empty when not known */
+    bool pci_known;
+    uint16_t pci_vendor;
+    uint16_t pci_device;
+    bool hbm_known;
+    uint8_t hbm_major;
+    uint8_t hbm_minor;
+    bool trc_known;
+    uint32_t trc;
+    unsigned int status_count;
+    uint32_t status[HECI_HFS_COUNT];
+    unsigned int version_count; /* running code, recovery, FITC; 0 when not known */
+    SessionVersion version[MKHI_FW_VERSION_BLOCKS_MAX];
+} SessionInfo;
+
+typedef struct Session Session;
+
+/* An open client. */
+typedef struct Channel {
+    Session *session;
+    SessionClient client;
+} Channel;
+
+/* Every failing entry leaves a one-line reason in session->message. */
+typedef struct SessionOps {
+    MeiError (*info)(Session *session, SessionInfo *info);
+    MeiError (*clients)(Session *session, SessionClient *clients, size_t *count);
+    MeiError (*open)(Session *session, const SwmeGuid *guid, Channel **channel);
+    MeiError (*write)(Channel *channel, const void *data, size_t size, int timeout);
+    MeiError (*read)(Channel *channel, void *data, size_t size, size_t *received, int timeout);
+    void (*close_channel)(Channel *channel);
+    MeiError (*reset)(Session *session);
+    void (*close)(Session *session);
+    int64_t (*now)(Session *session); /* nanoseconds of the transport's clock */
+} SessionOps;
+
+struct Session {
+    const SessionOps *ops;
+    char message[SESSION_MESSAGE_SIZE];
+};
+
+/* A way to registers, as a session wants it; close frees all of it. */
+typedef struct RegisterTransport {
+    const MeiTransportOps *ops;
+    void *transport;
+    void (*close)(void *transport);
+} RegisterTransport;
+
+/* One row for each kind of transport; a text belongs to the first whose prefix it starts with. */
+typedef struct TransportKind {
+    const char *prefix;
+    const char *help;
+    /* text is the whole argument. NULL with a one-line reason in message[SESSION_MESSAGE_SIZE]. */
+    Session *(*open)(const char *text, char *message);
+} TransportKind;
+
+/* All of them, ending with one whose prefix is NULL. */
+extern const TransportKind transport_kinds[];
+
+/*
+ * Opens the ME that text names. On failure NULL and a one-line reason; a device that is there but
+ * does not start is no failure: info still says what can be said. Close with session_close().
+ */
+Session *session_open(const char *text, char *message);
+/* A session on registers: takes transport over and starts the driver on it. */
+Session *session_new_registers(const RegisterTransport *transport);
+void session_close(Session *session);
+
+MeiError session_info(Session *session, SessionInfo *info);
+/* clients has room for SESSION_CLIENTS_MAX; they come out in the order of their addresses. */
+MeiError session_clients(Session *session, SessionClient *clients, size_t *count);
+/* *channel stays NULL on failure, else it ends with channel_close(). */
+MeiError session_open_client(Session *session, const SwmeGuid *guid, Channel **channel);
+MeiError session_reset(Session *session);
+int64_t session_now(Session *session);
+
+MeiError channel_write(Channel *channel, const void *data, size_t size, int timeout);
+/* A message longer than size bytes is an error; a message of no bytes is none. */
+MeiError channel_read(Channel *channel, void *data, size_t size, size_t *received, int timeout);
+void channel_close(Channel *channel);
+
+/* Writes the reason and returns error. */
+MeiError session_fail(Session *session, MeiError error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Bytes that a channel receives at most, whatever the client claims as its limit. */
+#define CHANNEL_BUFFER_MAX (1u << 20)
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-3-Clause */
+/* The one file of the host driver that knows the device and the firmware: it joins all three. */
+#include "host-driver/transports/sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "firmware-sim/firmware.h"
+#include "firmware-sim/manual-clock.h"
+#include "hw/heci.h"
+
+/* What AMT tells as the machine's UUID unless the user says otherwise: any that is valid. */
+#define DEFAULT_UUID "0a5d7c34-9e1b-4c62-8f07-3b2d61e8a590"
+
+typedef struct Sim {
+    Heci heci;
+    SwmeManualClock *clock;
+    SwmeFirmware *firmware;
+    const SwmePlatform *platform;
+    uint32_t status[HECI_HFS_COUNT];
+    bool irq;
+} Sim;
+
+/* ---- the machine around the device ---- */
+
+static void sim_irq(void *opaque, bool level)
+{
+    ((Sim *)opaque)->irq = level;
+}
+
+static void sim_status(void *opaque, unsigned int index, uint32_t value)
+{
+    ((Sim *)opaque)->status[index] = value;
+}
+
+static const HeciHostOps host_ops = {
+    .irq = sim_irq,
+    .status = sim_status,
+};
+
+/* ---- the transport ---- */
+
+static uint32_t sim_read32(void *transport, uint32_t offset)
+{
+    return (uint32_t)heci_read(&((Sim *)transport)->heci, offset, sizeof(uint32_t));
+}
+
+static void sim_write32(void *transport, uint32_t offset, uint32_t value)
+{
+    heci_write(&((Sim *)transport)->heci, offset, value, sizeof(value));
+}
+
+static uint32_t sim_config_read32(void *transport, uint32_t offset)
+{
+    static const uint8_t hfs[HECI_HFS_COUNT] = {
+        HECI_CFG_HFS1, HECI_CFG_HFS2, HECI_CFG_HFS3, HECI_CFG_HFS4, HECI_CFG_HFS5, HECI_CFG_HFS6,
+    };
+    const Sim *sim = transport;
+
+    switch (offset) {
+    case 0x00:
+        return (uint32_t)sim->platform->pci_device_id << 16 | HECI_PCI_VENDOR_ID;
+    case 0x08:
+        return (uint32_t)HECI_PCI_CLASS << 16 | sim->platform->pci_revision;
+    default:
+        for (unsigned int i = 0; i < HECI_HFS_COUNT; i++) {
+            if (hfs[i] == offset) {
+                return sim->status[i];
+            }
+        }
+        return 0;
+    }
+}
+
+static int64_t sim_now(void *transport)
+{
+    SwmeClock *clock = swme_manual_clock(((Sim *)transport)->clock);
+
+    return clock->now(clock);
+}
+
+static MeiError sim_wait(void *transport, int64_t deadline_ns)
+{
+    Sim *sim = transport;
+
+    while (!sim->irq) {
+        if (!swme_manual_clock_step(sim->clock, deadline_ns)) {
+            return MEI_ERR_TIMEOUT;
+        }
+    }
+    return MEI_OK;
+}
+
+static const MeiTransportOps sim_ops = {
+    .read32 = sim_read32,
+    .write32 = sim_write32,
+    .config_read32 = sim_config_read32,
+    .wait = sim_wait,
+    .now = sim_now,
+};
+
+static void sim_close(void *transport)
+{
+    Sim *sim = transport;
+
+    swme_firmware_free(sim->firmware);
+    swme_manual_clock_free(sim->clock);
+    g_free(sim);
+}
+
+/* ---- options ---- */
+
+static bool set_switch(const char *name, const char *value, bool *on, char *message)
+{
+    *on = strcmp(value, "on") == 0;
+    if (!*on && strcmp(value, "off") != 0) {
+        snprintf(message, SESSION_MESSAGE_SIZE, "sim: %s is on or off, not '%s'", name, value);
+        return false;
+    }
+    return true;
+}
+
+static bool set_uuid(SwmeFirmwareConfig *config, const char *value)
+{
+    SwmeGuid uuid;
+    bool valid = swme_guid_parse(value, &uuid);
+
+    if (valid) {
+        memcpy(config->uuid, uuid.bytes, sizeof(config->uuid));
+    }
+    return valid;
+}
+
+/* One "name=value"; config->latency then points into option. */
+static bool set_option(SwmeFirmwareConfig *config, char *option, char *message)
+{
+    char *value = strchr(option, '=');
+    bool on = false;
+
+    if (!value) {
+        snprintf(message, SESSION_MESSAGE_SIZE, "sim: '%s' is not NAME=VALUE", option);
+        return false;
+    }
+    *value++ = '\0';
+    if (strcmp(option, "platform") == 0) {
+        g_autoptr(GError) error = NULL;
+
+        config->platform = swme_platform_find(value, &error);
+        if (!config->platform) {
+            snprintf(message, SESSION_MESSAGE_SIZE, "sim: %s", error->message);
+        }
+        return config->platform != NULL;
+    }
+    if (strcmp(option, "amt") == 0) {
+        bool known = set_switch(option, value, &on, message);
+
+        config->amt = on ? SWME_ON : SWME_OFF;
+        return known;
+    }
+    if (strcmp(option, "echo") == 0) {
+        return set_switch(option, value, &config->echo, message);
+    }
+    if (strcmp(option, "latency") == 0) {
+        config->latency = value;
+        return true;
+    }
+    if (strcmp(option, "uuid") == 0) {
+        if (!set_uuid(config, value)) {
+            snprintf(message, SESSION_MESSAGE_SIZE, "sim: '%s' is no UUID", value);
+            return false;
+        }
+        return true;
+    }
+    snprintf(message, SESSION_MESSAGE_SIZE,
+             "sim: unknown option '%s'; there are platform, amt, echo, latency, uuid", option);
+    return false;
+}
+
+/* Splits options in place. */
+static bool set_options(SwmeFirmwareConfig *config, char *options, char *message)
+{
+    char *rest = NULL;
+
+    for (char *option = strtok_r(options, ",", &rest); option;
+         option = strtok_r(NULL, ",", &rest)) {
+        if (!set_option(config, option, message)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- life ---- */
+
+static Sim *sim_new(const SwmeFirmwareConfig *config, char *message)
+{
+    const SwmePlatform *platform = config->platform;
+    const HeciConfig registers = {
+        .h_depth = platform->h_depth,
+        .me_depth = platform->me_depth,
+        .d0i3 = platform->power_gating == SWME_PG_D0I3,
+        .pgi = platform->power_gating == SWME_PG_PGI,
+        .trc = platform->trc,
+    };
+    g_autoptr(GError) error = NULL;
+    Sim *sim = g_new0(Sim, 1);
+
+    sim->platform = platform;
+    sim->clock = swme_manual_clock_new();
+    if (!heci_init(&sim->heci, &registers, &host_ops, sim)) {
+        snprintf(message, SESSION_MESSAGE_SIZE, "sim: platform %s has a buffer depth that is none",
+                 platform->name);
+        swme_manual_clock_free(sim->clock);
+        g_free(sim);
+        return NULL;
+    }
+    sim->firmware = swme_firmware_new(config, &heci_device_ops, &sim->heci,
+                                      swme_manual_clock(sim->clock), &error);
+    if (!sim->firmware) {
+        snprintf(message, SESSION_MESSAGE_SIZE, "sim: %s", error->message);
+        swme_manual_clock_free(sim->clock);
+        g_free(sim);
+        return NULL;
+    }
+    heci_attach(&sim->heci, &swme_firmware_ops, sim->firmware);
+    heci_platform_reset(&sim->heci);
+    return sim;
+}
+
+bool sim_open_registers(const char *text, RegisterTransport *transport, char *message)
+{
+    SwmeFirmwareConfig config = {.platform = swme_platform_find(NULL, NULL)};
+    g_autofree char *options = NULL;
+
+    if (text[3] != '\0' && text[3] != ':') {
+        snprintf(message, SESSION_MESSAGE_SIZE, "unknown transport '%s'; --help lists them", text);
+        return false;
+    }
+    options = g_strdup(text[3] ? text + 4 : "");
+    set_uuid(&config, DEFAULT_UUID);
+    if (!set_options(&config, options, message)) {
+        return false;
+    }
+    transport->ops = &sim_ops;
+    transport->transport = sim_new(&config, message);
+    transport->close = sim_close;
+    return transport->transport != NULL;
+}
+
+Session *sim_open(const char *text, char *message)
+{
+    RegisterTransport transport;
+
+    return sim_open_registers(text, &transport, message) ? session_new_registers(&transport) : NULL;
+}
+
+uint64_t sim_guest_errors(const RegisterTransport *transport)
+{
+    const Sim *sim = transport->transport;
+    uint64_t errors = 0;
+
+    for (unsigned int i = 0; i < HECI_GUEST_ERROR_COUNT; i++) {
+        errors += sim->heci.guest_errors[i];
+    }
+    return errors;
+}

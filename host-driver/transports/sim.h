@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-3-Clause */
+/*
+ * The sim transport: the whole device and its firmware in this process, on a clock that moves only
+ * while the driver waits.
+ */
+#ifndef SWME_HOST_SIM_H
+#define SWME_HOST_SIM_H
+
+#include "host-driver/tool/session.h"
+
+/*
+ * text is "sim", or "sim:" and options: platform=NAME, amt=on|off, echo=on|off, latency=TEXT,
+ * uuid=UUID, separated by commas. NULL with a one-line reason in message.
+ */
+Session *sim_open(const char *text, char *message);
+
+/* As sim_open(), for a caller that wants the registers alone. False: see message. */
+bool sim_open_registers(const char *text, RegisterTransport *transport, char *message);
+
+/* How often the driver did to the device what no sound driver does; transport is a sim. */
+uint64_t sim_guest_errors(const RegisterTransport *transport);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-3-Clause */
+#include <stddef.h>
+
+#include "host-driver/tool/session.h"
+#include "host-driver/transports/kernel.h"
+#include "host-driver/transports/qtest.h"
+#ifndef HECI_WITHOUT_SIM
+#include "host-driver/transports/sim.h"
+#endif
+
+const TransportKind transport_kinds[] = {
+#ifndef HECI_WITHOUT_SIM
+    {"sim",
+     "sim[:OPTIONS]       device and firmware in this process; platform=NAME, amt=on|off,\n"
+     "                      echo=on|off, latency=TEXT, uuid=UUID, separated by commas",
+     sim_open},
+#endif
+    {"qtest:", "qtest:SOCKET        a QEMU that was started with -qtest unix:SOCKET,server=on",
+     qtest_open},
+    {"/dev/mei", "/dev/meiN           the kernel's driver", kernel_open},
+    {NULL, NULL, NULL},
+};
