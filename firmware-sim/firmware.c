@@ -259,9 +259,10 @@ static bool latency_clients_exist(const SwmeLatency *latency, GError **error)
             g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->class->name);
         }
         if (!row->class) {
+            g_autofree char *shown = swme_error_text(name);
+
             g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                        "latency names an unknown client '%s': there are %s", (char *)name,
-                        names->str);
+                        "latency names an unknown client '%s': there are %s", shown, names->str);
             return false;
         }
     }
@@ -348,8 +349,10 @@ static MeClient *find_client(SwmeFirmware *firmware, const char *name, GError **
     MeClient *client = me_bus_find_client(&firmware->bus, name);
 
     if (!client || client->fixed) {
+        g_autofree char *shown = swme_error_text(name);
+
         g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                    "'%s' is not an ME client that connections are made to", name);
+                    "'%s' is not an ME client that connections are made to", shown);
         return NULL;
     }
     return client;
@@ -417,6 +420,7 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
 {
     g_autoptr(GVariant) bus = NULL;
     g_autofree char *platform = NULL;
+    g_autofree char *shown = NULL;
     gboolean ready, ready_interrupts;
     gint64 work, come_up, d0i3;
     guint32 version;
@@ -429,10 +433,11 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_variant_get(state, "(usbbxxx@" ME_BUS_STATE_TYPE ")", &version, &platform, &ready,
                   &ready_interrupts, &work, &come_up, &d0i3, &bus);
     if (version != STATE_VERSION || !g_str_equal(platform, firmware->context.platform->name)) {
+        shown = swme_error_text(platform);
         g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
                     "saved firmware state refused: it is of version %u and platform '%s', this is "
                     "version %u and platform '%s'",
-                    version, platform, STATE_VERSION, firmware->context.platform->name);
+                    version, shown, STATE_VERSION, firmware->context.platform->name);
         return false;
     }
     if (!me_bus_load(&firmware->bus, bus, error)) {

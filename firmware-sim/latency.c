@@ -18,6 +18,7 @@ static bool parse_time(const char *text, int64_t *ns, GError **error)
         {"ms", SWME_NS_PER_MS},
         {"s", SWME_NS_PER_S},
     };
+    g_autofree char *shown = NULL;
     char *end = NULL;
     uint64_t number;
 
@@ -56,9 +57,11 @@ SwmeLatency *swme_latency_parse(const char *text, GError **error)
         int64_t ns;
 
         if (!colon || colon == *part) {
+            g_autofree char *shown = swme_error_text(*part);
+
             g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
                         "latency '%s' does not name a client: write CLIENT:TIME, such as amthi:5ms",
-                        *part);
+                        shown);
             return NULL;
         }
         if (!parse_time(colon + 1, &ns, error)) {
