@@ -36,10 +36,11 @@ static bool parse_time(const char *text, int64_t *ns, GError **error)
             }
         }
     }
+    shown = swme_error_text(text);
     g_set_error(
         error, SWME_ERROR, SWME_ERROR_ARGUMENT,
         "latency '%s' is not a time: write 0, or a number and ns, us, ms or s, at most 3600s",
-        text);
+        shown);
     return false;
 }
 
