@@ -134,11 +134,9 @@ static void do_d0i3_done(void *opaque)
     firmware->device->d0i3_done(firmware->device_opaque);
 }
 
-/* ---- the heci link ---- */
-
-static void link_doorbell(void *opaque)
+/* Something other than the host gave the firmware something to do. */
+static void kick(SwmeFirmware *firmware)
 {
-    SwmeFirmware *firmware = opaque;
     int64_t now = firmware->clock->now(firmware->clock);
 
     if (!firmware->ready) {
@@ -149,6 +147,13 @@ static void link_doorbell(void *opaque)
         return;
     }
     after_latency(firmware, &firmware->work, do_work);
+}
+
+/* ---- the heci link ---- */
+
+static void link_doorbell(void *opaque)
+{
+    kick(opaque);
 }
 
 static void link_reset(SwmeFirmware *firmware, bool interrupts)
@@ -200,7 +205,7 @@ static void link_pg_isolation(void *opaque, bool enter)
     }
     if (firmware->bus.isolated && !firmware->bus.exit_asked) {
         firmware->bus.exit_asked = me_hbm_send(&firmware->bus, message, sizeof(message));
-        link_doorbell(firmware);
+        kick(firmware);
     }
 }
 
@@ -225,9 +230,13 @@ static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config
     unsigned int groups = client_groups(firmware, config);
 
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
-        if (groups & row->group) {
+        bool present = groups & row->group;
+        bool possible = row->group != SWME_CLIENTS_AMT || firmware->context.amt;
+
+        /* An absent client may come later; a fixed-address one may not, for nobody announces it. */
+        if (present || (possible && !row->class->fixed_address)) {
             me_bus_add_client(&firmware->bus, row->class,
-                              swme_latency_client_ns(firmware->latency, row->class->name));
+                              swme_latency_client_ns(firmware->latency, row->class->name), present);
         }
     }
 }
@@ -250,9 +259,10 @@ static bool latency_clients_exist(const SwmeLatency *latency, GError **error)
             g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->class->name);
         }
         if (!row->class) {
+            g_autofree char *shown = swme_error_text(name);
+
             g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                        "latency names an unknown client '%s': there are %s", (char *)name,
-                        names->str);
+                        "latency names an unknown client '%s': there are %s", shown, names->str);
             return false;
         }
     }
@@ -325,6 +335,52 @@ const SwmeFirmwareStats *swme_firmware_stats(const SwmeFirmware *firmware)
     return &firmware->stats;
 }
 
+/* ---- what others may ask of it while it runs ---- */
+
+void swme_firmware_stop(SwmeFirmware *firmware)
+{
+    if (me_hbm_stop(&firmware->bus)) {
+        kick(firmware);
+    }
+}
+
+static MeClient *find_client(SwmeFirmware *firmware, const char *name, GError **error)
+{
+    MeClient *client = me_bus_find_client(&firmware->bus, name);
+
+    if (!client || client->fixed) {
+        g_autofree char *shown = swme_error_text(name);
+
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                    "'%s' is not an ME client that connections are made to", shown);
+        return NULL;
+    }
+    return client;
+}
+
+bool swme_firmware_set_client(SwmeFirmware *firmware, const char *name, bool present,
+                              GError **error)
+{
+    MeClient *client = find_client(firmware, name, error);
+
+    if (client) {
+        me_bus_set_present(&firmware->bus, client, present);
+        kick(firmware);
+    }
+    return client != NULL;
+}
+
+bool swme_firmware_notify(SwmeFirmware *firmware, const char *name, GError **error)
+{
+    MeClient *client = find_client(firmware, name, error);
+
+    if (client) {
+        me_bus_notify(&firmware->bus, client);
+        kick(firmware);
+    }
+    return client != NULL;
+}
+
 /* ---- saved state ---- */
 
 /* Times are saved as "so long from now": the clock that loads them has another origin. */
@@ -364,6 +420,7 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
 {
     g_autoptr(GVariant) bus = NULL;
     g_autofree char *platform = NULL;
+    g_autofree char *shown = NULL;
     gboolean ready, ready_interrupts;
     gint64 work, come_up, d0i3;
     guint32 version;
@@ -376,10 +433,11 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_variant_get(state, "(usbbxxx@" ME_BUS_STATE_TYPE ")", &version, &platform, &ready,
                   &ready_interrupts, &work, &come_up, &d0i3, &bus);
     if (version != STATE_VERSION || !g_str_equal(platform, firmware->context.platform->name)) {
+        shown = swme_error_text(platform);
         g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
                     "saved firmware state refused: it is of version %u and platform '%s', this is "
                     "version %u and platform '%s'",
-                    version, platform, STATE_VERSION, firmware->context.platform->name);
+                    version, shown, STATE_VERSION, firmware->context.platform->name);
         return false;
     }
     if (!me_bus_load(&firmware->bus, bus, error)) {

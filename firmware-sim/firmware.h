@@ -44,6 +44,7 @@ typedef struct SwmeFirmwareStats {
     uint64_t bad_hbm;         /* a host bus message that is short, unknown or out of order */
     uint64_t no_credit;       /* data that no flow-control credit allowed */
     uint64_t too_long;        /* a message over the client's limit */
+    uint64_t dma_errors;      /* guest memory refused, or a ring counter that cannot be */
     uint64_t replies_dropped; /* no room in a queue that the host does not empty */
 } SwmeFirmwareStats;
 
@@ -87,6 +88,18 @@ const SwmeFirmwareStats *swme_firmware_stats(const SwmeFirmware *firmware);
 
 /* The firmware resets itself: ME_RDY drops until the host has reset the link. */
 void swme_firmware_reset(SwmeFirmware *firmware);
+
+/* Asks the host to stop the link (HBM ME_STOP): a sound driver then takes it down. */
+void swme_firmware_stop(SwmeFirmware *firmware);
+
+/*
+ * A client comes while the link runs, or goes with its connections. name is one of
+ * me_client_rows[]'s, fixed-address ones excluded. False and a one-line error for any other.
+ */
+bool swme_firmware_set_client(SwmeFirmware *firmware, const char *name, bool present,
+                              GError **error);
+/* Raises a client's notification wherever a host asked for it. False and an error as above. */
+bool swme_firmware_notify(SwmeFirmware *firmware, const char *name, GError **error);
 
 /*
  * The whole state as bytes, and back. Loading trusts nothing: false, a one-line error and a

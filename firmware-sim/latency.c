@@ -18,6 +18,7 @@ static bool parse_time(const char *text, int64_t *ns, GError **error)
         {"ms", SWME_NS_PER_MS},
         {"s", SWME_NS_PER_S},
     };
+    g_autofree char *shown = NULL;
     char *end = NULL;
     uint64_t number;
 
@@ -35,10 +36,11 @@ static bool parse_time(const char *text, int64_t *ns, GError **error)
             }
         }
     }
+    shown = swme_error_text(text);
     g_set_error(
         error, SWME_ERROR, SWME_ERROR_ARGUMENT,
         "latency '%s' is not a time: write 0, or a number and ns, us, ms or s, at most 3600s",
-        text);
+        shown);
     return false;
 }
 
@@ -56,9 +58,11 @@ SwmeLatency *swme_latency_parse(const char *text, GError **error)
         int64_t ns;
 
         if (!colon || colon == *part) {
+            g_autofree char *shown = swme_error_text(*part);
+
             g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
                         "latency '%s' does not name a client: write CLIENT:TIME, such as amthi:5ms",
-                        *part);
+                        shown);
             return NULL;
         }
         if (!parse_time(colon + 1, &ns, error)) {

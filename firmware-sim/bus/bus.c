@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <swme/bytes.h>
+#include <swme/dma-ring.h>
 
 void me_bus_trace(const MeBus *bus, SwmeTraceKind kind, const char *what, uint8_t me_addr,
                   uint8_t host_addr, const void *data, size_t size)
@@ -22,7 +23,7 @@ void me_bus_init(MeBus *bus)
     g_queue_init(&bus->connections);
 }
 
-void me_bus_add_client(MeBus *bus, const MeClientClass *class, int64_t latency_ns)
+void me_bus_add_client(MeBus *bus, const MeClientClass *class, int64_t latency_ns, bool present)
 {
     unsigned int address = class->fixed_address;
     MeClient *client = g_new0(MeClient, 1);
@@ -36,6 +37,7 @@ void me_bus_add_client(MeBus *bus, const MeClientClass *class, int64_t latency_n
     client->bus = bus;
     client->me_addr = (uint8_t)address;
     client->latency_ns = latency_ns;
+    client->present = present;
     bus->clients[address] = client;
     if (class->fixed_address) {
         client->fixed = me_connection_open(client, 0);
@@ -50,6 +52,9 @@ void me_bus_reset(MeBus *bus)
         me_connection_free(connection);
     }
     for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+        if (bus->clients[i]) {
+            bus->clients[i]->owes_add = false; /* the next enumeration will show it */
+        }
         if (bus->clients[i] && bus->clients[i]->fixed) {
             me_connection_drop_data(bus->clients[i]->fixed);
         }
@@ -57,6 +62,11 @@ void me_bus_reset(MeBus *bus)
     bus->started = false;
     bus->major = 0;
     bus->minor = 0;
+    bus->capabilities = 0;
+    bus->enumerated = false;
+    bus->allow_add = false;
+    me_dma_reset(&bus->dma);
+    bus->broken = false;
     bus->isolated = false;
     bus->exit_asked = false;
     bus->control_head = 0;
@@ -76,24 +86,135 @@ void me_bus_clear(MeBus *bus)
     }
 }
 
+/* ---- clients that come and go ---- */
+
+MeClient *me_bus_find_client(const MeBus *bus, const char *name)
+{
+    for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+        if (bus->clients[i] && g_str_equal(bus->clients[i]->class->name, name)) {
+            return bus->clients[i];
+        }
+    }
+    return NULL;
+}
+
+void me_bus_set_present(MeBus *bus, MeClient *client, bool present)
+{
+    if (client->present == present) {
+        return;
+    }
+    client->present = present;
+    if (present) {
+        client->owes_add = bus->enumerated && bus->allow_add;
+        return;
+    }
+    client->owes_add = false;
+    for (GList *l = bus->connections.head; l; l = l->next) {
+        MeConnection *connection = l->data;
+
+        if (connection->client == client) {
+            me_connection_close(connection);
+        }
+    }
+}
+
+void me_bus_notify(MeBus *bus, MeClient *client)
+{
+    for (GList *l = bus->connections.head; l; l = l->next) {
+        MeConnection *connection = l->data;
+
+        if (connection->client == client) {
+            me_connection_notify(connection);
+        }
+    }
+}
+
 /* ---- in ---- */
 
 /*
- * Skips the extension list of an extended packet. NULL when it does not parse, or when it carries
- * what was never agreed on: capabilities are granted before they may be used.
+ * Reads the extension list at the front of the payload and takes it off. False when it does not
+ * parse, or has an extension that this firmware does not know: it says nothing of the data's
+ * meaning then.
  */
-static const uint8_t *skip_extensions(const uint8_t *payload, size_t size)
+static bool take_extensions(MePayload *payload)
 {
+    const uint8_t *at = payload->data + MEI_EXT_META_SIZE;
+    const uint8_t *end;
     size_t bytes;
 
-    if (size < MEI_EXT_META_SIZE) {
-        return NULL;
+    if (payload->size < MEI_EXT_META_SIZE) {
+        return false;
     }
-    bytes = MEI_EXT_META_SIZE + payload[MEI_EXT_META_DWORDS] * 4u;
-    if (bytes > size || payload[MEI_EXT_META_COUNT] != 0) {
-        return NULL;
+    bytes = MEI_EXT_META_SIZE + payload->data[MEI_EXT_META_DWORDS] * 4u;
+    if (bytes > payload->size) {
+        return false;
     }
-    return payload + bytes;
+    end = payload->data + bytes;
+    for (unsigned int left = payload->data[MEI_EXT_META_COUNT]; left > 0; left--) {
+        size_t length = end - at >= 2 ? at[1] * 4u : 0;
+
+        if (length == 0 || length > (size_t)(end - at)) {
+            return false;
+        }
+        if (at[0] == MEI_EXT_VTAG && length == MEI_EXT_VTAG_SIZE) {
+            payload->vtag = at[2];
+        } else if (at[0] != MEI_EXT_NONE) {
+            return false;
+        }
+        at += length;
+    }
+    payload->data = end;
+    payload->size -= bytes;
+    return true;
+}
+
+/* A payload in the DMA ring: the packet has its length and nothing else. */
+static bool take_dma_length(const MeBus *bus, MePayload *payload)
+{
+    if (!bus->dma.active || payload->size != DMA_RING_LENGTH_SIZE) {
+        return false;
+    }
+    payload->size = swme_get_le32(payload->data);
+    payload->data = NULL;
+    return true;
+}
+
+static bool parse_packet(const MeBus *bus, const uint8_t *packet, size_t size, MePayload *payload)
+{
+    uint32_t header = swme_get_le32(packet);
+
+    payload->data = packet + MEI_HEADER_SIZE;
+    payload->size = size - MEI_HEADER_SIZE;
+    payload->vtag = 0;
+    payload->complete = header & MEI_HDR_COMPLETE;
+    return !(header & MEI_HDR_RESERVED) &&
+           (!(header & MEI_HDR_EXTENDED) || take_extensions(payload)) &&
+           (!(header & MEI_HDR_DMA_RING) || take_dma_length(bus, payload));
+}
+
+static void bad_packet(MeBus *bus, const char *why)
+{
+    bus->stats->bad_packets++;
+    me_bus_note(bus, why);
+}
+
+static void client_packet(MeBus *bus, uint8_t me_addr, uint8_t host_addr, const MePayload *payload)
+{
+    MeConnection *connection = me_connection_find(bus, me_addr, host_addr);
+    bool taken = false;
+
+    if (!connection) {
+        bad_packet(bus, "packet dropped: no such connection");
+    } else if (payload->vtag &&
+               !(connection->client->class->vtag && (bus->capabilities & HBM_CAP_VTAG))) {
+        bad_packet(bus, "packet dropped: a virtual tag that was not agreed on");
+    } else {
+        taken = me_connection_receive(connection, payload);
+    }
+    /* Whatever becomes of a packet, its bytes leave the ring: the next one lies behind them. */
+    if (!payload->data && !taken && !bus->broken) {
+        me_dma_receive(bus, NULL, payload->size);
+    }
 }
 
 static void packet_received(MeBus *bus, const uint8_t *packet, size_t size)
@@ -101,33 +222,21 @@ static void packet_received(MeBus *bus, const uint8_t *packet, size_t size)
     uint32_t header = swme_get_le32(packet);
     uint8_t me_addr = MEI_HDR_ME_ADDR(header);
     uint8_t host_addr = MEI_HDR_HOST_ADDR(header);
-    const uint8_t *payload = packet + MEI_HEADER_SIZE;
-    const uint8_t *end = packet + size;
-    MeConnection *connection;
+    MePayload payload;
 
     bus->stats->packets_in++;
     if (G_UNLIKELY(bus->trace)) {
         me_bus_trace(bus, SWME_TRACE_PACKET_IN, "packet", me_addr, host_addr, packet, size);
     }
-    if (header & MEI_HDR_EXTENDED) {
-        payload = skip_extensions(payload, (size_t)(end - payload));
+    if (!parse_packet(bus, packet, size, &payload)) {
+        bad_packet(bus, "packet dropped: header or extension not understood");
+    } else if (me_addr != MEI_HBM_ADDR || host_addr != MEI_HBM_ADDR) {
+        client_packet(bus, me_addr, host_addr, &payload);
+    } else if (!payload.data) {
+        bad_packet(bus, "packet dropped: a host bus message in the DMA ring");
+    } else {
+        me_hbm_message(bus, payload.data, payload.size);
     }
-    if (!payload || (header & (MEI_HDR_RESERVED | MEI_HDR_DMA_RING))) {
-        bus->stats->bad_packets++;
-        me_bus_note(bus, "packet dropped: header not understood");
-        return;
-    }
-    if (me_addr == MEI_HBM_ADDR && host_addr == MEI_HBM_ADDR) {
-        me_hbm_message(bus, payload, (size_t)(end - payload));
-        return;
-    }
-    connection = me_connection_find(bus, me_addr, host_addr);
-    if (!connection) {
-        bus->stats->bad_packets++;
-        me_bus_note(bus, "packet dropped: no such connection");
-        return;
-    }
-    me_connection_receive(connection, payload, (size_t)(end - payload), header & MEI_HDR_COMPLETE);
 }
 
 /* False: the ring is broken. */
@@ -147,6 +256,9 @@ static bool receive(MeBus *bus, bool *active)
         }
         *active = true;
         packet_received(bus, packet, (size_t)size);
+        if (bus->broken) {
+            return false;
+        }
     }
     return true;
 }
@@ -303,11 +415,13 @@ MeBusResult me_bus_run(MeBus *bus)
         }
         each_connection(bus, deliver_due, &now);
         sent = transmit(bus);
+        if (bus->broken) {
+            return ME_BUS_BROKEN;
+        }
         active |= taken || sent;
         /* Each round takes packets off a ring that only the host refills, and the host is not
          * running: this ends. */
         again = taken;
     } while (again);
-    bus->kicked = false;
     return active ? ME_BUS_ACTIVE : ME_BUS_IDLE;
 }

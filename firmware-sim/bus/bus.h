@@ -18,6 +18,7 @@
 #include <swme/mei-header.h>
 
 #include "firmware-sim/bus/client.h"
+#include "firmware-sim/bus/dma-ring.h"
 #include "firmware-sim/clock.h"
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/latency.h"
@@ -35,21 +36,36 @@
 #define ME_INBOX_MAX  16  /* messages to a fixed-address client that its latency holds back */
 #define ME_CREDIT_MAX 255 /* the driver counts in 8 bits */
 
-typedef struct MeBus MeBus;
-
 typedef struct MeClient {
     const MeClientClass *class;
     MeBus *bus;
     uint8_t me_addr;
     int64_t latency_ns;
+    bool present;        /* enumerates and takes connections; else as if it were not there */
+    bool owes_add;       /* ADD_CLIENT to send: it appeared after the enumeration */
     MeConnection *fixed; /* the connection of a fixed-address client; else NULL */
 } MeClient;
 
 /* A message whose time to be handled has not come. */
 typedef struct MeInboxItem {
     int64_t due_ns;
+    uint8_t vtag;
     GBytes *message;
 } MeInboxItem;
+
+/* A message on its way to the host. */
+typedef struct MeTxItem {
+    uint8_t vtag; /* 0: none */
+    GBytes *message;
+} MeTxItem;
+
+/* What one packet from the host carries. */
+typedef struct MePayload {
+    const uint8_t *data; /* NULL: it is in the DMA ring */
+    size_t size;
+    uint8_t vtag; /* of the packet's extension; 0 where there is none */
+    bool complete;
+} MePayload;
 
 struct MeConnection {
     MeClient *client;
@@ -60,10 +76,12 @@ struct MeConnection {
     GByteArray *rx;     /* fragments of the message that is arriving */
     bool rx_open;       /* a first fragment has arrived, the last has not */
     bool rx_discard;    /* the message that is arriving is too long: swallow the rest */
+    uint8_t rx_vtag;    /* of the message that is arriving */
+    uint8_t vtag;       /* of the message that was handed to the client last */
     uint8_t rx_credits; /* that the host has from us and has not used */
     GQueue inbox;       /* MeInboxItem, oldest first */
 
-    GQueue tx;               /* GBytes, whole messages */
+    GQueue tx;               /* MeTxItem, oldest first */
     size_t tx_sent;          /* bytes of the head that have left */
     bool tx_open;            /* the head's first packet has left: its credit is spent */
     unsigned int tx_credits; /* that we have from the host */
@@ -92,27 +110,37 @@ struct MeBus {
     bool started;  /* START was exchanged */
     uint8_t major; /* the version in force, once started */
     uint8_t minor;
+    uint8_t capabilities; /* HBM_CAP_* that were granted */
+    bool enumerated;      /* ENUM was answered */
+    bool allow_add;       /* the host takes ADD_CLIENT */
+    MeDma dma;
+    bool broken;        /* the DMA rings are out of step: nothing but a reset helps */
     bool isolated;      /* legacy power gating: the host is gated */
     bool exit_asked;    /* PG_EXIT is with the host */
     GQueue connections; /* MeConnection but for the fixed ones, least recently served first */
     MeControlMessage control[ME_CONTROL_MAX];
     unsigned int control_head;
     unsigned int control_count;
-    bool kicked; /* a client sent something outside of me_bus_run() */
 };
 
 /* bus.c */
 void me_bus_init(MeBus *bus);
-void me_bus_add_client(MeBus *bus, const MeClientClass *class, int64_t latency_ns);
+void me_bus_add_client(MeBus *bus, const MeClientClass *class, int64_t latency_ns, bool present);
 void me_bus_clear(MeBus *bus); /* frees all that init and add_client made */
 
 /* Forgets the link: no version, no connection, nothing waiting. Clients stay. */
 void me_bus_reset(MeBus *bus);
 
+MeClient *me_bus_find_client(const MeBus *bus, const char *name); /* NULL: none */
+/* The client comes while the link runs, or goes: its connections are closed. */
+void me_bus_set_present(MeBus *bus, MeClient *client, bool present);
+/* Raises the notification of all its connections. */
+void me_bus_notify(MeBus *bus, MeClient *client);
+
 typedef enum MeBusResult {
     ME_BUS_IDLE,   /* nothing came, nothing went */
     ME_BUS_ACTIVE, /* tell the host: something was taken or sent */
-    ME_BUS_BROKEN, /* what the host wrote can never become a packet */
+    ME_BUS_BROKEN, /* what the host wrote can never become a packet, or the DMA rings are lost */
 } MeBusResult;
 
 /* Takes what the host wrote, handles what is due, sends what fits. */
@@ -131,6 +159,8 @@ static inline void me_bus_note(const MeBus *bus, const char *note)
 
 /* hbm.c */
 void me_hbm_message(MeBus *bus, const uint8_t *data, size_t size);
+/* Asks the host to stop the link. False when there is no link or no room. */
+bool me_hbm_stop(MeBus *bus);
 /* Queues a host bus message; false when the queue is full. */
 bool me_hbm_send(MeBus *bus, const uint8_t *data, size_t size);
 /* Sends what connections owe the host, as far as there is room in the queue. */
@@ -145,9 +175,8 @@ void me_connection_free(MeConnection *connection);
 void me_connection_drop_data(MeConnection *connection);
 /* The firmware disconnects: the host is told, and answers. */
 void me_connection_close(MeConnection *connection);
-/* One packet's payload from the host. */
-void me_connection_receive(MeConnection *connection, const uint8_t *data, size_t size,
-                           bool complete);
+/* One packet's payload from the host. False: it was not taken out of the DMA ring. */
+bool me_connection_receive(MeConnection *connection, const MePayload *payload);
 /* Hands over held-back messages that are due. */
 void me_connection_deliver_due(MeConnection *connection, int64_t now_ns);
 /* Sends one packet if there is something to send, a credit and room. False: could not. */
@@ -155,8 +184,8 @@ bool me_connection_transmit(MeConnection *connection);
 bool me_connection_may_transmit(const MeConnection *connection);
 
 /* state.c */
-#define ME_BUS_CONNECTION_TYPE "(yybbbaybya(xay)aaytbubbb)"
-#define ME_BUS_STATE_TYPE      "(byybba" ME_BUS_CONNECTION_TYPE "aay)"
+#define ME_BUS_CONNECTION_TYPE "(yybbbaybyyya(xyay)a(yay)tbubbb)"
+#define ME_BUS_STATE_TYPE      "(byyybbbb" ME_DMA_STATE_TYPE "a(ybb)a" ME_BUS_CONNECTION_TYPE "aay)"
 GVariant *me_bus_save(const MeBus *bus); /* floating */
 /* Into a bus that was just reset. False and an error, with the bus reset again, if it cannot be. */
 bool me_bus_load(MeBus *bus, GVariant *state, GError **error);

@@ -24,6 +24,7 @@ typedef struct MeClientClass {
     uint8_t max_connections; /* 0 exactly where fixed_address is not 0 */
     uint8_t fixed_address;   /* the client's address, or 0: given one from 32 up */
     uint32_t max_length;     /* bytes of one message, either way */
+    bool vtag;               /* several users of one connection, told apart by virtual tags */
     /*
      * The host gets its next credit only once the answer has left, as firmware that serves one
      * request at a time does. Otherwise as soon as the message has been taken.
@@ -38,8 +39,12 @@ const SwmeContext *me_connection_context(const MeConnection *connection);
 /*
  * Sends one message of at most the class's max_length bytes (more is a defect of the client). It
  * leaves when the host has given a credit. Where the host takes nothing and the queue is full, the
- * connection is closed; a fixed-address client's message is dropped. Both are counted.
+ * connection is closed; a fixed-address client's message is dropped. Both are counted. The message
+ * carries the virtual tag of the one that was handed over last.
  */
 void me_connection_send(MeConnection *connection, const void *data, size_t size);
+
+/* Raises the client's notification where the host asked for it. */
+void me_connection_notify(MeConnection *connection);
 
 #endif

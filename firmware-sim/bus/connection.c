@@ -5,10 +5,19 @@
 #include <string.h>
 
 #include <swme/bytes.h>
+#include <swme/dma-ring.h>
 
 static void inbox_item_free(gpointer data)
 {
     MeInboxItem *item = data;
+
+    g_bytes_unref(item->message);
+    g_free(item);
+}
+
+static void tx_item_free(gpointer data)
+{
+    MeTxItem *item = data;
 
     g_bytes_unref(item->message);
     g_free(item);
@@ -38,10 +47,11 @@ MeConnection *me_connection_open(MeClient *client, uint8_t host_addr)
 void me_connection_drop_data(MeConnection *connection)
 {
     g_queue_clear_full(&connection->inbox, inbox_item_free);
-    g_queue_clear_full(&connection->tx, (GDestroyNotify)g_bytes_unref);
+    g_queue_clear_full(&connection->tx, tx_item_free);
     g_byte_array_set_size(connection->rx, 0);
     connection->rx_open = false;
     connection->rx_discard = false;
+    connection->vtag = 0;
     connection->tx_sent = 0;
     connection->tx_open = false;
 }
@@ -58,7 +68,7 @@ MeConnection *me_connection_find(const MeBus *bus, uint8_t me_addr, uint8_t host
 {
     MeClient *client = bus->clients[me_addr];
 
-    if (!client) {
+    if (!client || !client->present) {
         return NULL;
     }
     if (client->fixed) {
@@ -105,10 +115,11 @@ const SwmeContext *me_connection_context(const MeConnection *connection)
 
 /* ---- from the host ---- */
 
-static void deliver(MeConnection *connection, const uint8_t *data, size_t size)
+static void deliver(MeConnection *connection, uint8_t vtag, const uint8_t *data, size_t size)
 {
     MeClient *client = connection->client;
 
+    connection->vtag = vtag;
     client->bus->stats->messages_in++;
     if (G_UNLIKELY(client->bus->trace)) {
         me_bus_trace(client->bus, SWME_TRACE_MESSAGE_IN, client->class->name, client->me_addr,
@@ -131,7 +142,7 @@ static void message_complete(MeConnection *connection)
         GByteArray *message = connection->rx;
 
         connection->rx = g_byte_array_new();
-        deliver(connection, message->data, message->len);
+        deliver(connection, connection->rx_vtag, message->data, message->len);
         g_byte_array_unref(message);
         return;
     }
@@ -143,6 +154,7 @@ static void message_complete(MeConnection *connection)
     }
     item = g_new0(MeInboxItem, 1);
     item->due_ns = client->bus->clock->now(client->bus->clock) + client->latency_ns;
+    item->vtag = connection->rx_vtag;
     item->message = g_bytes_new(connection->rx->data, connection->rx->len);
     g_byte_array_set_size(connection->rx, 0);
     g_queue_push_tail(&connection->inbox, item);
@@ -163,44 +175,87 @@ static bool take_credit(MeConnection *connection)
     return true;
 }
 
-void me_connection_receive(MeConnection *connection, const uint8_t *data, size_t size,
-                           bool complete)
+/* Room for size more bytes of the message that is arriving; NULL: it becomes too long. */
+static uint8_t *extend_message(MeConnection *connection, size_t size)
 {
-    MeClient *client = connection->client;
+    GByteArray *rx = connection->rx;
+    guint at = rx->len;
 
-    if (connection->closing) {
-        return; /* sent before the host saw our DISCONNECT */
+    if (size > connection->client->class->max_length - at) {
+        return NULL;
     }
-    if (!connection->rx_open) {
-        if (!take_credit(connection)) {
-            me_connection_close(connection);
-            return;
-        }
-        connection->rx_open = true;
-        connection->rx_discard = false;
-    }
-    if (!connection->rx_discard && size > client->class->max_length - connection->rx->len) {
-        client->bus->stats->too_long++;
-        me_bus_note(client->bus, "message over the client's limit");
-        if (!is_fixed(connection)) {
-            me_connection_close(connection);
-            return;
-        }
+    g_byte_array_set_size(rx, at + (guint)size);
+    return rx->data + at;
+}
+
+/* The message is too long: a connection is closed, a fixed-address client is left the rest. */
+static void too_long(MeConnection *connection)
+{
+    connection->client->bus->stats->too_long++;
+    me_bus_note(connection->client->bus, "message over the client's limit");
+    if (is_fixed(connection)) {
         connection->rx_discard = true;
         g_byte_array_set_size(connection->rx, 0);
+    } else {
+        me_connection_close(connection);
     }
-    if (!connection->rx_discard) {
-        g_byte_array_append(connection->rx, data, (guint)size);
+}
+
+/* False: the connection is closed. */
+static bool open_message(MeConnection *connection, uint8_t vtag)
+{
+    if (connection->rx_open) {
+        return true;
     }
-    if (!complete) {
-        return;
+    if (!take_credit(connection)) {
+        me_connection_close(connection);
+        return false;
+    }
+    connection->rx_open = true;
+    connection->rx_discard = false;
+    connection->rx_vtag = vtag; /* only the first fragment has it */
+    return true;
+}
+
+/* Appends a packet's bytes to the message. False: they were left in the DMA ring. */
+static bool append_payload(MeConnection *connection, const MePayload *payload)
+{
+    uint8_t *to;
+
+    if (connection->rx_discard || payload->size == 0) {
+        return false;
+    }
+    to = extend_message(connection, payload->size);
+    if (!to) {
+        too_long(connection);
+        return false;
+    }
+    if (!payload->data) {
+        return me_dma_receive(connection->client->bus, to, payload->size);
+    }
+    memcpy(to, payload->data, payload->size);
+    return true;
+}
+
+bool me_connection_receive(MeConnection *connection, const MePayload *payload)
+{
+    bool taken;
+
+    /* While closing: sent before the host saw our DISCONNECT. */
+    if (connection->closing || !open_message(connection, payload->vtag)) {
+        return false;
+    }
+    taken = append_payload(connection, payload);
+    if (!payload->complete || connection->closing || connection->client->bus->broken) {
+        return taken;
     }
     if (connection->rx_discard) {
         connection->rx_open = false;
         connection->rx_discard = false;
-        return;
+    } else {
+        message_complete(connection);
     }
-    message_complete(connection);
+    return taken;
 }
 
 void me_connection_deliver_due(MeConnection *connection, int64_t now_ns)
@@ -212,7 +267,7 @@ void me_connection_deliver_due(MeConnection *connection, int64_t now_ns)
         const uint8_t *data = g_bytes_get_data(item->message, &size);
 
         g_queue_pop_head(&connection->inbox);
-        deliver(connection, data, size);
+        deliver(connection, item->vtag, data, size);
         inbox_item_free(item);
     }
 }
@@ -223,6 +278,7 @@ void me_connection_send(MeConnection *connection, const void *data, size_t size)
 {
     MeClient *client = connection->client;
     MeBus *bus = client->bus;
+    MeTxItem *item;
 
     g_assert(size <= client->class->max_length);
     if (connection->closing) {
@@ -239,8 +295,15 @@ void me_connection_send(MeConnection *connection, const void *data, size_t size)
         me_bus_trace(bus, SWME_TRACE_MESSAGE_OUT, client->class->name, client->me_addr,
                      connection->host_addr, data, size);
     }
-    g_queue_push_tail(&connection->tx, g_bytes_new(data, size));
-    bus->kicked = true;
+    item = g_new0(MeTxItem, 1);
+    item->vtag = connection->vtag;
+    item->message = g_bytes_new(data, size);
+    g_queue_push_tail(&connection->tx, item);
+}
+
+void me_connection_notify(MeConnection *connection)
+{
+    connection->owes_notification = connection->notify && !connection->closing;
 }
 
 bool me_connection_may_transmit(const MeConnection *connection)
@@ -249,52 +312,122 @@ bool me_connection_may_transmit(const MeConnection *connection)
            (is_fixed(connection) || connection->tx_open || connection->tx_credits != 0);
 }
 
-/*
- * The largest payload of a packet: whole slots below the length field's 511 bytes, and no more than
- * an empty buffer takes beside the header.
- */
-static size_t payload_max(const MeBus *bus)
+/* Bytes of data that fit into a packet beside that much of extensions. */
+static size_t payload_max(const MeBus *bus, size_t extensions)
 {
     size_t ring = (bus->context->platform->me_depth - 1u) * HECI_SLOT_SIZE;
 
-    return MIN(ring, MEI_HDR_LENGTH_MAX & ~(HECI_SLOT_SIZE - 1u));
+    /* Whole slots below the length field's 511, and no more than an empty buffer takes. */
+    return MIN(ring, MEI_HDR_LENGTH_MAX & ~(HECI_SLOT_SIZE - 1u)) - extensions;
 }
 
-bool me_connection_transmit(MeConnection *connection)
+/* Writes the extension list, if any, behind the header. Returns its size. */
+static size_t put_extensions(uint8_t *packet, uint8_t vtag)
+{
+    uint8_t *meta = packet + MEI_HEADER_SIZE;
+
+    if (vtag == 0) {
+        return 0;
+    }
+    memset(meta, 0, MEI_EXT_META_SIZE + MEI_EXT_VTAG_SIZE);
+    meta[MEI_EXT_META_COUNT] = 1;
+    meta[MEI_EXT_META_DWORDS] = MEI_EXT_VTAG_SIZE / 4;
+    meta[MEI_EXT_META_SIZE] = MEI_EXT_VTAG;
+    meta[MEI_EXT_META_SIZE + 1] = MEI_EXT_VTAG_SIZE / 4;
+    meta[MEI_EXT_META_SIZE + 2] = vtag;
+    return MEI_EXT_META_SIZE + MEI_EXT_VTAG_SIZE;
+}
+
+static bool send_packet(MeConnection *connection, uint8_t *packet, uint32_t flags, size_t length,
+                        bool complete)
 {
     MeClient *client = connection->client;
     MeBus *bus = client->bus;
-    uint8_t packet[MEI_PACKET_MAX];
-    const uint8_t *data;
-    size_t size, part;
-    bool complete;
+    uint32_t header =
+        mei_hdr(client->me_addr, connection->host_addr, (uint16_t)length, complete) | flags;
 
-    if (!me_connection_may_transmit(connection)) {
-        return false;
-    }
-    data = g_bytes_get_data(g_queue_peek_head(&connection->tx), &size);
-    part = MIN(size - connection->tx_sent, payload_max(bus));
-    complete = connection->tx_sent + part == size;
-    swme_put_le32(packet,
-                  mei_hdr(client->me_addr, connection->host_addr, (uint16_t)part, complete));
-    if (part) {
-        memcpy(packet + MEI_HEADER_SIZE, data + connection->tx_sent, part);
-    }
-    if (!bus->device->send(bus->device_opaque, packet, MEI_HEADER_SIZE + part)) {
+    swme_put_le32(packet, header);
+    if (!bus->device->send(bus->device_opaque, packet, MEI_HEADER_SIZE + length)) {
         return false;
     }
     bus->stats->packets_out++;
     if (G_UNLIKELY(bus->trace)) {
         me_bus_trace(bus, SWME_TRACE_PACKET_OUT, client->class->name, client->me_addr,
-                     connection->host_addr, packet, MEI_HEADER_SIZE + part);
+                     connection->host_addr, packet, MEI_HEADER_SIZE + length);
     }
+    return true;
+}
+
+/* part more bytes of the head have left. */
+static void head_sent(MeConnection *connection, size_t part, bool complete)
+{
     if (!connection->tx_open && !is_fixed(connection)) {
         connection->tx_credits--;
     }
     connection->tx_open = !complete;
     connection->tx_sent = complete ? 0 : connection->tx_sent + part;
     if (complete) {
-        g_bytes_unref(g_queue_pop_head(&connection->tx));
+        tx_item_free(g_queue_pop_head(&connection->tx));
     }
+}
+
+/* The head as a whole through the DMA ring, with a packet that says so. */
+static bool transmit_dma(MeConnection *connection, const uint8_t *data, size_t size, uint8_t vtag)
+{
+    MeBus *bus = connection->client->bus;
+    uint8_t packet[MEI_PACKET_MAX];
+    size_t extensions = put_extensions(packet, vtag);
+    uint32_t flags = MEI_HDR_DMA_RING | (extensions ? MEI_HDR_EXTENDED : 0);
+
+    /* The counter moves once the packet is out: until the buffer has room for it, nothing happened.
+     */
+    if (!me_dma_write(bus, data, size)) {
+        return false;
+    }
+    swme_put_le32(packet + MEI_HEADER_SIZE + extensions, (uint32_t)size);
+    if (!send_packet(connection, packet, flags, extensions + DMA_RING_LENGTH_SIZE, true)) {
+        return false;
+    }
+    me_dma_commit(bus, size);
+    head_sent(connection, size, true);
     return true;
+}
+
+/* As much of the head as one packet takes. */
+static bool transmit_window(MeConnection *connection, const uint8_t *data, size_t size,
+                            uint8_t vtag)
+{
+    uint8_t packet[MEI_PACKET_MAX];
+    size_t extensions = connection->tx_open ? 0 : put_extensions(packet, vtag);
+    size_t part = MIN(size - connection->tx_sent, payload_max(connection->client->bus, extensions));
+    bool complete = connection->tx_sent + part == size;
+
+    if (part) {
+        memcpy(packet + MEI_HEADER_SIZE + extensions, data + connection->tx_sent, part);
+    }
+    if (!send_packet(connection, packet, extensions ? MEI_HDR_EXTENDED : 0, extensions + part,
+                     complete)) {
+        return false;
+    }
+    head_sent(connection, part, complete);
+    return true;
+}
+
+bool me_connection_transmit(MeConnection *connection)
+{
+    MeBus *bus = connection->client->bus;
+    const MeTxItem *item;
+    const uint8_t *data;
+    size_t size;
+
+    if (bus->broken || !me_connection_may_transmit(connection)) {
+        return false;
+    }
+    item = g_queue_peek_head(&connection->tx);
+    data = g_bytes_get_data(item->message, &size);
+    if (bus->dma.active && !connection->tx_open && size > payload_max(bus, 0) &&
+        me_dma_has_room(bus, size)) {
+        return transmit_dma(connection, data, size, item->vtag);
+    }
+    return !bus->broken && transmit_window(connection, data, size, item->vtag);
 }

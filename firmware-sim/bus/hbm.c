@@ -79,10 +79,10 @@ static void host_stop(MeBus *bus, const uint8_t *data)
 
 static void capabilities(MeBus *bus, const uint8_t *data)
 {
-    /* Nothing of what may be asked for is there yet: an empty mask grants nothing. */
-    static const uint8_t response[HBM_CAPABILITIES_SIZE] = {HBM_CAPABILITIES | HBM_RESPONSE};
+    uint8_t response[HBM_CAPABILITIES_SIZE] = {HBM_CAPABILITIES | HBM_RESPONSE};
 
-    (void)data;
+    bus->capabilities = data[HBM_CAPABILITIES_MASK] & (HBM_CAP_VTAG | HBM_CAP_CLIENT_DMA);
+    response[HBM_CAPABILITIES_MASK] = bus->capabilities;
     answer(bus, response, sizeof(response));
 }
 
@@ -90,9 +90,21 @@ static void dma_setup(MeBus *bus, const uint8_t *data)
 {
     uint8_t response[HBM_DMA_SETUP_RES_SIZE] = {HBM_DMA_SETUP | HBM_RESPONSE};
 
-    (void)data;
-    /* The one refusal that the driver takes without a word in its log (Linux hbm.c). */
-    response[HBM_DMA_SETUP_RES_STATUS] = HBM_STATUS_NOT_ALLOWED;
+    response[HBM_DMA_SETUP_RES_STATUS] = me_dma_setup(bus, data);
+    answer(bus, response, sizeof(response));
+}
+
+static void client_dma(MeBus *bus, const uint8_t *data)
+{
+    bool map = data[HBM_OFF_COMMAND] == HBM_CLIENT_DMA_MAP;
+    uint8_t response[HBM_CLIENT_DMA_RES_SIZE] = {data[HBM_OFF_COMMAND] | HBM_RESPONSE};
+
+    if (!(bus->capabilities & HBM_CAP_CLIENT_DMA)) {
+        response[HBM_CLIENT_DMA_RES_STATUS] = HBM_STATUS_NOT_ALLOWED;
+    } else {
+        response[HBM_CLIENT_DMA_RES_STATUS] =
+            map ? me_dma_map_client(bus, data) : me_dma_unmap_client(bus, data);
+    }
     answer(bus, response, sizeof(response));
 }
 
@@ -102,9 +114,10 @@ static void enumerate(MeBus *bus, const uint8_t *data)
 {
     uint8_t response[HBM_ENUM_RES_SIZE] = {HBM_ENUM | HBM_RESPONSE};
 
-    (void)data;
+    bus->enumerated = true;
+    bus->allow_add = (data[HBM_ENUM_REQ_FLAGS] & HBM_ENUM_ALLOW_ADD) && version_at_least(bus, 2, 0);
     for (unsigned int i = 1; i < ME_CLIENT_ADDRESSES; i++) {
-        if (bus->clients[i]) {
+        if (bus->clients[i] && bus->clients[i]->present) {
             response[HBM_ENUM_RES_BITMAP + i / 8] |= (uint8_t)(1u << i % 8);
         }
     }
@@ -119,6 +132,7 @@ static void put_properties(const MeClient *client, uint8_t *block)
     block[HBM_PROP_VERSION] = class->protocol_version;
     block[HBM_PROP_MAX_CONNECTIONS] = class->max_connections;
     block[HBM_PROP_FIXED_ADDRESS] = class->fixed_address;
+    block[HBM_PROP_FLAGS] = class->vtag ? HBM_PROP_FLAG_VTAG : 0;
     swme_put_le32(block + HBM_PROP_MAX_LENGTH, class->max_length);
 }
 
@@ -129,12 +143,27 @@ static void properties(MeBus *bus, const uint8_t *data)
 
     /* The address comes back as it was asked for: the driver goes on from the one in the answer. */
     response[HBM_OFF_ME_ADDR] = me_addr;
-    if (bus->clients[me_addr]) {
+    if (bus->clients[me_addr] && bus->clients[me_addr]->present) {
         put_properties(bus->clients[me_addr], response + HBM_PROPERTIES_BLOCK);
     } else {
         response[HBM_PROPERTIES_RES_STATUS] = HBM_STATUS_CLIENT_NOT_FOUND;
     }
     answer(bus, response, sizeof(response));
+}
+
+static void add_client_response(MeBus *bus, const uint8_t *data)
+{
+    if (data[HBM_ADD_CLIENT_RES_STATUS] != HBM_STATUS_SUCCESS) {
+        me_bus_note(bus, "the host could not take a new client");
+    }
+}
+
+static bool send_add_client(MeBus *bus, const MeClient *client)
+{
+    uint8_t message[HBM_ADD_CLIENT_REQ_SIZE] = {HBM_ADD_CLIENT, client->me_addr};
+
+    put_properties(client, message + HBM_PROPERTIES_BLOCK);
+    return me_hbm_send(bus, message, sizeof(message));
 }
 
 /* ---- connections ---- */
@@ -150,7 +179,7 @@ static uint8_t try_connect(MeBus *bus, uint8_t me_addr, uint8_t host_addr)
     MeClient *client = bus->clients[me_addr];
     MeConnection *old;
 
-    if (!client) {
+    if (!client || !client->present) {
         return HBM_STATUS_CLIENT_NOT_FOUND;
     }
     if (client->fixed || host_addr == 0) {
@@ -181,12 +210,18 @@ static void connect_client(MeBus *bus, const uint8_t *data)
     answer(bus, response, sizeof(response));
 }
 
+/* A connection that is closing because its client went is still to be found here. */
 static MeConnection *find_dynamic(MeBus *bus, const uint8_t *data)
 {
-    MeConnection *connection =
-        me_connection_find(bus, data[HBM_OFF_ME_ADDR], data[HBM_OFF_HOST_ADDR]);
+    for (GList *l = bus->connections.head; l; l = l->next) {
+        MeConnection *connection = l->data;
 
-    return connection && connection->host_addr != 0 ? connection : NULL;
+        if (connection->client->me_addr == data[HBM_OFF_ME_ADDR] &&
+            connection->host_addr == data[HBM_OFF_HOST_ADDR]) {
+            return connection;
+        }
+    }
+    return NULL;
 }
 
 /*
@@ -298,9 +333,12 @@ static const HbmCommand commands[] = {
     {HBM_FLOW_CONTROL, HBM_FLOW_CONTROL_SIZE, 0, 0, false, flow_control},
     {HBM_PG_ENTRY, HBM_PG_SIZE, 1, 1, false, pg_entry},
     {HBM_PG_EXIT | HBM_RESPONSE, HBM_PG_SIZE, 1, 1, false, pg_exit_response},
+    {HBM_ADD_CLIENT | HBM_RESPONSE, HBM_ADD_CLIENT_RES_SIZE, 2, 0, false, add_client_response},
     {HBM_NOTIFY, HBM_NOTIFY_REQ_SIZE, 2, 0, false, notify},
     {HBM_DMA_SETUP, HBM_DMA_SETUP_REQ_SIZE, 2, 1, false, dma_setup},
     {HBM_CAPABILITIES, HBM_CAPABILITIES_SIZE, 2, 2, false, capabilities},
+    {HBM_CLIENT_DMA_MAP, HBM_CLIENT_DMA_MAP_REQ_SIZE, 2, 2, false, client_dma},
+    {HBM_CLIENT_DMA_UNMAP, HBM_CLIENT_DMA_UNMAP_REQ_SIZE, 2, 2, false, client_dma},
 };
 
 void me_hbm_message(MeBus *bus, const uint8_t *data, size_t size)
@@ -322,7 +360,14 @@ void me_hbm_message(MeBus *bus, const uint8_t *data, size_t size)
     me_bus_note(bus, "host bus message dropped: short, unknown or out of order");
 }
 
-/* ---- what connections owe ---- */
+/* ---- what the firmware says unasked ---- */
+
+bool me_hbm_stop(MeBus *bus)
+{
+    static const uint8_t message[HBM_STOP_SIZE] = {HBM_ME_STOP};
+
+    return bus->started && me_hbm_send(bus, message, sizeof(message));
+}
 
 static bool pay(MeBus *bus, const MeConnection *connection, uint8_t command, size_t size)
 {
@@ -343,6 +388,13 @@ static bool credit_is_due(const MeConnection *connection)
  */
 void me_hbm_pay_debts(MeBus *bus)
 {
+    for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+        MeClient *client = bus->clients[i];
+
+        if (client && client->owes_add && bus->control_count < ME_CONTROL_MAX / 2) {
+            client->owes_add = !send_add_client(bus, client);
+        }
+    }
     for (GList *l = bus->connections.head; l; l = l->next) {
         MeConnection *connection = l->data;
 

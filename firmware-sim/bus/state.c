@@ -17,13 +17,14 @@ static GVariant *save_inbox(const MeConnection *connection, int64_t now)
 {
     GVariantBuilder builder;
 
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("a(xay)"));
+    g_variant_builder_init(&builder, G_VARIANT_TYPE("a(xyay)"));
     for (GList *l = connection->inbox.head; l; l = l->next) {
         const MeInboxItem *item = l->data;
         gsize size;
         const void *data = g_bytes_get_data(item->message, &size);
 
-        g_variant_builder_add(&builder, "(x@ay)", item->due_ns - now, bytes_variant(data, size));
+        g_variant_builder_add(&builder, "(xy@ay)", item->due_ns - now, item->vtag,
+                              bytes_variant(data, size));
     }
     return g_variant_builder_end(&builder);
 }
@@ -32,30 +33,38 @@ static GVariant *save_tx(const MeConnection *connection)
 {
     GVariantBuilder builder;
 
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("aay"));
+    g_variant_builder_init(&builder, G_VARIANT_TYPE("a(yay)"));
     for (GList *l = connection->tx.head; l; l = l->next) {
+        const MeTxItem *item = l->data;
         gsize size;
-        const void *data = g_bytes_get_data(l->data, &size);
+        const void *data = g_bytes_get_data(item->message, &size);
 
-        g_variant_builder_add_value(&builder, bytes_variant(data, size));
+        g_variant_builder_add(&builder, "(y@ay)", item->vtag, bytes_variant(data, size));
     }
     return g_variant_builder_end(&builder);
 }
 
 static GVariant *save_connection(const MeConnection *c, int64_t now)
 {
-    return g_variant_new("(yybbb@ayby@a(xay)@aaytbubbb)", c->client->me_addr, c->host_addr,
+    return g_variant_new("(yybbb@aybyyy@a(xyay)@a(yay)tbubbb)", c->client->me_addr, c->host_addr,
                          c->closing, c->notify, c->rx_open, bytes_variant(c->rx->data, c->rx->len),
-                         c->rx_discard, c->rx_credits, save_inbox(c, now), save_tx(c),
-                         (guint64)c->tx_sent, c->tx_open, c->tx_credits, c->owes_credit,
+                         c->rx_discard, c->rx_credits, c->rx_vtag, c->vtag, save_inbox(c, now),
+                         save_tx(c), (guint64)c->tx_sent, c->tx_open, c->tx_credits, c->owes_credit,
                          c->owes_disconnect, c->owes_notification);
 }
 
 GVariant *me_bus_save(const MeBus *bus)
 {
     int64_t now = bus->clock->now(bus->clock);
-    GVariantBuilder connections, control;
+    GVariantBuilder clients, connections, control;
 
+    g_variant_builder_init(&clients, G_VARIANT_TYPE("a(ybb)"));
+    for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+        if (bus->clients[i]) {
+            g_variant_builder_add(&clients, "(ybb)", (guchar)i, bus->clients[i]->present,
+                                  bus->clients[i]->owes_add);
+        }
+    }
     g_variant_builder_init(&connections, G_VARIANT_TYPE("a" ME_BUS_CONNECTION_TYPE));
     for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
         if (bus->clients[i] && bus->clients[i]->fixed) {
@@ -71,9 +80,11 @@ GVariant *me_bus_save(const MeBus *bus)
 
         g_variant_builder_add_value(&control, bytes_variant(m->data, m->size));
     }
-    return g_variant_new("(byybb@a" ME_BUS_CONNECTION_TYPE "@aay)", bus->started, bus->major,
-                         bus->minor, bus->isolated, bus->exit_asked,
-                         g_variant_builder_end(&connections), g_variant_builder_end(&control));
+    return g_variant_new("(byyybbbb@" ME_DMA_STATE_TYPE "@a(ybb)@a" ME_BUS_CONNECTION_TYPE "@aay)",
+                         bus->started, bus->major, bus->minor, bus->capabilities, bus->enumerated,
+                         bus->allow_add, bus->isolated, bus->exit_asked, me_dma_save(&bus->dma),
+                         g_variant_builder_end(&clients), g_variant_builder_end(&connections),
+                         g_variant_builder_end(&control));
 }
 
 static bool refuse(GError **error, const char *what)
@@ -107,22 +118,33 @@ static MeConnection *target_connection(MeBus *bus, uint8_t me_addr, uint8_t host
     return me_connection_open(client, host_addr);
 }
 
+/* A tag that was never agreed on would make the host reset the link. */
+static bool vtag_possible(const MeConnection *connection, uint8_t vtag)
+{
+    const MeClient *client = connection->client;
+
+    return vtag == 0 || (client->class->vtag && (client->bus->capabilities & HBM_CAP_VTAG));
+}
+
 static bool load_inbox(MeConnection *connection, GVariant *inbox, int64_t now)
 {
     GVariantIter iter;
     gint64 in_ns;
+    guint8 vtag;
     GVariant *bytes;
 
     g_variant_iter_init(&iter, inbox);
-    while (g_variant_iter_next(&iter, "(x@ay)", &in_ns, &bytes)) {
+    while (g_variant_iter_next(&iter, "(xy@ay)", &in_ns, &vtag, &bytes)) {
         MeInboxItem *item = g_new0(MeInboxItem, 1);
 
         /* A time that has passed is as good as now; a far one would overflow the clock. */
         item->due_ns = now + CLAMP(in_ns, 0, SWME_LATENCY_MAX_NS);
+        item->vtag = vtag;
         item->message = variant_bytes(bytes);
         g_variant_unref(bytes);
         g_queue_push_tail(&connection->inbox, item);
-        if (g_bytes_get_size(item->message) > connection->client->class->max_length) {
+        if (g_bytes_get_size(item->message) > connection->client->class->max_length ||
+            !vtag_possible(connection, vtag)) {
             return false;
         }
     }
@@ -133,19 +155,25 @@ static bool load_tx(MeConnection *connection, GVariant *tx)
 {
     GVariantIter iter;
     GVariant *bytes;
-    size_t head;
+    guint8 vtag;
+    size_t head = 0;
 
     g_variant_iter_init(&iter, tx);
-    while ((bytes = g_variant_iter_next_value(&iter))) {
-        GBytes *message = variant_bytes(bytes);
+    while (g_variant_iter_next(&iter, "(y@ay)", &vtag, &bytes)) {
+        MeTxItem *item = g_new0(MeTxItem, 1);
 
+        item->vtag = vtag;
+        item->message = variant_bytes(bytes);
         g_variant_unref(bytes);
-        g_queue_push_tail(&connection->tx, message);
-        if (g_bytes_get_size(message) > connection->client->class->max_length) {
+        g_queue_push_tail(&connection->tx, item);
+        if (g_bytes_get_size(item->message) > connection->client->class->max_length ||
+            !vtag_possible(connection, vtag)) {
             return false;
         }
     }
-    head = connection->tx.length ? g_bytes_get_size(g_queue_peek_head(&connection->tx)) : 0;
+    if (connection->tx.length) {
+        head = g_bytes_get_size(((MeTxItem *)g_queue_peek_head(&connection->tx))->message);
+    }
     return connection->tx.length <= ME_TX_MAX && connection->tx_open == (connection->tx_sent > 0) &&
            (connection->tx_sent == 0 || connection->tx_sent < head);
 }
@@ -153,7 +181,7 @@ static bool load_tx(MeConnection *connection, GVariant *tx)
 static bool load_connection(MeBus *bus, GVariant *variant, int64_t now)
 {
     g_autoptr(GVariant) rx = NULL, inbox = NULL, tx = NULL;
-    guint8 me_addr, host_addr, rx_credits;
+    guint8 me_addr, host_addr, rx_credits, rx_vtag, vtag;
     gboolean closing, notify, rx_open, rx_discard, tx_open, credit, disconnect, notification;
     guint64 tx_sent;
     guint32 tx_credits;
@@ -161,9 +189,9 @@ static bool load_connection(MeBus *bus, GVariant *variant, int64_t now)
     const void *rx_data;
     MeConnection *c;
 
-    g_variant_get(variant, "(yybbb@ayby@a(xay)@aaytbubbb)", &me_addr, &host_addr, &closing, &notify,
-                  &rx_open, &rx, &rx_discard, &rx_credits, &inbox, &tx, &tx_sent, &tx_open,
-                  &tx_credits, &credit, &disconnect, &notification);
+    g_variant_get(variant, "(yybbb@aybyyy@a(xyay)@a(yay)tbubbb)", &me_addr, &host_addr, &closing,
+                  &notify, &rx_open, &rx, &rx_discard, &rx_credits, &rx_vtag, &vtag, &inbox, &tx,
+                  &tx_sent, &tx_open, &tx_credits, &credit, &disconnect, &notification);
     c = target_connection(bus, me_addr, host_addr);
     rx_data = g_variant_get_fixed_array(rx, &rx_size, 1);
     if (!c || rx_size > c->client->class->max_length || tx_credits > ME_CREDIT_MAX ||
@@ -175,6 +203,8 @@ static bool load_connection(MeBus *bus, GVariant *variant, int64_t now)
     c->rx_open = rx_open;
     c->rx_discard = rx_discard;
     c->rx_credits = rx_credits;
+    c->rx_vtag = rx_vtag;
+    c->vtag = vtag;
     c->tx_sent = tx_sent;
     c->tx_open = tx_open;
     c->tx_credits = tx_credits;
@@ -182,7 +212,8 @@ static bool load_connection(MeBus *bus, GVariant *variant, int64_t now)
     c->owes_disconnect = disconnect;
     c->owes_notification = notification;
     g_byte_array_append(c->rx, rx_data, (guint)rx_size);
-    return load_inbox(c, inbox, now) && load_tx(c, tx) &&
+    return vtag_possible(c, rx_vtag) && vtag_possible(c, vtag) && load_inbox(c, inbox, now) &&
+           load_tx(c, tx) &&
            (c->client->fixed || closing ||
             me_connection_count(c->client) <= c->client->class->max_connections);
 }
@@ -204,7 +235,26 @@ static bool load_control(MeBus *bus, GVariant *control)
     return good;
 }
 
-static bool load_all(MeBus *bus, GVariant *connections, GVariant *control, GError **error)
+static bool load_clients(MeBus *bus, GVariant *clients)
+{
+    GVariantIter iter;
+    guchar address;
+    gboolean present, owes_add;
+
+    g_variant_iter_init(&iter, clients);
+    while (g_variant_iter_next(&iter, "(ybb)", &address, &present, &owes_add)) {
+        MeClient *client = bus->clients[address];
+
+        if (!client || (client->fixed && !present)) {
+            return false;
+        }
+        client->present = present;
+        client->owes_add = owes_add && present;
+    }
+    return true;
+}
+
+static bool load_connections(MeBus *bus, GVariant *connections)
 {
     int64_t now = bus->clock->now(bus->clock);
     GVariantIter iter;
@@ -216,7 +266,32 @@ static bool load_all(MeBus *bus, GVariant *connections, GVariant *control, GErro
         good = load_connection(bus, connection, now);
         g_variant_unref(connection);
     }
-    if (!good) {
+    return good;
+}
+
+static bool load_all(MeBus *bus, GVariant *state, GError **error)
+{
+    g_autoptr(GVariant) dma = NULL, clients = NULL, connections = NULL, control = NULL;
+    gboolean started, enumerated, allow_add, isolated, exit_asked;
+
+    g_variant_get(state, "(byyybbbb@" ME_DMA_STATE_TYPE "@a(ybb)@a" ME_BUS_CONNECTION_TYPE "@aay)",
+                  &started, &bus->major, &bus->minor, &bus->capabilities, &enumerated, &allow_add,
+                  &isolated, &exit_asked, &dma, &clients, &connections, &control);
+    bus->started = started;
+    bus->enumerated = enumerated;
+    bus->allow_add = allow_add;
+    bus->isolated = isolated;
+    bus->exit_asked = exit_asked;
+    if (bus->major > HBM_MAJOR_MAX || (bus->capabilities & ~(HBM_CAP_VTAG | HBM_CAP_CLIENT_DMA))) {
+        return refuse(error, "a version of the bus protocol that does not exist");
+    }
+    if (!me_dma_load(&bus->dma, dma)) {
+        return refuse(error, "a DMA ring that this firmware would not have taken");
+    }
+    if (!load_clients(bus, clients)) {
+        return refuse(error, "an ME client that this firmware does not have");
+    }
+    if (!load_connections(bus, connections)) {
         return refuse(error, "a connection that this firmware cannot have");
     }
     return load_control(bus, control) || refuse(error, "a host bus message that is too long");
@@ -224,21 +299,7 @@ static bool load_all(MeBus *bus, GVariant *connections, GVariant *control, GErro
 
 bool me_bus_load(MeBus *bus, GVariant *state, GError **error)
 {
-    g_autoptr(GVariant) connections = NULL, control = NULL;
-    gboolean started, isolated, exit_asked;
-    guint8 major, minor;
-
-    g_variant_get(state, "(byybb@a" ME_BUS_CONNECTION_TYPE "@aay)", &started, &major, &minor,
-                  &isolated, &exit_asked, &connections, &control);
-    bus->started = started;
-    bus->major = major;
-    bus->minor = minor;
-    bus->isolated = isolated;
-    bus->exit_asked = exit_asked;
-    if (major > HBM_MAJOR_MAX || !load_all(bus, connections, control, error)) {
-        if (error && !*error) {
-            refuse(error, "a version of the bus protocol that does not exist");
-        }
+    if (!load_all(bus, state, error)) {
         me_bus_reset(bus);
         return false;
     }

@@ -18,6 +18,7 @@ const MeClientClass me_client_echo = {
     .protocol_version = 1,
     .max_connections = 4,
     .max_length = 8192,
+    .vtag = true,
     .request_reply = true,
     .message = echo_message,
 };

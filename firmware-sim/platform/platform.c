@@ -87,6 +87,7 @@ static char *suggestions(const char *squashed)
 const SwmePlatform *swme_platform_find(const char *name, GError **error)
 {
     g_autofree char *squashed = squash(name ? name : "");
+    g_autofree char *shown = NULL;
     g_autofree char *near = NULL;
 
     if (!name) {
@@ -98,12 +99,13 @@ const SwmePlatform *swme_platform_find(const char *name, GError **error)
         }
     }
     near = suggestions(squashed);
+    shown = swme_error_text(name);
     if (near) {
         g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                    "unknown platform '%s': try %s ('swme platforms' lists all)", name, near);
+                    "unknown platform '%s': try %s ('swme platforms' lists all)", shown, near);
     } else {
         g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                    "unknown platform '%s': 'swme platforms' lists all", name);
+                    "unknown platform '%s': 'swme platforms' lists all", shown);
     }
     return NULL;
 }

@@ -228,12 +228,12 @@ START_TEST(one_byte_more_is_refused)
 }
 END_TEST
 
+/* Not for want of echo: that client may come while a firmware runs, so the state is possible. */
 START_TEST(what_another_firmware_saved_is_refused)
 {
     static const BenchOptions others[] = {
         {.platform = "tgp-lp", .latency = "50us+echo:3ms+amthi:1ms"},
         {.platform = "spt-h", .amt = SWME_OFF},
-        {.platform = "spt-h", .no_echo = true},
     };
     g_autoptr(GBytes) state = rich_state(&session_options);
     gsize size;
