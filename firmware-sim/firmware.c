@@ -5,6 +5,10 @@
  */
 #include "firmware-sim/firmware.h"
 
+#include <string.h>
+
+#include <swme/guid.h>
+
 #include "firmware-sim/bus/bus.h"
 #include "firmware-sim/clients/clients.h"
 #include "firmware-sim/error.h"
@@ -275,6 +279,15 @@ static void deadline_init(SwmeFirmware *firmware, Deadline *deadline, SwmeTimerF
     deadline->timer = firmware->clock->timer_new(firmware->clock, func, firmware);
 }
 
+static const uint8_t *system_uuid(const SwmeFirmwareConfig *config)
+{
+    static const uint8_t none[SWME_UUID_SIZE];
+    static const SwmeGuid own =
+        SWME_GUID(0x0a5d7c34, 0x9e1b, 0x4c62, 0x8f, 0x07, 0x3b, 0x2d, 0x61, 0xe8, 0xa5, 0x90);
+
+    return memcmp(config->uuid, none, sizeof(none)) == 0 ? own.bytes : config->uuid;
+}
+
 SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDeviceOps *device,
                                 void *device_opaque, SwmeClock *clock, GError **error)
 {
@@ -292,7 +305,7 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     }
     firmware = g_new0(SwmeFirmware, 1);
     firmware->context.platform = config->platform;
-    firmware->context.amt = amt ? amt_state_new(config->platform, config->uuid) : NULL;
+    firmware->context.amt = amt ? amt_state_new(config->platform, system_uuid(config)) : NULL;
     firmware->device = device;
     firmware->device_opaque = device_opaque;
     firmware->clock = clock;
