@@ -66,6 +66,19 @@ static unsigned int distance(const char *squashed, const SwmePlatform *platform)
     return best;
 }
 
+static bool is_called(const SwmePlatform *platform, const char *squashed)
+{
+    g_autofree char *name = squash(platform->name);
+    bool called = g_str_equal(name, squashed);
+
+    for (const char *const *alias = platform->aliases; !called && alias && *alias; alias++) {
+        g_autofree char *other = squash(*alias);
+
+        called = g_str_equal(other, squashed);
+    }
+    return called;
+}
+
 /* The nearest rows' names, nearest first, or NULL where none is near. */
 static char *suggestions(const char *squashed)
 {
@@ -74,7 +87,7 @@ static char *suggestions(const char *squashed)
     unsigned int count = 0;
     g_autoptr(GString) near = g_string_new(NULL);
 
-    for (unsigned int d = 0; length <= NEAR_LENGTH && d <= limit; d++) {
+    for (unsigned int d = 1; length <= NEAR_LENGTH && d <= limit; d++) {
         for (const SwmePlatform *p = swme_platforms; p->name && count < NEAR_MAX; p++) {
             if (distance(squashed, p) == d) {
                 g_string_append_printf(near, "%s%s", count++ ? ", " : "", p->name);
@@ -94,7 +107,7 @@ const SwmePlatform *swme_platform_find(const char *name, GError **error)
         return &swme_platforms[0];
     }
     for (const SwmePlatform *p = swme_platforms; p->name && *squashed; p++) {
-        if (distance(squashed, p) == 0) {
+        if (is_called(p, squashed)) {
             return p;
         }
     }
