@@ -186,7 +186,9 @@ static uint8_t try_connect(MeBus *bus, uint8_t me_addr, uint8_t host_addr)
         return HBM_STATUS_INVALID_PARAMETER;
     }
     old = me_connection_find(bus, me_addr, host_addr);
-    if (old && !old->closing) {
+    /* Also while our DISCONNECT waits for room: the host would never learn that the pair was gone.
+     */
+    if (old && (!old->closing || old->owes_disconnect)) {
         return HBM_STATUS_ALREADY_EXISTS;
     }
     if (me_connection_count(client) >= client->class->max_connections) {
