@@ -28,17 +28,21 @@ def mirrors():
     for record in listing.stdout.split("\n\n"):
         fields = dict(line.split(": ", 1) for line in record.splitlines() if ": " in line)
         release, uri = fields.get("Release", ""), fields.get("Repo-URI")
-        if fields.get("Origin", "Debian") != "Debian" or not uri:
+        # Before a first update apt does not know who is behind a source.
+        origin = fields.get("Origin")
+        if origin not in (None, "Debian") or fields.get("Component") != "main" or not uri:
             continue
+        likely = 2 * (origin == "Debian") + ("/debian" in uri)
         if release in SUITES:
-            found.setdefault("archive", uri)
+            found.setdefault("archive", []).append((likely, uri))
         elif release.split("-")[0] in SUITES and release.endswith("-security"):
-            found.setdefault("security", uri)
+            found.setdefault("security", []).append((likely, uri))
     if "archive" not in found:
         raise Failed("apt on this machine knows no Debian archive to fetch from"
                      + (": " + listing.stderr.strip().splitlines()[-1] if listing.stderr.strip()
                         else ""))
-    return found
+    # Of equally likely ones the first, as apt itself prefers it.
+    return {kind: max(uris, key=lambda item: item[0])[1] for kind, uris in found.items()}
 
 
 def sources(suites):
