@@ -20,15 +20,23 @@ SUITES = ("bullseye", "bookworm", "trixie", "forky", "sid",
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
+def _index_targets(*options):
+    listing = subprocess.run([program("apt-get"), *options, "indextargets", "Created-By: Packages"],
+                             capture_output=True, text=True, check=False)
+    records = [dict(line.split(": ", 1) for line in record.splitlines() if ": " in line)
+               for record in listing.stdout.split("\n\n")]
+    return records, [line for line in listing.stderr.splitlines() if line.startswith("E:")]
+
+
 def mirrors():
     """The machine's Debian archive and security archive, as {"archive": URI, "security": URI}."""
-    listing = subprocess.run([program("apt-get"), "indextargets", "Created-By: Packages"],
-                             capture_output=True, text=True, check=False)
     found = {}
-    for record in listing.stdout.split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in record.splitlines() if ": " in line)
+    # What apt has indexes of comes with its origin. A fresh machine has none: then all its sources.
+    records, complaints = _index_targets()
+    if not any(fields.get("Origin") == "Debian" for fields in records):
+        records, complaints = _index_targets("--no-release-info")
+    for fields in records:
         release, uri = fields.get("Release", ""), fields.get("Repo-URI")
-        # Before a first update apt does not know who is behind a source.
         origin = fields.get("Origin")
         if origin not in (None, "Debian") or fields.get("Component") != "main" or not uri:
             continue
@@ -38,9 +46,8 @@ def mirrors():
         elif release.split("-")[0] in SUITES and release.endswith("-security"):
             found.setdefault("security", []).append((likely, uri))
     if "archive" not in found:
-        raise Failed("apt on this machine knows no Debian archive to fetch from"
-                     + (": " + listing.stderr.strip().splitlines()[-1] if listing.stderr.strip()
-                        else ""))
+        why = f" ({complaints[0]})" if complaints else ""
+        raise Failed(f"apt on this machine knows no Debian archive to fetch from{why}")
     # Of equally likely ones the first, as apt itself prefers it.
     return {kind: max(uris, key=lambda item: item[0])[1] for kind, uris in found.items()}
 
