@@ -227,8 +227,8 @@ static MeConnection *find_dynamic(MeBus *bus, const uint8_t *data)
 }
 
 /*
- * Always a success where the client exists: with any other status the driver keeps whoever closes
- * the connection waiting for 15 s (Linux client.c), and a pair that is gone is what was asked for.
+ * Always a success, whatever the pair: with any other status the driver keeps whoever closes the
+ * connection waiting for 15 s (Linux client.c), and a pair that is gone is what was asked for.
  * Replies that wait are dropped before the answer: after it they would find no connection, and the
  * driver would reset the link.
  */
@@ -239,7 +239,6 @@ static void disconnect_client(MeBus *bus, const uint8_t *data)
 
     response[HBM_OFF_ME_ADDR] = data[HBM_OFF_ME_ADDR];
     response[HBM_OFF_HOST_ADDR] = data[HBM_OFF_HOST_ADDR];
-    /* Whatever the pair: with another status the host's closer waits for 15 s and gives up. */
     response[HBM_CONNECTION_RES_STATUS] = HBM_STATUS_SUCCESS;
     if (connection) {
         remove_connection(bus, connection);

@@ -352,6 +352,34 @@ START_TEST(a_single_receive_buffer_is_shared)
 }
 END_TEST
 
+START_TEST(shared_credit_is_for_single_receive_buffers_only)
+{
+    static const uint8_t shared[8] = {0x08, FAKE_PLAIN, 0};
+    MeiConnection *connection;
+
+    fake.credits = 0;
+    fake_start(&fake, &mei);
+    connection = connect_to(&fake_plain_guid, buffer);
+    fake_hbm(&fake, shared, sizeof(shared));
+    settle();
+    ck_assert_uint_eq(mei.stats.unmatched, 1);
+    ck_assert_uint_eq(mei_find_client(&mei, &fake_plain_guid)->credits, 0);
+    ck_assert_int_eq(mei_write(connection, data, 4, 0), MEI_ERR_TIMEOUT);
+}
+END_TEST
+
+START_TEST(more_slots_than_h_cb_has_break_the_link)
+{
+    MeiConnection *connection;
+
+    fake_start(&fake, &mei);
+    connection = connect_to(&fake_plain_guid, buffer);
+    fake.h_wp = (uint8_t)(fake.h_rp + 129);
+    ck_assert_int_eq(mei_write(connection, data, 4, 0), MEI_ERR_HARDWARE);
+    ck_assert_uint_eq(fake.resets, 2);
+}
+END_TEST
+
 START_TEST(credits_do_not_wrap)
 {
     static const uint8_t credit[8] = {0x08, FAKE_PLAIN, 1};
@@ -712,6 +740,44 @@ START_TEST(extensions_are_stripped_or_refused)
 }
 END_TEST
 
+/* A list that does not parse: nothing after it can be trusted. */
+static const uint8_t broken_lists[][9] = {
+    {1, 1, 0, 0, 1, 0, 0, 0, 0xaa}, /* a TLV of no length */
+    {1, 1, 0, 0, 1, 2, 0, 0, 0xaa}, /* longer than the list */
+    {2, 1, 0, 0, 1, 1, 0, 0, 0xaa}, /* one more than there is */
+    {1, 2, 0, 0, 1, 1, 0, 0, 0xaa}, /* a list longer than the packet */
+};
+
+START_TEST(extensions_that_do_not_parse_reset)
+{
+    MeiConnection *connection;
+
+    fake_start(&fake, &mei);
+    connection = connect_to(&fake_plain_guid, buffer);
+    ck_assert_int_eq(mei_arm(connection), MEI_OK);
+    settle();
+    fake_send(&fake, mei_hdr(FAKE_PLAIN, 1, sizeof(broken_lists[0]), true) | 0x10000000,
+              broken_lists[_i], sizeof(broken_lists[0]));
+    ck_assert_int_eq(mei_read(connection, read_data, 20, &received, MEI_NS_PER_MS),
+                     MEI_ERR_PROTOCOL);
+    ck_assert_uint_eq(fake.resets, 2);
+}
+END_TEST
+
+START_TEST(what_is_read_is_told_to_the_firmware)
+{
+    unsigned int rings;
+
+    fake_start(&fake, &mei);
+    connect_to(&fake_fixed_guid, buffer);
+    rings = fake.rings;
+    fake_data(&fake, FAKE_FIXED, 0, data, 10, true);
+    fake_data(&fake, FAKE_FIXED, 0, data, 10, true);
+    ck_assert_int_eq(mei_poll(&mei, 0), MEI_OK);
+    ck_assert_uint_eq(fake.rings, rings + 2); /* it may be waiting for the room */
+}
+END_TEST
+
 START_TEST(a_call_leaves_d0i3_by_itself)
 {
     MeiConnection *connection;
@@ -820,6 +886,8 @@ static void add_receiving(Suite *s)
     tcase_add_test(tcase, data_of_another_client_is_for_nobody);
     tcase_add_test(tcase, a_fixed_client_may_speak_any_time);
     tcase_add_loop_test(tcase, extensions_are_stripped_or_refused, 0, UNIT_COUNT(extensions));
+    tcase_add_loop_test(tcase, extensions_that_do_not_parse_reset, 0, UNIT_COUNT(broken_lists));
+    tcase_add_test(tcase, what_is_read_is_told_to_the_firmware);
     tcase_add_test(tcase, a_call_leaves_d0i3_by_itself);
 }
 
@@ -844,6 +912,8 @@ static Suite *suite(void)
     tcase = fake_case(s, "sending");
     tcase_add_test(tcase, nothing_is_sent_without_credit);
     tcase_add_test(tcase, a_single_receive_buffer_is_shared);
+    tcase_add_test(tcase, shared_credit_is_for_single_receive_buffers_only);
+    tcase_add_test(tcase, more_slots_than_h_cb_has_break_the_link);
     tcase_add_test(tcase, credits_do_not_wrap);
     tcase_add_loop_test(tcase, long_messages_are_split_into_an_empty_buffer, 0,
                         UNIT_COUNT(fragments));
