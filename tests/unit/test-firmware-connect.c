@@ -379,10 +379,15 @@ START_TEST(flow_control_saturates)
     g_autoptr(Bench) b = bench_up(NULL);
     BenchClient echo = bench_open(b, GUID_TEXT_ECHO, 1);
     unsigned int answered = 0;
+    g_autoptr(GBytes) state = NULL;
 
     for (unsigned int i = 0; i < 300; i++) {
         bench_grant(b, echo.address, 1);
     }
+    /* A count beyond what the wire knows would make a state that no firmware takes back. */
+    state = swme_firmware_save(b->firmware);
+    ck_assert(swme_firmware_load(b->firmware, g_bytes_get_data(state, NULL),
+                                 g_bytes_get_size(state), NULL));
     for (unsigned int i = 0; i < 320; i++) {
         unsigned int packets = b->device.from_firmware.length;
 
