@@ -120,6 +120,17 @@ PROBE = [
     Scenario("hbm-version", "speaks the version that both have",
              "wait_enabled\ncase $(cat $MEI/hbm_ver) in [12].[0-9]) ;; *) fail $(cat $MEI/hbm_ver);;"
              " esac\n"),
+    Scenario("trap26-open-before-enabled", "ENODEV until the enumeration is over, then open",
+             "modprobe mei_me\nmei-exercise properties && [ \"$(state)\" != ENABLED ] && "
+             "fail it opened in $(state)\nalive 4000\n", modprobe=False,
+             device="echo=on,latency=20ms"),
+    Scenario("trap10-three-failures", "gives up after three resets that come to nothing",
+             "modprobe mei_me\nusleep 500000\n[ \"$(state)\" != ENABLED ] || fail it came up\n",
+             modprobe=False, device="fault=never-ready", timeout=60,
+             require=(r"reached maximal consecutive resets",),
+             allow=(r"wait hw ready failed", r"hw_start failed", r"unexpected reset",
+                    r"link layer initialization failed", r"init hw failure", r"initialization failed",
+                    r"probe .*failed", r"fw status")),
     Scenario("shutdown", "stops quietly when the machine goes off",
              "alive\n"),
 ]
