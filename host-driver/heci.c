@@ -271,8 +271,15 @@ MeiError mei_hw_d0i3(MeiHw *hw, bool enter, uint32_t *causes, bool *deferred)
 {
     uint32_t others = 0;
     MeiError error = MEI_OK;
-    uint32_t d0i3c;
+    uint32_t d0i3c = read_reg(hw, HECI_H_D0I3C);
 
+    if (d0i3c != GONE && (d0i3c & H_D0I3C_CIP)) {
+        /* An earlier transition that timed out: until it ends, the register must not be written. */
+        error = wait_d0i3(hw, &others);
+        if (error) {
+            return error;
+        }
+    }
     write_reg(hw, HECI_H_D0I3C, H_D0I3C_IR | (enter ? H_D0I3C_I3 : 0));
     d0i3c = read_reg(hw, HECI_H_D0I3C);
     if (d0i3c == GONE) {

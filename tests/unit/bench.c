@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/bench.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 const uint8_t bench_uuid[SWME_UUID_SIZE] = {0x10, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe,
@@ -151,7 +150,7 @@ static char *hex(const void *data, size_t size)
 static void check_same(const char *what, const void *got, size_t got_size, const void *want,
                        size_t want_size)
 {
-    if (got_size != want_size || memcmp(got, want, want_size) != 0) {
+    if (got_size != want_size || (want_size && memcmp(got, want, want_size) != 0)) {
         ck_abort_msg("%s: got %zu bytes %s\n  wanted %zu bytes %s", what, got_size,
                      hex(got, got_size), want_size, hex(want, want_size));
     }
@@ -317,15 +316,4 @@ void bench_check_alive(Bench *bench)
     ck_assert_uint_eq(answer->len, 4 + 8u * bench->platform->version_blocks);
     bench_expect_nothing(bench);
     ck_assert_uint_eq(swme_manual_clock_armed(bench->clock), 0);
-}
-
-int bench_run(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    int failed;
-
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -101,9 +101,6 @@ BenchClient bench_open(Bench *bench, const char *guid, uint8_t host);
 /* The link still works: START, ENUM and a question to MKHI's fixed address get their answers. */
 void bench_check_alive(Bench *bench);
 
-/* Runs the suite as check's runner does; main()'s exit status. */
-int bench_run(Suite *suite);
-
 #define GUID_TEXT_AMTHI      "12f80028-b4b7-4b2d-aca8-46e0ff65814c"
 #define GUID_TEXT_MKHI       "8e6a6715-9abc-4043-88ef-9e39c6f63e0f"
 #define GUID_TEXT_MKHI_FIXED "55213584-9a29-4916-badf-0fb7ed682aeb"

@@ -119,6 +119,16 @@ void fake_clear_log(Fake *fake)
     fake->log[0] = '\0';
 }
 
+unsigned int letter_count(const Fake *fake, char letter)
+{
+    unsigned int n = 0;
+
+    for (size_t i = 0; i < fake->log_length; i++) {
+        n += fake->log[i] == letter;
+    }
+    return n;
+}
+
 void fake_init(Fake *fake, const HeciConfig *config)
 {
     /* Poison: nothing may rely on memory that was zero by luck. */

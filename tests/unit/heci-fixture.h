@@ -101,6 +101,7 @@ void fake_init(Fake *fake, const HeciConfig *config);
 /* What a host does to get from there to a link that is up; log empty afterwards. */
 void fake_link_up(Fake *fake, const HeciConfig *config);
 void fake_clear_log(Fake *fake);
+unsigned int letter_count(const Fake *fake, char letter);
 
 uint32_t fake_read(Fake *fake, uint32_t offset);
 void fake_write(Fake *fake, uint32_t offset, uint32_t value);

@@ -1,96 +1,335 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* swme platforms: the firmware's table of generations, for people and for scripts. */
+/* swme platforms: the firmware's table of generations, for people, for scripts and as
+ * docs/platforms.md. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <glib.h>
 
 #include "firmware-sim/platform/platform.h"
 #include "tools/swme/swme.h"
 
-static char *version_text(const SwmeFirmwareVersion *version)
+/* Every way to print the table: all of it at once, or row by row. */
+typedef struct Format {
+    void (*begin)(void);
+    void (*row)(const SwmePlatform *row, bool first);
+    void (*end)(void);
+} Format;
+
+/* ---- a row's fields as text ---- */
+
+static char *version_text(const SwmePlatform *row)
 {
+    const SwmeFirmwareVersion *version = &row->version;
+
     return g_strdup_printf("%u.%u.%u.%u", version->major, version->minor, version->hotfix,
                            version->build);
 }
 
-static void print_table(void)
+static char *amt_text(const SwmePlatform *row)
 {
-    printf("%-10s %-9s %-5s %-5s %-15s %-3s %s\n", "NAME", "PCI ID", "HBM", "POWER", "FIRMWARE",
-           "AMT", "DESCRIPTION");
-    for (const SwmePlatform *row = swme_platforms; row->name; row++) {
-        g_autofree char *version = version_text(&row->version);
-        g_autofree char *hbm = g_strdup_printf("%u.%u", row->hbm_major, row->hbm_minor);
-
-        printf("%-10s %04x:%04x %-5s %-5s %-15s %-3s %s\n", row->name, HECI_PCI_VENDOR_ID,
-               row->pci_device_id, hbm, swme_power_gating_name(row->power_gating), version,
-               row->amt ? "yes" : "no", row->description);
-    }
+    return row->amt ? g_strdup_printf("%u.%u", row->version.major, row->version.minor)
+                    : g_strdup("-");
 }
 
-/* The texts are the table's own: plain ASCII, but a quote or backslash would break the output. */
-static void print_json_string(const char *key, const char *text, const char *after)
+static char *address_text(const SwmePlatform *row)
 {
-    printf("\"%s\": \"", key);
+    return g_strdup_printf("00:%02x.%x", row->pci_slot, row->pci_function);
+}
+
+static const char *linux_text(const SwmePlatform *row)
+{
+    return row->linux_refuses ? "refuses" : row->linux_since ? row->linux_since : "binds";
+}
+
+static char *hfs_text(const SwmePlatform *row, const char *separator)
+{
+    GString *text = g_string_new(NULL);
+
+    for (unsigned int i = 0; i < row->hfs_count; i++) {
+        g_string_append_printf(text, "%s%08x", i ? separator : "", row->hfs[i]);
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* Groups of clients; AMT's are the row's amt. */
+static char *clients_text(const SwmePlatform *row, const char *separator)
+{
+    static const SwmeClientGroup groups[] = {SWME_CLIENTS_MKHI_FIXED, SWME_CLIENTS_MKHI,
+                                             SWME_CLIENTS_AMT};
+    unsigned int set = row->clients | (row->amt ? SWME_CLIENTS_AMT : 0);
+    GString *text = g_string_new(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
+        if (set & groups[i]) {
+            g_string_append_printf(text, "%s%s", text->len ? separator : "",
+                                   swme_client_group_name(groups[i]));
+        }
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* ---- a table for people ---- */
+
+static void table_begin(void)
+{
+    printf("%-11s %-9s %-7s %-3s %-5s %-18s %-4s %-7s %s\n", "NAME", "PCI ID", "AT", "HBM", "POWER",
+           "FIRMWARE", "AMT", "LINUX", "CHIPSET");
+}
+
+static void table_row(const SwmePlatform *row, bool first G_GNUC_UNUSED)
+{
+    g_autofree char *version = version_text(row);
+    g_autofree char *firmware = g_strdup_printf("%s %s", row->firmware, version);
+    g_autofree char *amt = amt_text(row);
+    g_autofree char *address = address_text(row);
+
+    printf("%-11s %04x:%04x %s %u.%u %-5s %-18s %-4s %-7s %s\n", row->name, HECI_PCI_VENDOR_ID,
+           row->pci_device_id, address, row->hbm_major, row->hbm_minor,
+           swme_power_gating_name(row->power_gating), firmware, amt, linux_text(row),
+           row->description);
+}
+
+static void nothing(void)
+{
+}
+
+/* ---- JSON ---- */
+
+/* The texts are the table's own: plain ASCII, but a quote or backslash would break the output. */
+static void print_json_text(const char *text)
+{
+    if (!text) {
+        fputs("null", stdout);
+        return;
+    }
+    putchar('"');
     for (; *text; text++) {
         printf(*text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
     }
-    printf("\"%s", after);
+    putchar('"');
 }
 
-static void print_json_row(const SwmePlatform *row)
+static void print_json_string(const char *key, const char *text)
 {
-    g_autofree char *version = version_text(&row->version);
+    printf("\"%s\": ", key);
+    print_json_text(text);
+    fputs(", ", stdout);
+}
 
-    printf("  {");
-    print_json_string("name", row->name, ", ");
-    print_json_string("description", row->description, ", ");
+static void print_json_list(const char *key, const char *const *items)
+{
+    printf("\"%s\": [", key);
+    for (unsigned int i = 0; items && items[i]; i++) {
+        fputs(i ? ", " : "", stdout);
+        print_json_text(items[i]);
+    }
+    fputs("], ", stdout);
+}
+
+/* A list that is at hand as words with spaces between. */
+static void print_json_words(const char *key, const char *words)
+{
+    g_auto(GStrv) items = g_strsplit(words, " ", -1);
+
+    print_json_list(key, *words ? (const char *const *)items : NULL);
+}
+
+static void json_begin(void)
+{
+    fputs("[", stdout);
+}
+
+static void json_row(const SwmePlatform *row, bool first)
+{
+    g_autofree char *version = version_text(row);
+    g_autofree char *hfs = hfs_text(row, " ");
+    g_autofree char *clients = clients_text(row, " ");
+    g_autofree char *address = address_text(row);
+
+    printf("%s\n  {", first ? "" : ",");
+    print_json_string("name", row->name);
+    print_json_string("description", row->description);
+    print_json_list("aliases", row->aliases);
     printf("\"default\": %s, ", row == swme_platforms ? "true" : "false");
+    print_json_string("era", swme_era_name(row->era));
+    print_json_string("kind", swme_kind_name(row->kind));
     printf("\"pci_id\": \"%04x:%04x\", \"pci_revision\": %u, ", HECI_PCI_VENDOR_ID,
            row->pci_device_id, row->pci_revision);
+    print_json_string("pci_address", address);
     printf("\"hbm\": \"%u.%u\", ", row->hbm_major, row->hbm_minor);
-    print_json_string("power_gating", swme_power_gating_name(row->power_gating), ", ");
-    print_json_string("firmware", version, ", ");
-    printf("\"amt\": %s, \"status_words\": [", row->amt ? "true" : "false");
-    for (unsigned int i = 0; i < row->hfs_count; i++) {
-        printf("%s\"%08x\"", i ? ", " : "", row->hfs[i]);
-    }
-    printf("]}%s\n", row[1].name ? "," : "");
+    print_json_string("power_gating", swme_power_gating_name(row->power_gating));
+    printf("\"host_buffer_slots\": %u, \"me_buffer_slots\": %u, ", row->h_depth, row->me_depth);
+    printf("\"trc\": %s, ", row->trc ? "true" : "false");
+    print_json_string("firmware_family", row->firmware);
+    print_json_string("firmware", version);
+    printf("\"amt\": %s, ", row->amt ? "true" : "false");
+    print_json_words("clients", clients);
+    print_json_words("status_words", hfs);
+    print_json_string("linux_since", row->linux_since);
+    print_json_string("linux_refuses", row->linux_refuses);
+    printf("\"linux_binds\": %s}", row->linux_refuses ? "false" : "true");
 }
 
-static void print_json(void)
+static void json_end(void)
 {
-    puts("[");
+    puts("\n]");
+}
+
+/* ---- docs/platforms.md ---- */
+
+static const char markdown_head[] =
+    "<!-- SPDX-License-Identifier: GPL-2.0-or-later -->\n"
+    "<!-- Made by `build/swme platforms --markdown`: change firmware-sim/platform, not this. -->\n"
+    "\n"
+    "# Platforms\n"
+    "\n"
+    "`-device intel-mei,platform=NAME` makes the virtual ME one of these; without it, it is\n"
+    "`%s`. Case, spaces and punctuation in NAME do not count, and the other names given below\n"
+    "find a row too, the chipset names of the kernel's documentation among them. Names are\n"
+    "those of Linux' PCI id macros.\n"
+    "\n"
+    "* **at** is where chipsets have the function; the virtual one is where `addr=` puts it\n"
+    "  (00:16.0 without). Function 0 is HECI1, 1 HECI2, 4 HECI3, 5 HECI4.\n"
+    "* **HBM** is the newest version of the bus protocol that the firmware speaks (inferred from\n"
+    "  what the drivers of its time rely on).\n"
+    "* **power** is how an idle link is gated: `d0i3`, the older isolation `pgi`, or `none`.\n"
+    "* **status words** counts HFS1 and up in configuration space; their values are at the end.\n"
+    "* **buffers** are slots of 4 bytes, each way.\n"
+    "* **clients** are groups; `amt` is all that AMT brings, and `amt=off` takes it away.\n"
+    "* **Linux** says whether `mei_me` binds. Where it refuses, it logs \"Device doesn't have "
+    "valid\n"
+    "  ME Interface\", for the reason given. It looks at function 0 of the slot, whatever the\n"
+    "  function: put the rows of HECI2 and up into slots of their own, or beside a function 0\n"
+    "  whose status words suit. A number is the first kernel that knows the id.\n";
+
+static void markdown_row(const SwmePlatform *row)
+{
+    g_autofree char *version = version_text(row);
+    g_autofree char *amt = amt_text(row);
+    g_autofree char *address = address_text(row);
+    g_autofree char *clients = clients_text(row, ", ");
+    g_autofree char *aliases = row->aliases ? g_strjoinv(", ", (char **)row->aliases) : NULL;
+
+    printf("| `%s` | %04x | %s | %s%s | %s %s | %s | %u.%u | %s | %u | %u | %s | %s | %s |\n",
+           row->name, row->pci_device_id, address, row->description,
+           row->kind == SWME_KIND_MEI ? "" : ", kind `itouch`", row->firmware, version, amt,
+           row->hbm_major, row->hbm_minor, swme_power_gating_name(row->power_gating),
+           row->hfs_count, row->h_depth, *clients ? clients : "none",
+           row->linux_refuses ? row->linux_refuses : linux_text(row), aliases ? aliases : "");
+}
+
+static void markdown_era(SwmeEra era)
+{
+    printf("\n## %s\n\n", swme_era_name(era));
+    puts("| name | id | at | chipset | firmware | AMT | HBM | power | status words | buffers "
+         "| clients | Linux | other names |\n"
+         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for (const SwmePlatform *row = swme_platforms; row->name; row++) {
-        print_json_row(row);
+        if (row->era == era) {
+            markdown_row(row);
+        }
     }
-    puts("]");
+}
+
+static bool same_words(const SwmePlatform *a, const SwmePlatform *b)
+{
+    return a->hfs_count == b->hfs_count && !memcmp(a->hfs, b->hfs, sizeof(a->hfs));
+}
+
+/* Each set of status words once, with all rows that have it. */
+static void markdown_words(void)
+{
+    puts("\n## Status words\n\n"
+         "What HFS1 and up read once the firmware is up.\n\n"
+         "| words | platforms |\n"
+         "| --- | --- |");
+    for (const SwmePlatform *row = swme_platforms; row->name; row++) {
+        g_autofree char *words = hfs_text(row, " ");
+        const SwmePlatform *other = swme_platforms;
+
+        while (!same_words(row, other)) {
+            other++;
+        }
+        if (other != row) {
+            continue; /* with an earlier row */
+        }
+        printf("| %s | `%s`", *words ? words : "none", row->name);
+        while ((++other)->name) {
+            if (same_words(row, other)) {
+                printf(", `%s`", other->name);
+            }
+        }
+        puts(" |");
+    }
+}
+
+static void print_markdown(void)
+{
+    printf(markdown_head, swme_platforms->name);
+    for (unsigned int era = 0; era < SWME_ERA_COUNT; era++) {
+        markdown_era((SwmeEra)era);
+    }
+    markdown_words();
+}
+
+/* ---- the command ---- */
+
+/* The rows named, or all; nothing where a name is unknown. */
+static int print_rows(const Format *format, int count, char **names)
+{
+    g_autoptr(GPtrArray) rows = g_ptr_array_new();
+
+    for (int i = 0; i < count; i++) {
+        g_autoptr(GError) error = NULL;
+        const SwmePlatform *row = swme_platform_find(names[i], &error);
+
+        if (!row) {
+            return swme_fail("platforms: %s", error->message);
+        }
+        g_ptr_array_add(rows, (gpointer)row);
+    }
+    for (const SwmePlatform *row = swme_platforms; row->name && count == 0; row++) {
+        g_ptr_array_add(rows, (gpointer)row);
+    }
+    format->begin();
+    for (guint i = 0; i < rows->len; i++) {
+        format->row(g_ptr_array_index(rows, i), i == 0);
+    }
+    format->end();
+    return EXIT_SUCCESS;
 }
 
 int command_platforms(int argc, char **argv)
 {
-    gboolean json = FALSE;
+    static const Format table = {table_begin, table_row, nothing};
+    static const Format json_format = {json_begin, json_row, json_end};
+    gboolean json = FALSE, markdown = FALSE;
     const GOptionEntry entries[] = {
         {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL},
+        {"markdown", 0, 0, G_OPTION_ARG_NONE, &markdown, "Print docs/platforms.md", NULL},
         {0},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autoptr(GOptionContext) context = g_option_context_new("[NAME...]");
     g_autoptr(GError) error = NULL;
+    int status = EXIT_SUCCESS;
 
-    g_option_context_set_summary(context, "Lists the generations that the firmware can be; "
-                                          "-device intel-mei,platform=NAME chooses one.");
+    g_option_context_set_summary(context, "Lists the generations that the firmware can be, or "
+                                          "those named; -device intel-mei,platform=NAME chooses "
+                                          "one.");
     g_option_context_add_main_entries(context, entries, NULL);
     g_set_prgname("swme platforms");
     if (!g_option_context_parse(context, &argc, &argv, &error)) {
         return swme_fail("platforms: %s", error->message);
     }
-    if (argc > 1) {
-        return swme_fail("platforms: takes no '%s'", argv[1]);
+    if (markdown && (json || argc > 1)) {
+        return swme_fail("platforms: --markdown prints the whole page and takes nothing else");
     }
-    if (json) {
-        print_json();
+    if (markdown) {
+        print_markdown();
     } else {
-        print_table();
+        status = print_rows(json ? &json_format : &table, argc - 1, argv + 1);
     }
-    return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+    return fflush(stdout) ? EXIT_FAILURE : status;
 }
