@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "firmware-sim/latency.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "firmware-sim/clock.h"
 #include "firmware-sim/error.h"
 
-static bool parse_time(const char *text, int64_t *ns, GError **error)
+bool swme_time_parse(const char *text, int64_t *ns)
 {
     static const struct {
         const char *unit;
@@ -35,11 +34,20 @@ static bool parse_time(const char *text, int64_t *ns, GError **error)
             }
         }
     }
-    g_set_error(
-        error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-        "latency '%s' is not a time: write 0, or a number and ns, us, ms or s, at most 3600s",
-        text);
     return false;
+}
+
+static bool parse_time(const char *text, int64_t *ns, GError **error)
+{
+    bool parsed = swme_time_parse(text, ns);
+
+    if (!parsed) {
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                    "latency '%s' is not a time: write 0, or a number and ns, us, ms or s, at most "
+                    "3600s",
+                    text);
+    }
+    return parsed;
 }
 
 SwmeLatency *swme_latency_parse(const char *text, GError **error)
