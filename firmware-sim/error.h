@@ -15,4 +15,7 @@ typedef enum SwmeError {
 
 GQuark swme_error_quark(void);
 
+/* What a user typed, fit to stand within one line of an error. Free with g_free. */
+char *swme_error_text(const char *typed);
+
 #endif

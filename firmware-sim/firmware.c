@@ -5,6 +5,10 @@
  */
 #include "firmware-sim/firmware.h"
 
+#include <string.h>
+
+#include <swme/guid.h>
+
 #include "firmware-sim/bus/bus.h"
 #include "firmware-sim/clients/clients.h"
 #include "firmware-sim/error.h"
@@ -259,9 +263,10 @@ static bool latency_clients_exist(const SwmeLatency *latency, GError **error)
             g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->class->name);
         }
         if (!row->class) {
+            g_autofree char *shown = swme_error_text(name);
+
             g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                        "latency names an unknown client '%s': there are %s", (char *)name,
-                        names->str);
+                        "latency names an unknown client '%s': there are %s", shown, names->str);
             return false;
         }
     }
@@ -272,6 +277,15 @@ static void deadline_init(SwmeFirmware *firmware, Deadline *deadline, SwmeTimerF
 {
     deadline->when_ns = NEVER;
     deadline->timer = firmware->clock->timer_new(firmware->clock, func, firmware);
+}
+
+static const uint8_t *system_uuid(const SwmeFirmwareConfig *config)
+{
+    static const uint8_t none[SWME_UUID_SIZE];
+    static const SwmeGuid own =
+        SWME_GUID(0x0a5d7c34, 0x9e1b, 0x4c62, 0x8f, 0x07, 0x3b, 0x2d, 0x61, 0xe8, 0xa5, 0x90);
+
+    return memcmp(config->uuid, none, sizeof(none)) == 0 ? own.bytes : config->uuid;
 }
 
 SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDeviceOps *device,
@@ -291,7 +305,7 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     }
     firmware = g_new0(SwmeFirmware, 1);
     firmware->context.platform = config->platform;
-    firmware->context.amt = amt ? amt_state_new(config->platform, config->uuid) : NULL;
+    firmware->context.amt = amt ? amt_state_new(config->platform, system_uuid(config)) : NULL;
     firmware->device = device;
     firmware->device_opaque = device_opaque;
     firmware->clock = clock;
@@ -348,8 +362,10 @@ static MeClient *find_client(SwmeFirmware *firmware, const char *name, GError **
     MeClient *client = me_bus_find_client(&firmware->bus, name);
 
     if (!client || client->fixed) {
+        g_autofree char *shown = swme_error_text(name);
+
         g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                    "'%s' is not an ME client that connections are made to", name);
+                    "'%s' is not an ME client that connections are made to", shown);
         return NULL;
     }
     return client;
@@ -417,6 +433,7 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
 {
     g_autoptr(GVariant) bus = NULL;
     g_autofree char *platform = NULL;
+    g_autofree char *shown = NULL;
     gboolean ready, ready_interrupts;
     gint64 work, come_up, d0i3;
     guint32 version;
@@ -429,10 +446,11 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_variant_get(state, "(usbbxxx@" ME_BUS_STATE_TYPE ")", &version, &platform, &ready,
                   &ready_interrupts, &work, &come_up, &d0i3, &bus);
     if (version != STATE_VERSION || !g_str_equal(platform, firmware->context.platform->name)) {
+        shown = swme_error_text(platform);
         g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
                     "saved firmware state refused: it is of version %u and platform '%s', this is "
                     "version %u and platform '%s'",
-                    version, platform, STATE_VERSION, firmware->context.platform->name);
+                    version, shown, STATE_VERSION, firmware->context.platform->name);
         return false;
     }
     if (!me_bus_load(&firmware->bus, bus, error)) {

@@ -30,7 +30,11 @@ typedef struct SwmeFirmwareConfig {
     SwmeSwitch amt;               /* AMT on this SKU; without it its clients do not enumerate */
     bool echo;                    /* the echo client enumerates */
     const char *latency;          /* as latency.h says; NULL is the default */
-    uint8_t uuid[SWME_UUID_SIZE]; /* as SMBIOS has it: first three fields little-endian */
+    /*
+     * As SMBIOS has it: first three fields little-endian. All zeros is a machine that nobody gave
+     * one: the firmware then has one of its own, for clients call zeros invalid.
+     */
+    uint8_t uuid[SWME_UUID_SIZE];
 } SwmeFirmwareConfig;
 
 /* What the firmware saw that no sound host does, and how much passed. All only ever grow. */

@@ -42,10 +42,12 @@ static bool parse_time(const char *text, int64_t *ns, GError **error)
     bool parsed = swme_time_parse(text, ns);
 
     if (!parsed) {
+        g_autofree char *shown = swme_error_text(text);
+
         g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
                     "latency '%s' is not a time: write 0, or a number and ns, us, ms or s, at most "
                     "3600s",
-                    text);
+                    shown);
     }
     return parsed;
 }
@@ -64,9 +66,11 @@ SwmeLatency *swme_latency_parse(const char *text, GError **error)
         int64_t ns;
 
         if (!colon || colon == *part) {
+            g_autofree char *shown = swme_error_text(*part);
+
             g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
                         "latency '%s' does not name a client: write CLIENT:TIME, such as amthi:5ms",
-                        *part);
+                        shown);
             return NULL;
         }
         if (!parse_time(colon + 1, &ns, error)) {

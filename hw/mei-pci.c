@@ -22,6 +22,7 @@
 
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/latency.h"
+#include "hw/heci-platform.h"
 #include "hw/heci.h"
 
 #define TYPE_INTEL_MEI "intel-mei"
@@ -396,13 +397,7 @@ static void mei_firmware_uuid(MeiPciState *s, uint8_t *uuid)
 static void mei_init_firmware(MeiPciState *s, Error **errp)
 {
     const SwmePlatform *platform = s->platform;
-    const HeciConfig heci = {
-        .h_depth = platform->h_depth,
-        .me_depth = platform->me_depth,
-        .d0i3 = platform->power_gating == SWME_PG_D0I3,
-        .pgi = platform->power_gating == SWME_PG_PGI,
-        .trc = platform->trc,
-    };
+    const HeciConfig heci = heci_platform_config(platform);
     SwmeFirmwareConfig config = {
         .platform = platform,
         .amt = mei_switch(s->amt),
@@ -618,7 +613,8 @@ static const struct {
 } mei_descriptions[] = {
     {"platform", "generation to be, as 'swme platforms' lists them (default: its first row)"},
     {"amt", "whether the firmware has AMT (auto: as the platform does)"},
-    {"uuid", "the machine's UUID as the firmware knows it (default: that of -uuid)"},
+    {"uuid",
+     "the machine's UUID as the firmware knows it (default: that of -uuid, else one of its own)"},
     {"latency",
      "how long the firmware takes, TIME[+CLIENT:TIME]... (default: " SWME_LATENCY_DEFAULT ")"},
     {"echo", "list a client that answers each message with the same"},

@@ -169,9 +169,9 @@ static bool take_extensions(MePayload *payload)
 }
 
 /* A payload in the DMA ring: the packet has its length and nothing else. */
-static bool take_dma_length(MePayload *payload)
+static bool take_dma_length(const MeBus *bus, MePayload *payload)
 {
-    if (payload->size != DMA_RING_LENGTH_SIZE) {
+    if (!bus->dma.active || payload->size != DMA_RING_LENGTH_SIZE) {
         return false;
     }
     payload->size = swme_get_le32(payload->data);
@@ -179,7 +179,7 @@ static bool take_dma_length(MePayload *payload)
     return true;
 }
 
-static bool parse_packet(const uint8_t *packet, size_t size, MePayload *payload)
+static bool parse_packet(const MeBus *bus, const uint8_t *packet, size_t size, MePayload *payload)
 {
     uint32_t header = swme_get_le32(packet);
 
@@ -189,7 +189,7 @@ static bool parse_packet(const uint8_t *packet, size_t size, MePayload *payload)
     payload->complete = header & MEI_HDR_COMPLETE;
     return !(header & MEI_HDR_RESERVED) &&
            (!(header & MEI_HDR_EXTENDED) || take_extensions(payload)) &&
-           (!(header & MEI_HDR_DMA_RING) || take_dma_length(payload));
+           (!(header & MEI_HDR_DMA_RING) || take_dma_length(bus, payload));
 }
 
 static void bad_packet(MeBus *bus, const char *why)
@@ -228,7 +228,7 @@ static void packet_received(MeBus *bus, const uint8_t *packet, size_t size)
     if (G_UNLIKELY(bus->trace)) {
         me_bus_trace(bus, SWME_TRACE_PACKET_IN, "packet", me_addr, host_addr, packet, size);
     }
-    if (!parse_packet(packet, size, &payload)) {
+    if (!parse_packet(bus, packet, size, &payload)) {
         bad_packet(bus, "packet dropped: header or extension not understood");
     } else if (me_addr != MEI_HBM_ADDR || host_addr != MEI_HBM_ADDR) {
         client_packet(bus, me_addr, host_addr, &payload);

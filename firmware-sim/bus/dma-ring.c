@@ -139,8 +139,8 @@ bool me_dma_receive(MeBus *bus, uint8_t *data, size_t size)
     uint32_t slots = slots_for(size);
     uint32_t host_write, filled;
 
-    if (!dma->active || size > ring->size) {
-        return broken(bus, "DMA ring: a packet points to what no ring holds");
+    if (size > ring->size) {
+        return broken(bus, "DMA ring: a packet points to more than the ring holds");
     }
     if (!read_counter(bus, DMA_RING_CTRL_HOST_WRITE, &host_write)) {
         return broken(bus, "DMA ring: the control block cannot be read");

@@ -45,9 +45,9 @@ uint8_t me_dma_map_client(MeBus *bus, const uint8_t *message);
 uint8_t me_dma_unmap_client(MeBus *bus, const uint8_t *message);
 
 /*
- * Takes size bytes off the host ring, into data or (NULL) nowhere. False: not there, or guest
- * memory refuses; bus->broken is then set, for the two sides no longer agree on where the ring
- * stands.
+ * Takes size bytes off the host ring, which must be set up, into data or (NULL) nowhere. False: not
+ * there, or guest memory refuses; bus->broken is then set, for the two sides no longer agree on
+ * where the ring stands.
  */
 bool me_dma_receive(MeBus *bus, uint8_t *data, size_t size);
 

@@ -118,6 +118,14 @@ static MeConnection *target_connection(MeBus *bus, uint8_t me_addr, uint8_t host
     return me_connection_open(client, host_addr);
 }
 
+/* A tag that was never agreed on would make the host reset the link. */
+static bool vtag_possible(const MeConnection *connection, uint8_t vtag)
+{
+    const MeClient *client = connection->client;
+
+    return vtag == 0 || (client->class->vtag && (client->bus->capabilities & HBM_CAP_VTAG));
+}
+
 static bool load_inbox(MeConnection *connection, GVariant *inbox, int64_t now)
 {
     GVariantIter iter;
@@ -135,7 +143,8 @@ static bool load_inbox(MeConnection *connection, GVariant *inbox, int64_t now)
         item->message = variant_bytes(bytes);
         g_variant_unref(bytes);
         g_queue_push_tail(&connection->inbox, item);
-        if (g_bytes_get_size(item->message) > connection->client->class->max_length) {
+        if (g_bytes_get_size(item->message) > connection->client->class->max_length ||
+            !vtag_possible(connection, vtag)) {
             return false;
         }
     }
@@ -157,7 +166,8 @@ static bool load_tx(MeConnection *connection, GVariant *tx)
         item->message = variant_bytes(bytes);
         g_variant_unref(bytes);
         g_queue_push_tail(&connection->tx, item);
-        if (g_bytes_get_size(item->message) > connection->client->class->max_length) {
+        if (g_bytes_get_size(item->message) > connection->client->class->max_length ||
+            !vtag_possible(connection, vtag)) {
             return false;
         }
     }
@@ -202,7 +212,8 @@ static bool load_connection(MeBus *bus, GVariant *variant, int64_t now)
     c->owes_disconnect = disconnect;
     c->owes_notification = notification;
     g_byte_array_append(c->rx, rx_data, (guint)rx_size);
-    return load_inbox(c, inbox, now) && load_tx(c, tx) &&
+    return vtag_possible(c, rx_vtag) && vtag_possible(c, vtag) && load_inbox(c, inbox, now) &&
+           load_tx(c, tx) &&
            (c->client->fixed || closing ||
             me_connection_count(c->client) <= c->client->class->max_connections);
 }

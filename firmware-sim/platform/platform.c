@@ -34,6 +34,7 @@ static char *suggestions(const char *name)
 
 const SwmePlatform *swme_platform_find(const char *name, GError **error)
 {
+    g_autofree char *shown = NULL;
     g_autofree char *near = NULL;
 
     if (!name) {
@@ -45,12 +46,13 @@ const SwmePlatform *swme_platform_find(const char *name, GError **error)
         }
     }
     near = suggestions(name);
+    shown = swme_error_text(name);
     if (near) {
         g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                    "unknown platform '%s': try %s ('swme platforms' lists all)", name, near);
+                    "unknown platform '%s': try %s ('swme platforms' lists all)", shown, near);
     } else {
         g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                    "unknown platform '%s': 'swme platforms' lists all", name);
+                    "unknown platform '%s': 'swme platforms' lists all", shown);
     }
     return NULL;
 }

@@ -91,8 +91,8 @@ static void print(const Tool *tool, const EchoOptions *options, const uint8_t *r
     if (options->text) {
         printf("%.*s\n", (int)options->size, (const char *)returned);
     }
-    printf("%" PRIu32 " messages of %" PRIu32 " bytes came back as sent, %" PRIu64 " bytes\n",
-           options->count, options->size, bytes);
+    printf("%" PRIu32 " message%s of %" PRIu32 " bytes came back as sent, %" PRIu64 " bytes\n",
+           options->count, options->count == 1 ? "" : "s", options->size, bytes);
 }
 
 int tool_echo(Tool *tool)

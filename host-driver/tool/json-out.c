@@ -11,17 +11,38 @@ void json_init(JsonOut *json, FILE *out)
     json->out = out;
 }
 
+/* Bytes of the UTF-8 sequence at p, which is terminated; 0 when there is none (RFC 3629). */
+static int utf8_length(const unsigned char *p)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    int length = *p < 0x80 ? 1 : *p >> 5 == 6 ? 2 : *p >> 4 == 14 ? 3 : *p >> 3 == 30 ? 4 : 0;
+    uint32_t code = length == 1 ? *p : *p & (0x7fu >> length);
+
+    for (int i = 1; i < length; i++) {
+        if (p[i] >> 6 != 2) {
+            return 0;
+        }
+        code = code << 6 | (p[i] & 0x3fu);
+    }
+    return code < least[length] || code > 0x10ffff || code >> 11 == 0x1b ? 0 : length;
+}
+
 static void quoted(JsonOut *json, const char *text)
 {
     putc('"', json->out);
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (*p == '"' || *p == '\\') {
+    for (const unsigned char *p = (const unsigned char *)text; *p;) {
+        int length = utf8_length(p);
+
+        if (length == 0) {
+            fputs("\\ufffd", json->out); /* the replacement character */
+        } else if (*p == '"' || *p == '\\') {
             fprintf(json->out, "\\%c", *p);
-        } else if (*p < 0x20 || *p > 0x7e) {
+        } else if (*p < 0x20 || *p == 0x7f) {
             fprintf(json->out, "\\u%04x", *p);
         } else {
-            putc(*p, json->out);
+            fwrite(p, 1, (size_t)length, json->out);
         }
+        p += length ? length : 1;
     }
     putc('"', json->out);
 }

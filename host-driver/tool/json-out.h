@@ -24,7 +24,7 @@ void json_begin_object(JsonOut *json, const char *name);
 void json_end_object(JsonOut *json);
 void json_begin_array(JsonOut *json, const char *name);
 void json_end_array(JsonOut *json);
-/* Bytes that are no printable ASCII are escaped as \u00XX, so that any text is valid JSON. */
+/* Any bytes: what is no UTF-8 becomes the replacement character. */
 void json_string(JsonOut *json, const char *name, const char *value);
 void json_int(JsonOut *json, const char *name, int64_t value);
 void json_double(JsonOut *json, const char *name, double value);

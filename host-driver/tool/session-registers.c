@@ -187,6 +187,11 @@ static const SessionOps registers_ops = {
     .now = registers_now,
 };
 
+struct Mei *session_driver(Session *session)
+{
+    return &registers(session)->mei;
+}
+
 Session *session_new_registers(const RegisterTransport *transport)
 {
     RegisterSession *rs = calloc(1, sizeof(*rs));

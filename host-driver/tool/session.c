@@ -16,17 +16,6 @@ MeiError session_fail(Session *session, MeiError error, const char *format, ...)
     return error;
 }
 
-Session *session_open(const char *text, char *message)
-{
-    for (const TransportKind *kind = transport_kinds; kind->prefix; kind++) {
-        if (strncmp(text, kind->prefix, strlen(kind->prefix)) == 0) {
-            return kind->open(text, message);
-        }
-    }
-    snprintf(message, SESSION_MESSAGE_SIZE, "unknown transport '%s'; --help lists them", text);
-    return NULL;
-}
-
 void session_close(Session *session)
 {
     if (session) {

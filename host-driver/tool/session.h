@@ -110,6 +110,8 @@ extern const TransportKind transport_kinds[];
 Session *session_open(const char *text, char *message);
 /* A session on registers: takes transport over and starts the driver on it. */
 Session *session_new_registers(const RegisterTransport *transport);
+/* The driver of a session made so. It stays the session's: no channel of it may be lost. */
+struct Mei *session_driver(Session *session);
 void session_close(Session *session);
 
 MeiError session_info(Session *session, SessionInfo *info);

@@ -9,10 +9,10 @@
 
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/manual-clock.h"
+#include "hw/heci-platform.h"
 #include "hw/heci.h"
 
 /* What AMT tells as the machine's UUID unless the user says otherwise: any that is valid. */
-#define DEFAULT_UUID "0a5d7c34-9e1b-4c62-8f07-3b2d61e8a590"
 
 typedef struct Sim {
     Heci heci;
@@ -197,13 +197,7 @@ static bool set_options(SwmeFirmwareConfig *config, char *options, char *message
 static Sim *sim_new(const SwmeFirmwareConfig *config, char *message)
 {
     const SwmePlatform *platform = config->platform;
-    const HeciConfig registers = {
-        .h_depth = platform->h_depth,
-        .me_depth = platform->me_depth,
-        .d0i3 = platform->power_gating == SWME_PG_D0I3,
-        .pgi = platform->power_gating == SWME_PG_PGI,
-        .trc = platform->trc,
-    };
+    const HeciConfig registers = heci_platform_config(platform);
     g_autoptr(GError) error = NULL;
     Sim *sim = g_new0(Sim, 1);
 
@@ -239,7 +233,6 @@ bool sim_open_registers(const char *text, RegisterTransport *transport, char *me
         return false;
     }
     options = g_strdup(text[3] ? text + 4 : "");
-    set_uuid(&config, DEFAULT_UUID);
     if (!set_options(&config, options, message)) {
         return false;
     }
@@ -265,4 +258,11 @@ uint64_t sim_guest_errors(const RegisterTransport *transport)
         errors += sim->heci.guest_errors[i];
     }
     return errors;
+}
+
+unsigned int sim_armed_timers(const RegisterTransport *transport)
+{
+    const Sim *sim = transport->transport;
+
+    return swme_manual_clock_armed(sim->clock);
 }

@@ -20,4 +20,7 @@ bool sim_open_registers(const char *text, RegisterTransport *transport, char *me
 /* How often the driver did to the device what no sound driver does; transport is a sim. */
 uint64_t sim_guest_errors(const RegisterTransport *transport);
 
+/* Timers of the firmware that are armed: with 0 it does nothing until the host does; likewise. */
+unsigned int sim_armed_timers(const RegisterTransport *transport);
+
 #endif

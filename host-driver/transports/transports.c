@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-3-Clause */
-#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "host-driver/tool/session.h"
 #include "host-driver/transports/kernel.h"
@@ -20,3 +21,14 @@ const TransportKind transport_kinds[] = {
     {"/dev/mei", "/dev/meiN           the kernel's driver", kernel_open},
     {NULL, NULL, NULL},
 };
+
+Session *session_open(const char *text, char *message)
+{
+    for (const TransportKind *kind = transport_kinds; kind->prefix; kind++) {
+        if (strncmp(text, kind->prefix, strlen(kind->prefix)) == 0) {
+            return kind->open(text, message);
+        }
+    }
+    snprintf(message, SESSION_MESSAGE_SIZE, "unknown transport '%s'; --help lists them", text);
+    return NULL;
+}

@@ -6,7 +6,7 @@
 
 each_function() { # sets address, dir and name for CMD...
   for bridge in 0 1 2 3; do
-    for dir in /sys/bus/pci/devices/0000:00:1$bridge.0/0000:*; do
+    for dir in /sys/bus/pci/devices/0000:00:1"$bridge".0/0000:*; do
       [ -e "$dir/vendor" ] || continue
       slot=${dir##*:}
       address=$bridge.${slot%.*}
@@ -63,10 +63,35 @@ runtime() { # KEY
   [ -n "$name" ] && echo "$1 $address $(value "$dir/power/runtime_status")"
 }
 
-use() { # what resumes the function because somebody wants it
+echo_all() { # a message to the echo client of each function and back, all at once
+  each_function echo_one
+  wait
+  each_function echo_result
+}
+
+echo_one() {
   [ -n "$name" ] || return
-  heci "/dev/$name" info >/run/heci 2>&1
-  echo "used $address $? $(tail -n 1 /run/heci)"
+  (
+    heci "/dev/$name" echo --size 300 --count 1 >"/run/$address" 2>&1 &
+    sleep 1
+    # The firmware takes its time over the answer: a link that can be gated is by then, and the
+    # firmware has to wake the host.
+    seen=active
+    while kill -0 $! 2>/dev/null; do
+      read -r now <"$dir/power/runtime_status"
+      [ "$now" = suspended ] && seen=suspended
+      usleep 200000
+    done
+    wait $!
+    echo "status $?" >>"/run/$address"
+    echo "waiting $address $seen" >"/run/$address.waiting"
+  ) &
+}
+
+echo_result() {
+  [ -n "$name" ] || return
+  echo "echo $address $(value "/run/$address")"
+  cat "/run/$address.waiting"
 }
 
 modprobe mei_me
@@ -79,9 +104,10 @@ if [ "$1" = pm ]; then
   each_function control on
   each_function runtime resumed
   each_function control auto
+fi
+echo_all
+if [ "$1" = pm ]; then
   sleep 2
-  each_function use
-  sleep 3
   each_function runtime again
   # Gone while suspended, and back: the next probe finds the function as the last left it.
   modprobe -r mei_me

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "firmware-sim/error.h"
+#include "firmware-sim/firmware.h"
+#include "firmware-sim/manual-clock.h"
 #include "firmware-sim/platform/platform.h"
 #include "tests/unit/sheet-platforms.h"
 
@@ -226,6 +228,97 @@ START_TEST(each_row_is_found_by_its_names)
 }
 END_TEST
 
+/* What the 3.9 kernel's document lists under "Supported Chipsets", and the id that each has. */
+START_TEST(chipsets_of_the_kernel_document_are_found)
+{
+    static const struct {
+        const char *chipset;
+        uint16_t id;
+    } chipsets[] = {
+        {"7 Series Chipset Family", 0x1e3a},
+        {"6 Series Chipset Family", 0x1c3a},
+        {"5 Series Chipset Family", 0x3b64},
+        {"4 Series Chipset Family", 0x2e14},
+        {"Mobile 4 Series Chipset Family", 0x2a44},
+        {"ICH9", 0x28b4},
+        {"82946GZ/GL", 0x2974},
+        {"82G35 Express", 0x2984},
+        {"82Q963/Q965", 0x2994},
+        {"82P965/G965", 0x29a4},
+        {"Mobile PM965/GM965", 0x2a04},
+        {"Mobile GME965/GLE960", 0x2a14},
+        {"82Q35 Express", 0x29b4},
+        {"82G33/G31/P35/P31 Express", 0x29c4},
+        {"82Q33 Express", 0x29d4},
+        {"82X38/X48 Express", 0x29e4},
+        /* As somebody might type them. */
+        {"q35", 0x29b4},
+        {"4-series", 0x2e14},
+        {"mobile pm965 gm965", 0x2a04},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(chipsets); i++) {
+        g_autoptr(GError) error = NULL;
+        const SwmePlatform *p = swme_platform_find(chipsets[i].chipset, &error);
+
+        MUST_MSG(p != NULL, "%s: %s", chipsets[i].chipset, error ? error->message : "no error");
+        MUST_MSG(p->pci_device_id == chipsets[i].id, "%s is %s", chipsets[i].chipset, p->name);
+    }
+}
+END_TEST
+
+START_TEST(names_are_linux_macros_and_a_firmware)
+{
+    static const char *const firmwares[] = {"-nm", "-sps", "-ign"};
+
+    for (size_t i = 0; i < row_count(); i++) {
+        const SwmePlatform *p = &swme_platforms[i];
+        const SheetId *id = sheet_find(p->pci_device_id);
+        g_autofree char *base = g_strdelimit(g_strdup(id ? id->suffix : "?"), "_", '-');
+        bool known = p->linux_refuses == NULL && g_str_equal(p->name, base);
+
+        for (size_t f = 0; f < G_N_ELEMENTS(firmwares); f++) {
+            g_autofree char *name = g_strconcat(base, firmwares[f], NULL);
+
+            known |= p->linux_refuses != NULL && g_str_equal(p->name, name);
+        }
+        MUST_MSG(known, "%s is neither %s nor another firmware on it", p->name, base);
+    }
+}
+END_TEST
+
+START_TEST(clients_are_those_of_the_function)
+{
+    for (size_t i = 0; i < row_count(); i++) {
+        const SwmePlatform *p = &swme_platforms[i];
+
+        MUST_MSG(!(p->clients & ~(SWME_CLIENTS_MKHI | SWME_CLIENTS_MKHI_FIXED)),
+                 "%s: AMT's and echo are not a row's to list", p->name);
+        MUST_MSG(!p->amt || (p->pci_function == 0 && p->linux_refuses == NULL), "%s", p->name);
+        MUST_MSG(p->kind == SWME_KIND_MEI || p->clients == 0, "%s", p->name);
+        MUST_MSG(p->pci_function != 0 || p->clients != 0, "%s", p->name);
+    }
+}
+END_TEST
+
+START_TEST(amt_is_not_turned_on_where_the_platform_has_none)
+{
+    SwmeManualClock *clock = swme_manual_clock_new();
+
+    for (size_t i = 0; i < row_count(); i++) {
+        const SwmeFirmwareConfig config = {.platform = &swme_platforms[i], .amt = SWME_ON};
+        g_autoptr(GError) error = NULL;
+        /* Powered off: it asks nothing of its device. */
+        g_autoptr(SwmeFirmware) firmware =
+            swme_firmware_new(&config, NULL, NULL, swme_manual_clock(clock), &error);
+
+        MUST_MSG((firmware != NULL) == swme_platforms[i].amt, "%s", swme_platforms[i].name);
+        MUST(firmware != NULL || strstr(error->message, swme_platforms[i].name) != NULL);
+    }
+    swme_manual_clock_free(clock);
+}
+END_TEST
+
 static void refused(const char *name, const char *mentions)
 {
     g_autoptr(GError) error = NULL;
@@ -289,10 +382,14 @@ int main(void)
     tcase_add_test(tcase, status_words_say_a_normal_firmware);
     tcase_add_test(tcase, trap05_depths_hold_each_host_bus_message);
     tcase_add_test(tcase, versions_and_texts);
+    tcase_add_test(tcase, clients_are_those_of_the_function);
+    tcase_add_test(tcase, amt_is_not_turned_on_where_the_platform_has_none);
 
     tcase = unit_case(suite, "names");
     tcase_add_test(tcase, default_row_is_found_without_a_name);
     tcase_add_test(tcase, each_row_is_found_by_its_names);
+    tcase_add_test(tcase, names_are_linux_macros_and_a_firmware);
+    tcase_add_test(tcase, chipsets_of_the_kernel_document_are_found);
     tcase_add_test(tcase, unknown_name_lists_near_ones_in_one_line);
     tcase_add_test(tcase, error_is_one_line_even_when_the_name_is_not);
     tcase_add_test(tcase, kinds_have_names);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/wire-constants.h"
 
+#include <swme/dma-ring.h>
 #include <swme/hbm.h>
 #include <swme/heci-regs.h>
 #include <swme/mei-header.h>
@@ -166,6 +167,14 @@ const WireConstant wire_constants_hbm[] = {
     WIRE(HBM_NOTIFY_RES_STATUS, 3),
     WIRE(HBM_NOTIFY_RES_START, 4),
     WIRE(HBM_NOTIFICATION_SIZE, 4),
+    /* dma-ring.h: section 8, the control block and the length dword */
+    WIRE(DMA_RING_CTRL_HOST_WRITE, 0),
+    WIRE(DMA_RING_CTRL_HOST_READ, 8),
+    WIRE(DMA_RING_CTRL_DEVICE_WRITE, 16),
+    WIRE(DMA_RING_CTRL_DEVICE_READ, 24),
+    WIRE(DMA_RING_CTRL_SIZE, 32),
+    WIRE(DMA_RING_SLOT_SIZE, 4),
+    WIRE(DMA_RING_LENGTH_SIZE, 4),
     WIRE(HBM_DMA_SETUP_REQ_SIZE, 40),
     WIRE(HBM_DMA_SETUP_RES_SIZE, 4),
     WIRE(HBM_DMA_SETUP_RES_STATUS, 1),

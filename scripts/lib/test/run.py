@@ -150,6 +150,8 @@ def main():
     if not options.quick:
         for kernel in ("6.1", "6.12"):
             tap_program(count, f"guest, kernel {kernel}", ["tests/guest/run", "--kernel", kernel])
+            tap_program(count, f"every platform, kernel {kernel}",
+                        ["tests/guest/platforms", "--kernel", kernel])
 
     for name in count.failures:
         say(f"FAILED: {name}")

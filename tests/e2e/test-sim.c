@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every case on every platform, in this process: host driver, registers, firmware, one manual
+ * clock. Twice: with the default latency and with none, which is what exposes races.
+ */
+#include "host-driver/transports/sim.h"
+#include "tests/e2e/cases.h"
+#include "tests/unit/unit.h"
+
+static const char *const latencies[] = {"", ",latency=0", ",latency=3ms"};
+
+static Session *open_sim(const SwmePlatform *platform, const char *latency,
+                         RegisterTransport *transport)
+{
+    char message[SESSION_MESSAGE_SIZE] = "";
+    char text[160];
+
+    snprintf(text, sizeof(text), "sim:platform=%s,echo=on,uuid=%s%s", platform->name, E2E_UUID,
+             latency);
+    ck_assert_msg(sim_open_registers(text, transport, message), "%s", message);
+    return session_new_registers(transport);
+}
+
+static void run(const E2eCase *e2e, const SwmePlatform *platform, const char *latency,
+                unsigned int rounds)
+{
+    RegisterTransport transport;
+    E2eEnv env = {.platform = platform, .rounds = rounds};
+
+    env.session = open_sim(platform, latency, &transport);
+    e2e->run(&env);
+    /* A sound driver on a sound device: no access that the device counts as an error. */
+    ck_assert_msg(sim_guest_errors(&transport) == 0, "%s: %s: bad accesses", platform->name,
+                  e2e->name);
+    session_close(env.session);
+}
+
+START_TEST(on_every_platform)
+{
+    for (const SwmePlatform *platform = swme_platforms; platform->name; platform++) {
+        for (size_t i = 0; i < UNIT_COUNT(latencies); i++) {
+            run(&e2e_cases[_i], platform, latencies[i], 8);
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_thousand_times)
+{
+    run(&e2e_cases[_i], &swme_platforms[0], "", 1000);
+}
+END_TEST
+
+START_TEST(options_that_do_not_exist_are_refused)
+{
+    static const char *const texts[] = {
+        "sim:platform=nope", "sim:amt=maybe", "sim:echo=", "sim:latency=fast",   "sim:uuid=1234",
+        "sim:colour=red",    "sim:platform",  "simulator", "sim:latency=1s+x:1s"};
+    char message[SESSION_MESSAGE_SIZE] = "";
+
+    ck_assert_ptr_null(sim_open(texts[_i], message));
+    ck_assert_str_ne(message, "");
+    ck_assert_ptr_null(strchr(message, '\n'));
+}
+END_TEST
+
+START_TEST(amt_can_be_switched_off)
+{
+    SessionClient clients[SESSION_CLIENTS_MAX];
+    char message[SESSION_MESSAGE_SIZE] = "";
+    Session *with = sim_open("sim:amt=on", message);
+    Session *without = sim_open("sim:amt=off", message);
+    size_t count_with;
+    size_t count_without;
+
+    ck_assert_int_eq(session_clients(with, clients, &count_with), MEI_OK);
+    ck_assert_int_eq(session_clients(without, clients, &count_without), MEI_OK);
+    ck_assert_uint_gt(count_with, count_without);
+    session_close(with);
+    session_close(without);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("e2e-sim");
+    TCase *tcase = unit_case(s, "cases");
+
+    tcase_add_loop_test(tcase, on_every_platform, 0, (int)e2e_case_count);
+    tcase_add_loop_test(tcase, a_thousand_times, 0, (int)e2e_case_count);
+
+    tcase = unit_case(s, "options");
+    tcase_add_loop_test(tcase, options_that_do_not_exist_are_refused, 0, 9);
+    tcase_add_test(tcase, amt_can_be_switched_off);
+    return s;
+}
+
+int main(void)
+{
+    return unit_run(suite());
+}
