@@ -348,6 +348,40 @@ const SwmeFirmwareStats *swme_firmware_stats(const SwmeFirmware *firmware)
     return &firmware->stats;
 }
 
+void swme_firmware_status(const SwmeFirmware *firmware, SwmeFirmwareStatus *status)
+{
+    *status = (SwmeFirmwareStatus){
+        .ready = firmware->ready,
+        .started = firmware->bus.started,
+        .enumerated = firmware->bus.enumerated,
+        .isolated = firmware->bus.isolated,
+        .hbm_major = firmware->bus.major,
+        .hbm_minor = firmware->bus.minor,
+    };
+}
+
+bool swme_firmware_client(const SwmeFirmware *firmware, uint8_t me_addr, SwmeFirmwareClient *client)
+{
+    const MeClient *found = firmware->bus.clients[me_addr];
+
+    if (found) {
+        *client = (SwmeFirmwareClient){
+            .name = found->class->name,
+            .present = found->present,
+            .fixed = found->fixed != NULL,
+            .connections = me_connection_count(found),
+        };
+    }
+    return found != NULL;
+}
+
+uint8_t swme_firmware_client_address(const SwmeFirmware *firmware, const char *name)
+{
+    const MeClient *client = me_bus_find_client(&firmware->bus, name);
+
+    return client ? client->me_addr : 0;
+}
+
 /* ---- what others may ask of it while it runs ---- */
 
 void swme_firmware_stop(SwmeFirmware *firmware)

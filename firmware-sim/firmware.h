@@ -90,6 +90,31 @@ void swme_firmware_set_trace(SwmeFirmware *firmware, SwmeTraceFunc func, void *o
 
 const SwmeFirmwareStats *swme_firmware_stats(const SwmeFirmware *firmware);
 
+/* Where the link stands; all zero while it is down. */
+typedef struct SwmeFirmwareStatus {
+    bool ready;      /* ME_RDY, as the firmware sets it */
+    bool started;    /* START was exchanged */
+    bool enumerated; /* the host has the list of clients */
+    bool isolated;   /* legacy power gating */
+    uint8_t hbm_major;
+    uint8_t hbm_minor;
+} SwmeFirmwareStatus;
+
+void swme_firmware_status(const SwmeFirmware *firmware, SwmeFirmwareStatus *status);
+
+typedef struct SwmeFirmwareClient {
+    const char *name;
+    bool present; /* or it may come, by swme_firmware_set_client() */
+    bool fixed;   /* at a fixed address: always there, without connections */
+    unsigned int connections;
+} SwmeFirmwareClient;
+
+/* The client at that address. False: none. */
+bool swme_firmware_client(const SwmeFirmware *firmware, uint8_t me_addr,
+                          SwmeFirmwareClient *client);
+/* The address of the client of that name, present or not; 0: none. */
+uint8_t swme_firmware_client_address(const SwmeFirmware *firmware, const char *name);
+
 /* The firmware resets itself: ME_RDY drops until the host has reset the link. */
 void swme_firmware_reset(SwmeFirmware *firmware);
 
