@@ -106,6 +106,10 @@ def judge_log(scenario, kernel, log):
     for line in lines:
         if not any(p.search(line) for p in allowed):
             yield f"mei logged: {line.strip()}"
+    for line in log.splitlines():
+        if "WARNING: " in line and not any(p.search(line) for p in allowed[:-len(HARMLESS)]
+                                           if p.pattern != "."):
+            yield f"the kernel warned: {line.strip()}"
     for pattern in scenario.require:
         if not any(re.search(pattern, line) for line in lines):
             yield f"mei did not log: {pattern}"
