@@ -584,6 +584,11 @@ void swme_faults_clear(SwmeFaults *faults)
     fault_queue_release(faults);
 }
 
+bool swme_faults_untouched(const SwmeFaults *faults)
+{
+    return faults->rules->len == 0 && !faults->active;
+}
+
 unsigned int swme_faults_count(const SwmeFaults *faults)
 {
     return faults->rules->len;

@@ -74,6 +74,8 @@ typedef struct SwmeFaultInfo {
     bool spent;       /* it has struck as often as it may */
 } SwmeFaultInfo;
 
+/* No rule, and nothing left of one. */
+bool swme_faults_untouched(const SwmeFaults *faults);
 unsigned int swme_faults_count(const SwmeFaults *faults);
 /* index is less than the count; in the order in which they were added. */
 void swme_faults_info(const SwmeFaults *faults, unsigned int index, SwmeFaultInfo *info);
