@@ -656,7 +656,7 @@ static const VMStateDescription mei_vmstate = {
             VMSTATE_SINGLE(blob, MeiPciState, 1, mei_blob_info, MeiBlob),
             VMSTATE_END_OF_LIST(),
         },
-    .subsections = (SWME_SUBSECTIONS[]){&mei_fault_vmstate, NULL},
+    .subsections = (const VMStateDescription *[]){&mei_fault_vmstate, NULL},
 };
 
 /* ---- Type ---- */
