@@ -535,6 +535,24 @@ START_TEST(trap13_leaving_d0i3_completes_before_start_too)
 }
 END_TEST
 
+/* The device ends a transition that a reset cuts short; a completion from before the reset would
+ * end the next one early. */
+START_TEST(a_reset_cuts_a_d0i3_transition_short)
+{
+    for (unsigned int platform_reset = 0; platform_reset < 2; platform_reset++) {
+        g_autoptr(Bench) b = bench_up(&(BenchOptions){.platform = "spt-h", .latency = "100us"});
+
+        swme_firmware_ops.d0i3(b->firmware, true);
+        if (platform_reset) {
+            bench_power_on(b);
+        }
+        bench_host_reset(b);
+        ck_assert_uint_eq(b->device.d0i3_done, 0);
+        bench_check_alive(b);
+    }
+}
+END_TEST
+
 /* A slow answer falls due after PG entry: it wakes the host (5.6.1, exit by the firmware), and is
  * neither lost nor sent twice. */
 START_TEST(an_answer_that_falls_due_in_d0i3_wakes_the_host)
@@ -661,6 +679,7 @@ static Suite *make_suite(void)
     tcase_add_test(power, trap13_pg_entry_is_answered_in_one_interrupt_and_then_silence);
     tcase_add_test(power, d0i3_each_transition_completes_once_and_the_link_lives_on);
     tcase_add_test(power, trap13_leaving_d0i3_completes_before_start_too);
+    tcase_add_test(power, a_reset_cuts_a_d0i3_transition_short);
     tcase_add_test(power, an_answer_that_falls_due_in_d0i3_wakes_the_host);
     tcase_add_test(power, trap14_legacy_isolation_is_left_by_the_whole_handshake);
     tcase_add_test(power, pg_exit_is_never_sent_unasked);
