@@ -18,8 +18,9 @@ TRY = ("timeout 40 mei-exercise sizes >/tmp/first 2>&1 || echo \"the first try: 
 GUEST = {
     # Nothing is lost: the first try succeeds.
     "unaffected": "modprobe mei_me\nwait_enabled 6000\nalive\n",
-    # A caller may get an error, and the link is there all the same.
-    "error": "modprobe mei_me\nwait_enabled 6000\n" + TRY + "alive 10000\n",
+    # A caller may get an error, also for as long as the fault lasts; the link is there all the same.
+    "error": "modprobe mei_me\nwait_enabled 6000\n" + TRY + "wait_enabled 16000\n"
+             "heci /dev/mei0 clients >/dev/null || fail the rest of the link\nrmmod mei_me\n",
     # The link is reset, and then all works; an enumeration that hangs takes 30 s to be noticed.
     "recovers": "modprobe mei_me\nwait_enabled 16000\n" + TRY + "alive 16000\n",
     # The driver gives up and says so; it can still be taken out.
@@ -37,7 +38,17 @@ GUEST = {
 }
 
 # fault -> (how Linux comes out, why)
-LINUX = {}
+PROBE = "in probe one second without an answer to START is the end (init.c)"
+LINUX = {
+    "start-res-dropped": ("disabled", PROBE),
+    "start-res-late": ("disabled", PROBE),
+    "start-res-truncated": ("survives", "it does not look at the length (hbm.c)"),
+    "hang-at-start": ("disabled", PROBE),
+    "fw-reset-at-start": ("survives", "probe may end before the reset is handled"),
+    "enum-res-truncated": ("error", "it does not look at the length, and misses clients (hbm.c)"),
+    "props-wrong-address": ("error", "it goes on after that address, and misses clients (hbm.c)"),
+    "props-mtu-huge": ("error", "as for a sound driver; the exercise wants the true length"),
+}
 
 # The driver may say what it will of a faulty firmware, but a kernel warning is a bug of its own.
 ANY_LINE = (r".",)
