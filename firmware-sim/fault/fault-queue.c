@@ -378,7 +378,9 @@ void fault_queue_run(void *opaque)
     while ((item = take_due(faults, now))) {
         bool done = true;
 
-        if (item->kind == FAULT_ITEM_INTERRUPT) {
+        if (item->kind == FAULT_ITEM_INTERRUPT && item->way == FAULT_TO_FIRMWARE) {
+            tell = true; /* of a drain: one interrupt for all that there is to tell */
+        } else if (item->kind == FAULT_ITEM_INTERRUPT) {
             done = run_interrupt(faults, item);
         } else if (item->kind != FAULT_ITEM_PACKET) {
             run_event(faults, item);
