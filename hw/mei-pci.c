@@ -63,6 +63,7 @@ struct MeiPciState {
     /* Properties */
     char *platform_name;
     char *latency;
+    char *nvm;
     QemuUUID uuid;
     OnOffAuto amt;
     bool echo;
@@ -403,6 +404,7 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         .amt = mei_switch(s->amt),
         .echo = s->echo,
         .latency = s->latency,
+        .nvm = s->nvm,
     };
     g_autoptr(GError) gerror = NULL;
 
@@ -604,6 +606,7 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_ON_OFF_AUTO("amt", MeiPciState, amt, ON_OFF_AUTO_AUTO),
     DEFINE_PROP_UUID_NODEFAULT("uuid", MeiPciState, uuid),
     DEFINE_PROP_STRING("latency", MeiPciState, latency),
+    DEFINE_PROP_STRING("nvm", MeiPciState, nvm),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
     SWME_PROPERTIES_END};
 
@@ -617,6 +620,7 @@ static const struct {
      "the machine's UUID as the firmware knows it (default: that of -uuid, else one of its own)"},
     {"latency",
      "how long the firmware takes, TIME[+CLIENT:TIME]... (default: " SWME_LATENCY_DEFAULT ")"},
+    {"nvm", "file that AMT's state lasts in (default: it ends with QEMU)"},
     {"echo", "list a client that answers each message with the same"},
 };
 

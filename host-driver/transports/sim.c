@@ -133,7 +133,7 @@ static bool set_uuid(SwmeFirmwareConfig *config, const char *value)
     return valid;
 }
 
-/* One "name=value"; config->latency then points into option. */
+/* One "name=value"; config->latency and nvm then point into option. */
 static bool set_option(SwmeFirmwareConfig *config, char *option, char *message)
 {
     char *value = strchr(option, '=');
@@ -166,6 +166,10 @@ static bool set_option(SwmeFirmwareConfig *config, char *option, char *message)
         config->latency = value;
         return true;
     }
+    if (strcmp(option, "nvm") == 0) {
+        config->nvm = value;
+        return true;
+    }
     if (strcmp(option, "uuid") == 0) {
         if (!set_uuid(config, value)) {
             snprintf(message, SESSION_MESSAGE_SIZE, "sim: '%s' is no UUID", value);
@@ -174,7 +178,7 @@ static bool set_option(SwmeFirmwareConfig *config, char *option, char *message)
         return true;
     }
     snprintf(message, SESSION_MESSAGE_SIZE,
-             "sim: unknown option '%s'; there are platform, amt, echo, latency, uuid", option);
+             "sim: unknown option '%s'; there are platform, amt, echo, latency, nvm, uuid", option);
     return false;
 }
 
