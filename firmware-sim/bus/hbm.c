@@ -186,7 +186,9 @@ static uint8_t try_connect(MeBus *bus, uint8_t me_addr, uint8_t host_addr)
         return HBM_STATUS_INVALID_PARAMETER;
     }
     old = me_connection_find(bus, me_addr, host_addr);
-    if (old && !old->closing) {
+    /* Also while our DISCONNECT waits for room: the host would never learn that the pair was gone.
+     */
+    if (old && (!old->closing || old->owes_disconnect)) {
         return HBM_STATUS_ALREADY_EXISTS;
     }
     if (me_connection_count(client) >= client->class->max_connections) {
@@ -225,8 +227,8 @@ static MeConnection *find_dynamic(MeBus *bus, const uint8_t *data)
 }
 
 /*
- * Always a success where the client exists: with any other status the driver keeps whoever closes
- * the connection waiting for 15 s (Linux client.c), and a pair that is gone is what was asked for.
+ * Always a success, whatever the pair: with any other status the driver keeps whoever closes the
+ * connection waiting for 15 s (Linux client.c), and a pair that is gone is what was asked for.
  * Replies that wait are dropped before the answer: after it they would find no connection, and the
  * driver would reset the link.
  */
@@ -237,7 +239,6 @@ static void disconnect_client(MeBus *bus, const uint8_t *data)
 
     response[HBM_OFF_ME_ADDR] = data[HBM_OFF_ME_ADDR];
     response[HBM_OFF_HOST_ADDR] = data[HBM_OFF_HOST_ADDR];
-    /* Whatever the pair: with another status the host's closer waits for 15 s and gives up. */
     response[HBM_CONNECTION_RES_STATUS] = HBM_STATUS_SUCCESS;
     if (connection) {
         remove_connection(bus, connection);

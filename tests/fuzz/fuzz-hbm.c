@@ -18,6 +18,12 @@
 #define TIMERS_MAX 2000
 #define STATE_MAX  (512 * 1024)
 
+/* Guest memory, with the DMA rings where write_dma_setup() puts sound ones. */
+#define MEMORY_SIZE 0x8000u
+#define HOST_RING   0x1000u
+#define DEVICE_RING 0x3000u
+#define CONTROL     0x6000u
+
 typedef struct Host {
     FakeDevice device;
     HostModel model;
@@ -156,6 +162,81 @@ static void write_data(Host *host, FuzzInput *input)
     write_packet(host, header, data);
 }
 
+static void put_descriptor(uint8_t *at, uint32_t address, uint32_t size)
+{
+    swme_put_le32(at + 4, address); /* the high dword comes first, and is 0 */
+    swme_put_le32(at + 8, size);
+}
+
+/* Sound rings, or with one field of one descriptor as the input says. */
+static void write_dma_setup(Host *host, FuzzInput *input)
+{
+    uint8_t data[MEI_PACKET_MAX] = {0x12};
+    uint32_t ring = UINT32_C(16) << fuzz_u8(input) % 10;
+    uint8_t odd = fuzz_u8(input);
+
+    put_descriptor(data + 4, HOST_RING, ring);
+    put_descriptor(data + 16, DEVICE_RING, ring);
+    put_descriptor(data + 28, CONTROL, 4096);
+    if (odd >= 0xc0) {
+        swme_put_le32(data + 4 + odd % 9 * 4, fuzz_u32(input));
+    }
+    write_packet(host, mei_hdr(0, 0, 40, true), data);
+}
+
+/* A packet whose payload is in the host's ring, counters kept as a sound host does, or not. */
+static void write_dma_packet(Host *host, FuzzInput *input)
+{
+    uint8_t data[MEI_PACKET_MAX] = {0};
+    uint8_t *control = host->device.memory + CONTROL;
+    uint8_t me = some_address(input);
+    uint8_t address = some_host(input);
+    uint8_t odd = fuzz_u8(input);
+    uint32_t length = fuzz_u16(input) % 6000;
+
+    if (odd < 0xe0) {
+        swme_put_le32(control, swme_get_le32(control) + (length + 3) / 4);
+    } else {
+        swme_put_le32(control + odd % 8 * 4, fuzz_u32(input));
+    }
+    swme_put_le32(data, length);
+    write_packet(host, mei_hdr(me, address, 4, !(odd & 1)) | MEI_HDR_DMA_RING, data);
+}
+
+static void write_tagged(Host *host, FuzzInput *input)
+{
+    uint8_t data[MEI_PACKET_MAX] = {1, 1, 0, 0, 1, 1, 0, 0};
+    uint8_t me = some_address(input);
+    uint8_t address = some_host(input);
+    uint8_t size = fuzz_u8(input) % 32;
+    uint8_t odd = fuzz_u8(input);
+
+    data[6] = fuzz_u8(input);
+    if (odd >= 0xe0) {
+        data[odd % 8] = fuzz_u8(input);
+    }
+    write_packet(host, mei_hdr(me, address, (uint16_t)(8 + size), true) | MEI_HDR_EXTENDED, data);
+}
+
+/* What the user of the firmware, not its host, may do at any time. */
+static void from_outside(Host *host, FuzzInput *input)
+{
+    static const char *const names[] = {"echo", "amthi", "mkhi", "mkhi-fixed", "none", ""};
+    uint8_t what = fuzz_u8(input);
+    const char *name = names[what / 4 % G_N_ELEMENTS(names)];
+    g_autoptr(GError) error = NULL;
+    bool ok = true;
+
+    if (what % 4 == 3) {
+        swme_firmware_stop(host->firmware);
+    } else if (what % 4 == 2) {
+        ok = swme_firmware_notify(host->firmware, name, &error);
+    } else {
+        ok = swme_firmware_set_client(host->firmware, name, what % 4, &error);
+    }
+    FUZZ_MUST(ok == !error, "an error and success, or neither");
+}
+
 static void save_and_load(Host *host)
 {
     g_autoptr(GBytes) state = swme_firmware_save(host->firmware);
@@ -212,7 +293,19 @@ static void step(Host *host, FuzzInput *input)
 {
     uint8_t op = fuzz_u8(input);
 
-    switch (op % 10) {
+    switch (op % 14) {
+    case 10:
+        write_dma_setup(host, input);
+        break;
+    case 11:
+        write_dma_packet(host, input);
+        break;
+    case 12:
+        write_tagged(host, input);
+        break;
+    case 13:
+        from_outside(host, input);
+        break;
     case 0:
     case 1:
     case 2:
@@ -262,6 +355,9 @@ static void host_init(Host *host, FuzzInput *input)
     host->platform.h_depth = depths[choice % 4];
     host->platform.me_depth = depths[choice / 4 % 4];
     fake_device_init(&host->device, host->platform.h_depth, host->platform.me_depth);
+    host->device.memory = g_malloc0(MEMORY_SIZE);
+    host->device.memory_size = MEMORY_SIZE;
+    host->device.extensions = true;
     host->clock = swme_manual_clock_new();
     config.platform = &host->platform;
     config.amt = choice & 0x40 ? SWME_OFF : SWME_AUTO;
@@ -322,6 +418,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     swme_firmware_free(host->firmware);
     swme_manual_clock_free(host->clock);
     fake_device_clear(&host->device);
+    g_free(host->device.memory);
     g_free(host);
     return 0;
 }
