@@ -71,6 +71,7 @@ struct MeiPciState {
     char *platform_name;
     char *latency;
     char *fault;
+    char *nvm;
     QemuUUID uuid;
     OnOffAuto amt;
     bool echo;
@@ -421,6 +422,7 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         .amt = mei_switch(s->amt),
         .echo = s->echo,
         .latency = s->latency,
+        .nvm = s->nvm,
     };
     g_autoptr(GError) gerror = NULL;
 
@@ -672,6 +674,7 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_UUID_NODEFAULT("uuid", MeiPciState, uuid),
     DEFINE_PROP_STRING("latency", MeiPciState, latency),
     DEFINE_PROP_STRING("fault", MeiPciState, fault),
+    DEFINE_PROP_STRING("nvm", MeiPciState, nvm),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
     SWME_PROPERTIES_END};
 
@@ -686,6 +689,7 @@ static const struct {
     {"latency",
      "how long the firmware takes, TIME[+CLIENT:TIME]... (default: " SWME_LATENCY_DEFAULT ")"},
     {"fault", "what goes wrong on purpose, RULE[+RULE]..., as 'swme faults' lists them"},
+    {"nvm", "file that AMT's state lasts in (default: it ends with QEMU)"},
     {"echo", "list a client that answers each message with the same"},
 };
 

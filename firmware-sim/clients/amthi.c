@@ -236,7 +236,7 @@ static const AmthiCommand *find_command(uint32_t number)
  */
 static uint32_t dispatch(AmtState *amt, const uint8_t *data, size_t size, GByteArray *reply)
 {
-    AmthiRequest request = {data + AMTHI_HEADER_SIZE, size - AMTHI_HEADER_SIZE};
+    AmthiRequest request;
     const AmthiCommand *command;
 
     if (size < AMTHI_HEADER_SIZE) {
@@ -254,6 +254,8 @@ static uint32_t dispatch(AmtState *amt, const uint8_t *data, size_t size, GByteA
          */
         return AMTHI_STATUS_UNSUPPORTED;
     }
+    request.data = data + AMTHI_HEADER_SIZE;
+    request.size = size - AMTHI_HEADER_SIZE;
     if (request.size < command->min_data) {
         return AMTHI_STATUS_INVALID_MESSAGE_LENGTH;
     }
