@@ -80,9 +80,11 @@ static void host_stop(MeBus *bus, const uint8_t *data)
 static void capabilities(MeBus *bus, const uint8_t *data)
 {
     uint8_t response[HBM_CAPABILITIES_SIZE] = {HBM_CAPABILITIES | HBM_RESPONSE};
+    uint8_t granted = data[HBM_CAPABILITIES_MASK] & (HBM_CAP_VTAG | HBM_CAP_CLIENT_DMA);
 
-    bus->capabilities = data[HBM_CAPABILITIES_MASK] & (HBM_CAP_VTAG | HBM_CAP_CLIENT_DMA);
-    response[HBM_CAPABILITIES_MASK] = bus->capabilities;
+    /* Until the next START what was once agreed on stays: answers with tags may be on their way. */
+    bus->capabilities |= granted;
+    response[HBM_CAPABILITIES_MASK] = granted;
     answer(bus, response, sizeof(response));
 }
 
@@ -116,7 +118,7 @@ static void enumerate(MeBus *bus, const uint8_t *data)
 
     bus->enumerated = true;
     bus->allow_add = (data[HBM_ENUM_REQ_FLAGS] & HBM_ENUM_ALLOW_ADD) && version_at_least(bus, 2, 0);
-    for (unsigned int i = 1; i < ME_CLIENT_ADDRESSES; i++) {
+    for (unsigned int i = 1; i < bus->client_end; i++) {
         if (bus->clients[i] && bus->clients[i]->present) {
             response[HBM_ENUM_RES_BITMAP + i / 8] |= (uint8_t)(1u << i % 8);
         }
@@ -389,7 +391,7 @@ static bool credit_is_due(const MeConnection *connection)
  */
 void me_hbm_pay_debts(MeBus *bus)
 {
-    for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+    for (unsigned int i = 0; i < bus->client_end; i++) {
         MeClient *client = bus->clients[i];
 
         if (client && client->owes_add && bus->control_count < ME_CONTROL_MAX / 2) {
