@@ -536,32 +536,7 @@ static int vtag_refused(void)
                                : fail("without tags it should end with EOPNOTSUPP", error);
 }
 
-/* ---- notification: the host side raises it once READY was printed ---- */
-
-static int notification(void)
-{
-    uint32_t on = 1, event = 0;
-    int fd = open_connected(&echo_guid);
-    struct pollfd pollfd = {.fd = fd, .events = POLLPRI};
-
-    if (ioctl(fd, IOCTL_MEI_NOTIFY_SET, &on) < 0) {
-        return fail("asking for notifications", errno);
-    }
-    if (ioctl(fd, IOCTL_MEI_NOTIFY_SET, &on) < 0) {
-        return fail("asking once more", errno);
-    }
-    printf("READY\n");
-    fflush(stdout);
-    if (poll(&pollfd, 1, ANSWER_MS) != 1 || !(pollfd.revents & POLLPRI)) {
-        return fail("the notification never came", 0);
-    }
-    if (ioctl(fd, IOCTL_MEI_NOTIFY_GET, &event) < 0 || event != 1) {
-        return fail("taking it", errno);
-    }
-    on = 0;
-    return ioctl(fd, IOCTL_MEI_NOTIFY_SET, &on) < 0 ? fail("turning them off", errno)
-                                                    : EXIT_SUCCESS;
-}
+/* ---- notification ---- */
 
 static int notification_refused(void)
 {
@@ -664,13 +639,11 @@ static int killed_with_a_request(void)
     return echo_process(0);
 }
 
-/* Traffic until the link breaks: for scenarios that reset the firmware meanwhile. */
+/* Traffic until the link breaks: for scenarios that take the device away meanwhile. */
 static int until_error(void)
 {
     int fd = open_connected(&echo_guid);
 
-    printf("READY\n");
-    fflush(stdout);
     for (unsigned int i = 0; i < 1000000; i++) {
         int error = exchange(fd, 1 + i % 700, i);
 
@@ -709,7 +682,6 @@ static const Exercise exercises[] = {
     {"vtag", vtag},
     {"vtag-zero", vtag_zero},
     {"vtag-refused", vtag_refused},
-    {"notification", notification},
     {"notification-refused", notification_refused},
     {"bad-ioctls", bad_ioctls},
     {"not-connected", not_connected},

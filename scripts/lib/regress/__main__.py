@@ -28,12 +28,10 @@ PLATFORMS = ("tgp-lp", "spt-h", "lpt-h", "ppt-1")
 # (Linux pci-me.c).
 PCH8_ROWS = ("cdf", "mcc-4")
 # What scripts/test has time for: each kind of thing once.
-SLICE = ("probe-intx", "probe-zero-latency", "enumeration", "client-added", "client-removed",
-         "single-instance", "sizes", "pressure", "processes", "amthi-processes", "dma-ring",
-         "vtag", "notification", "runtime-pm-traffic", "firmware-wakes", "s3",
-         "firmware-reset-in-traffic", "firmware-stop",
-         "fault-start-res-dropped", "fault-credit-never", "fault-interrupt-lost-once",
-         "fault-never-ready", "fault-hbm-unknown-command")
+SLICE = ("probe-intx", "probe-zero-latency", "enumeration", "single-instance", "sizes", "pressure",
+         "processes", "amthi-processes", "dma-ring", "vtag", "runtime-pm-traffic", "s2idle", "s3", "reload-in-traffic", "trap10-three-failures",
+         "fault-credit-never", "fault-interrupt-lost-once", "fault-fw-reset-in-message",
+         "fault-hbm-unknown-command", "fault-connect-busy", "fault-header-reserved-bits")
 
 
 class Usage(Exception):

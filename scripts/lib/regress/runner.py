@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs one case: a guest, its shell script, what the host does meanwhile, and the verdict."""
+"""Runs one case: a guest, its shell script, and the verdict."""
 
 import os
 import re
@@ -55,12 +55,12 @@ def overlay(directory):
 def command(case, files, scratch):
     """scripts/guest's arguments for the case."""
     scenario = case.scenario
-    properties = [p for p in (scenario.device,
-                              f"control={scratch}/control" if scenario.host else "") if p]
     words = [str(ROOT / "scripts/guest"), "--kernel", case.kernel,
-             "--platform", case.platform.name, "--device-opts", ",".join(properties),
+             "--platform", case.platform.name,
              "--add", str(files), "--timeout", str(scenario.timeout),
              "--keep-log", f"{scratch}/log"]
+    if scenario.device:
+        words += ["--device-opts", scenario.device]
     if case.modules:
         words += ["--modules", case.modules]
     if scenario.append:
@@ -79,23 +79,6 @@ def command(case, files, scratch):
     for word in scenario.qemu:
         words += [f"--qemu={word}"]
     return words + ["--", "sh", "-c", f". /usr/share/regress/lib.sh\n{scenario.guest}"]
-
-
-def drive(case, process, scratch):
-    """Passes on the guest's output, and does the host's part when the guest says so."""
-    waiting = list(case.scenario.host)
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if waiting and waiting[0][0] in line:
-            done = subprocess.run([ROOT / "build/swme", "ctl", f"{scratch}/control",
-                                   *waiting.pop(0)[1]], capture_output=True, text=True,
-                                  check=False)
-            if done.returncode:
-                lines.append(f"swme ctl: {done.stderr.strip()}\n")
-    if waiting:
-        lines.append(f"the guest never said {waiting[0][0]}\n")
-    return "".join(lines), bool(waiting)
 
 
 def judge_log(scenario, kernel, log):
@@ -120,12 +103,11 @@ def run(case, files):
     failures = []
     with tempfile.TemporaryDirectory(prefix="swme-regress.") as scratch:
         begin = os.times().elapsed
-        process = subprocess.Popen(
+        process = subprocess.run(
             command(case, files, scratch), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace",
+            stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
             env={**os.environ, "SWME_NO_SETUP": "1"})
-        with process:
-            output, left = drive(case, process, scratch)
+        output = process.stdout
         path = Path(scratch, "log")
         log = path.read_text(errors="replace") if path.exists() else ""
         seconds = os.times().elapsed - begin
@@ -134,8 +116,6 @@ def run(case, files):
     elif process.returncode:
         last = output.strip().splitlines()[-1:] or ["no output"]
         failures.append(f"exit status {process.returncode}: {last[0]}")
-    if left and not failures:
-        failures.append("the host's part was never asked for")
     failures.extend(judge_log(case.scenario, case.kernel, log))
     return Result(case, failures, output, log, seconds)
 

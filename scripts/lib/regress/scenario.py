@@ -49,8 +49,6 @@ class Scenario:
     device: str = "echo=on"         # properties of the device
     allow: tuple = ()               # regular expressions of the lines that mei may log
     require: tuple = ()             # ... and of those that it must
-    # (text on stdout, words for `swme ctl`): what the host does once the guest has said so
-    host: tuple = ()
     qemu: tuple = ()
     append: str = ""                # kernel command line
     modprobe: bool = True           # mei_me is loaded before the shell runs

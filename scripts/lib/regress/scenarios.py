@@ -8,10 +8,6 @@ them, and any other line of mei at warning level or above fails it.
 
 from .scenario import Scenario
 
-RESET_LINES = (r"unexpected reset: dev_state = \w+ fw status = ",
-               r"FW not ready: resetting: dev_state = ")
-
-
 def amt(platform, _kernel):
     """Where AMT's client enumerates."""
     return platform.amt
@@ -144,17 +140,6 @@ ENUMERATION = [
              "wait_enabled\n", device="amt=off"),
     Scenario("enumeration-without-amt", "has no AMTHI where AMT is off",
              "wait_enabled\nexercise amthi-absent\n", device="amt=off"),
-    Scenario("client-added", "takes a client that comes while it runs",
-             "wait_enabled\nexercise wrong-guid\necho READY\n"
-             "tries=0\nuntil grep -q 7e57ec40 /sys/kernel/debug/mei0/meclients; do\n"
-             "  tries=$((tries + 1)); [ $tries -lt 1000 ] || fail it never came\n  usleep 5000\ndone\n"
-             "exercise sizes\n", applies=events_mkhi, device="",
-             host=(("READY", ("client-add", "echo")),)),
-    Scenario("client-removed", "ends the connections of a client that goes, and forgets it",
-             "wait_enabled\nmei-exercise until-error || exit 1\n"
-             "mei-exercise properties && fail still there\nwait_enabled\n"
-             "heci /dev/mei0 info >/dev/null || fail the rest of the link\n",
-             host=(("READY", ("client-remove", "echo")),)),
 ]
 
 CONNECTIONS = [
@@ -200,8 +185,6 @@ TAGS = [
     exercise("vtag", "three users of one connection by virtual tags", tags),
     exercise("vtag-zero", "EINVAL for tag 0", tags),
     exercise("vtag-refused", "EOPNOTSUPP where there are no tags", no_tags),
-    exercise("notification", "POLLPRI and the event", events,
-             host=(("READY", ("notify", "echo")),)),
     exercise("notification-refused", "EOPNOTSUPP below HBM 2.0", old),
 ]
 
@@ -221,11 +204,6 @@ POWER = [
     Scenario("unload-while-gated", "leaves the gate before it lets go",
              "echo auto >$PCI/power/control\nwait_for $PCI/power/runtime_status suspended\n"
              "rmmod mei_me\nmodprobe mei_me\nalive\n", applies=gated),
-    Scenario("firmware-wakes", "comes back by itself when the firmware speaks",
-             "echo auto >$PCI/power/control\n"
-             "exercise notification\nwait_for $PCI/power/runtime_status suspended\n",
-             applies=lambda p, k: d0i3(p, k) and events(p, k),
-             host=(("READY", ("notify", "echo")),)),
     Scenario("pm-test-freeze", "suspends and resumes with the other devices",
              "alive\necho devices >/sys/power/pm_test\necho freeze >/sys/power/state\nalive\n"),
     # Nothing that QEMU's q35 has ends a real sleep to idle, so the kernel's own test of it: all
@@ -256,18 +234,6 @@ POWER = [
 ]
 
 RESETS = [
-    Scenario("firmware-reset-idle", "resets the link and comes back",
-             "alive\necho READY\ntries=0\nuntil dmesg | grep -q 'unexpected reset'; do\n"
-             "  tries=$((tries + 1)); [ $tries -lt 1000 ] || fail no reset\n  usleep 5000\ndone\n"
-             "alive\n", host=(("READY", ("firmware-reset",)),), allow=RESET_LINES,
-             require=RESET_LINES),
-    Scenario("firmware-reset-in-traffic", "users get ENODEV, then the link is there again",
-             "mei-exercise until-error || exit 1\nalive\n",
-             host=(("READY", ("firmware-reset",)),), allow=RESET_LINES, require=RESET_LINES),
-    Scenario("firmware-stop", "takes the link down when the firmware asks for it",
-             "wait_enabled\necho READY\nwait_state DISABLED\n"
-             "rmmod mei_me\nmodprobe mei_me\nalive\n",
-             host=(("READY", ("firmware-stop",)),)),
     Scenario("reload-100", "a hundred times out and in",
              "/usr/share/regress/cycle reload 100 || exit 1\n", timeout=300),
     Scenario("rebind-50", "fifty times off and on",
