@@ -3,6 +3,7 @@
 # What scenarios share. They look from outside only: sysfs, /dev/mei0, the kernel's log.
 
 MEI=/sys/class/mei/mei0
+# shellcheck disable=SC2034  # scenarios use it
 PCI=/sys/bus/pci/devices/0000:00:16.0
 
 fail() {
@@ -21,7 +22,7 @@ wait_state() {
   tries=0
   until [ "$(state)" = "$1" ]; do
     tries=$((tries + 1))
-    [ $tries -lt ${2:-2000} ] || fail "mei0 is $(state), not $1"
+    [ $tries -lt "${2:-2000}" ] || fail "mei0 is $(state), not $1"
     usleep 5000
   done
 }

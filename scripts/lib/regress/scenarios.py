@@ -126,7 +126,7 @@ PROBE = [
              require=(r"reached maximal consecutive resets",),
              allow=(r"wait hw ready failed", r"hw_start failed", r"unexpected reset",
                     r"link layer initialization failed", r"init hw failure", r"initialization failed",
-                    r"probe .*failed", r"fw status")),
+                    r"probe .*failed", r"fw status", r"H_RST is set", r"reset failed ret")),
     Scenario("shutdown", "stops quietly when the machine goes off",
              "alive\n"),
 ]
