@@ -20,6 +20,7 @@
 #include "hw/qemu-compat.h"
 #include "trace-swme.h"
 
+#include "firmware-sim/control/control.h"
 #include "firmware-sim/fault/fault.h"
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/latency.h"
@@ -58,6 +59,8 @@ struct MeiPciState {
     MeiClock clock;
     SwmeFaults *faults; /* between the two */
     SwmeFirmware *firmware;
+    SwmeControl *control; /* NULL: nobody asked for one */
+    Notifier exit_notifier;
     const SwmePlatform *platform;
 
     bool intx;     /* level of the line */
@@ -71,6 +74,7 @@ struct MeiPciState {
     char *platform_name;
     char *latency;
     char *fault;
+    char *control_path;
     QemuUUID uuid;
     OnOffAuto amt;
     bool echo;
@@ -362,8 +366,13 @@ static void mei_init_config(MeiPciState *s, Error **errp)
 
 /* ---- The firmware ---- */
 
-static void mei_trace_firmware(void *opaque G_GNUC_UNUSED, const SwmeTrace *trace)
+static void mei_trace_firmware(void *opaque, const SwmeTrace *trace)
 {
+    MeiPciState *s = opaque;
+
+    if (s->control) {
+        swme_control_trace(s->control, trace);
+    }
     switch (trace->kind) {
     case SWME_TRACE_PACKET_IN:
     case SWME_TRACE_PACKET_OUT:
@@ -381,8 +390,13 @@ static void mei_trace_firmware(void *opaque G_GNUC_UNUSED, const SwmeTrace *trac
     }
 }
 
-static void mei_trace_fault(void *opaque G_GNUC_UNUSED, uint32_t id, const char *name)
+static void mei_trace_fault(void *opaque, uint32_t id, const char *name)
 {
+    MeiPciState *s = opaque;
+
+    if (s->control) {
+        swme_control_fault(s->control, id, name);
+    }
     trace_mei_fault(id, name);
 }
 
@@ -442,8 +456,64 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
     }
 }
 
+/* ---- The control socket ---- */
+
+static void mei_counters(void *opaque, SwmeControlCounterFunc add, void *add_opaque)
+{
+    const MeiPciState *s = opaque;
+
+    add(add_opaque, "resets", s->heci.resets);
+    add(add_opaque, "doorbells", s->heci.doorbells);
+    add(add_opaque, "interrupts", s->heci.interrupts);
+    for (unsigned int i = 0; i < HECI_GUEST_ERROR_COUNT; i++) {
+        add(add_opaque, heci_guest_error_name((HeciGuestError)i), s->heci.guest_errors[i]);
+    }
+}
+
+/* QEMU ends without unrealizing its devices: the socket would stay. */
+static void mei_exiting(Notifier *notifier, void *data G_GNUC_UNUSED)
+{
+    MeiPciState *s = container_of(notifier, MeiPciState, exit_notifier);
+
+    g_clear_pointer(&s->control, swme_control_free);
+}
+
+static void mei_init_control(MeiPciState *s, Error **errp)
+{
+    const SwmeControlTarget target = {
+        .firmware = s->firmware,
+        .faults = s->faults,
+        .platform = s->platform,
+        .clock = &s->clock.base,
+        .version = SWME_VERSION,
+        .counters = mei_counters,
+        .opaque = s,
+    };
+    g_autoptr(GError) gerror = NULL;
+
+    if (!s->control_path) {
+        return;
+    }
+    s->control = swme_control_new(s->control_path, &target, &gerror);
+    if (!s->control) {
+        error_setg(errp, "%s", gerror->message);
+        return;
+    }
+    s->exit_notifier.notify = mei_exiting;
+    qemu_add_exit_notifier(&s->exit_notifier);
+}
+
+static void mei_free_control(MeiPciState *s)
+{
+    if (s->control) {
+        qemu_remove_exit_notifier(&s->exit_notifier);
+        g_clear_pointer(&s->control, swme_control_free);
+    }
+}
+
 static void mei_free_firmware(MeiPciState *s)
 {
+    mei_free_control(s);
     g_clear_pointer(&s->firmware, swme_firmware_free);
     g_clear_pointer(&s->faults, swme_faults_free);
 }
@@ -467,6 +537,9 @@ static void mei_realize(PCIDevice *pci, Error **errp)
         return;
     }
     mei_init_config(s, errp);
+    if (!*errp) {
+        mei_init_control(s, errp);
+    }
     if (*errp) {
         msi_uninit(pci);
         mei_free_firmware(s);
@@ -667,6 +740,7 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_UUID_NODEFAULT("uuid", MeiPciState, uuid),
     DEFINE_PROP_STRING("latency", MeiPciState, latency),
     DEFINE_PROP_STRING("fault", MeiPciState, fault),
+    DEFINE_PROP_STRING("control", MeiPciState, control_path),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
     SWME_PROPERTIES_END};
 
@@ -681,6 +755,7 @@ static const struct {
     {"latency",
      "how long the firmware takes, TIME[+CLIENT:TIME]... (default: " SWME_LATENCY_DEFAULT ")"},
     {"fault", "what goes wrong on purpose, RULE[+RULE]..., as 'swme faults' lists them"},
+    {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
     {"echo", "list a client that answers each message with the same"},
 };
 
