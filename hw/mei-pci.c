@@ -132,7 +132,8 @@ static const SwmeClock mei_clock = {
 
 static bool mei_in_d0(MeiPciState *s)
 {
-    uint16_t pmcsr = pci_get_word(PCI_DEVICE(s)->config + HECI_CFG_PM_CAP + PCI_PM_CTRL);
+    /* Not PCI_DEVICE(): each register access comes here, and a checked cast is a tenth of it. */
+    uint16_t pmcsr = pci_get_word(s->parent_obj.config + HECI_CFG_PM_CAP + PCI_PM_CTRL);
 
     return (pmcsr & PCI_PM_CTRL_STATE_MASK) == 0;
 }
@@ -273,7 +274,9 @@ static uint64_t mei_mmio_read(void *opaque, hwaddr offset, unsigned int size)
     MeiPciState *s = opaque;
     uint64_t value = mei_answers(s, offset) ? heci_read(&s->heci, offset, size) : UINT64_MAX;
 
-    trace_mei_reg_read(mei_reg_name(offset), offset, size, value);
+    if (trace_event_get_state_backends(TRACE_MEI_REG_READ)) {
+        trace_mei_reg_read(mei_reg_name(offset), offset, size, value);
+    }
     return value;
 }
 
@@ -281,7 +284,9 @@ static void mei_mmio_write(void *opaque, hwaddr offset, uint64_t value, unsigned
 {
     MeiPciState *s = opaque;
 
-    trace_mei_reg_write(mei_reg_name(offset), offset, size, value);
+    if (trace_event_get_state_backends(TRACE_MEI_REG_WRITE)) {
+        trace_mei_reg_write(mei_reg_name(offset), offset, size, value);
+    }
     if (mei_answers(s, offset)) {
         heci_write(&s->heci, offset, value, size);
     }

@@ -39,6 +39,7 @@ void me_bus_add_client(MeBus *bus, const MeClientClass *class, int64_t latency_n
     client->latency_ns = latency_ns;
     client->present = present;
     bus->clients[address] = client;
+    bus->client_end = MAX(bus->client_end, address + 1);
     if (class->fixed_address) {
         client->fixed = me_connection_open(client, 0);
     }
@@ -51,7 +52,7 @@ void me_bus_reset(MeBus *bus)
     while ((connection = g_queue_pop_head(&bus->connections))) {
         me_connection_free(connection);
     }
-    for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+    for (unsigned int i = 0; i < bus->client_end; i++) {
         if (bus->clients[i]) {
             bus->clients[i]->owes_add = false; /* the next enumeration will show it */
         }
@@ -76,7 +77,7 @@ void me_bus_reset(MeBus *bus)
 void me_bus_clear(MeBus *bus)
 {
     me_bus_reset(bus);
-    for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+    for (unsigned int i = 0; i < bus->client_end; i++) {
         if (bus->clients[i]) {
             if (bus->clients[i]->fixed) {
                 me_connection_free(bus->clients[i]->fixed);
@@ -90,7 +91,7 @@ void me_bus_clear(MeBus *bus)
 
 MeClient *me_bus_find_client(const MeBus *bus, const char *name)
 {
-    for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+    for (unsigned int i = 0; i < bus->client_end; i++) {
         if (bus->clients[i] && g_str_equal(bus->clients[i]->class->name, name)) {
             return bus->clients[i];
         }
@@ -267,7 +268,7 @@ static bool receive(MeBus *bus, bool *active)
 
 static void each_connection(const MeBus *bus, GFunc func, gpointer data)
 {
-    for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+    for (unsigned int i = 0; i < bus->client_end; i++) {
         if (bus->clients[i] && bus->clients[i]->fixed) {
             func(bus->clients[i]->fixed, data);
         }
@@ -331,7 +332,7 @@ static bool transmit_fixed(MeBus *bus)
 {
     bool active = false;
 
-    for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+    for (unsigned int i = 0; i < bus->client_end; i++) {
         if (bus->clients[i] && bus->clients[i]->fixed) {
             while (me_connection_transmit(bus->clients[i]->fixed)) {
                 active = true;

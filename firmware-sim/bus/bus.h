@@ -106,6 +106,7 @@ struct MeBus {
     void *trace_opaque;
 
     MeClient *clients[ME_CLIENT_ADDRESSES]; /* by address */
+    unsigned int client_end;                /* above the highest address in use */
 
     bool started;  /* START was exchanged */
     uint8_t major; /* the version in force, once started */

@@ -80,9 +80,11 @@ static void host_stop(MeBus *bus, const uint8_t *data)
 static void capabilities(MeBus *bus, const uint8_t *data)
 {
     uint8_t response[HBM_CAPABILITIES_SIZE] = {HBM_CAPABILITIES | HBM_RESPONSE};
+    uint8_t granted = data[HBM_CAPABILITIES_MASK] & (HBM_CAP_VTAG | HBM_CAP_CLIENT_DMA);
 
-    bus->capabilities = data[HBM_CAPABILITIES_MASK] & (HBM_CAP_VTAG | HBM_CAP_CLIENT_DMA);
-    response[HBM_CAPABILITIES_MASK] = bus->capabilities;
+    /* Until the next START what was once agreed on stays: answers with tags may be on their way. */
+    bus->capabilities |= granted;
+    response[HBM_CAPABILITIES_MASK] = granted;
     answer(bus, response, sizeof(response));
 }
 
@@ -116,7 +118,7 @@ static void enumerate(MeBus *bus, const uint8_t *data)
 
     bus->enumerated = true;
     bus->allow_add = (data[HBM_ENUM_REQ_FLAGS] & HBM_ENUM_ALLOW_ADD) && version_at_least(bus, 2, 0);
-    for (unsigned int i = 1; i < ME_CLIENT_ADDRESSES; i++) {
+    for (unsigned int i = 1; i < bus->client_end; i++) {
         if (bus->clients[i] && bus->clients[i]->present) {
             response[HBM_ENUM_RES_BITMAP + i / 8] |= (uint8_t)(1u << i % 8);
         }
@@ -186,7 +188,9 @@ static uint8_t try_connect(MeBus *bus, uint8_t me_addr, uint8_t host_addr)
         return HBM_STATUS_INVALID_PARAMETER;
     }
     old = me_connection_find(bus, me_addr, host_addr);
-    if (old && !old->closing) {
+    /* Also while our DISCONNECT waits for room: the host would never learn that the pair was gone.
+     */
+    if (old && (!old->closing || old->owes_disconnect)) {
         return HBM_STATUS_ALREADY_EXISTS;
     }
     if (me_connection_count(client) >= client->class->max_connections) {
@@ -225,8 +229,8 @@ static MeConnection *find_dynamic(MeBus *bus, const uint8_t *data)
 }
 
 /*
- * Always a success where the client exists: with any other status the driver keeps whoever closes
- * the connection waiting for 15 s (Linux client.c), and a pair that is gone is what was asked for.
+ * Always a success, whatever the pair: with any other status the driver keeps whoever closes the
+ * connection waiting for 15 s (Linux client.c), and a pair that is gone is what was asked for.
  * Replies that wait are dropped before the answer: after it they would find no connection, and the
  * driver would reset the link.
  */
@@ -237,7 +241,6 @@ static void disconnect_client(MeBus *bus, const uint8_t *data)
 
     response[HBM_OFF_ME_ADDR] = data[HBM_OFF_ME_ADDR];
     response[HBM_OFF_HOST_ADDR] = data[HBM_OFF_HOST_ADDR];
-    /* Whatever the pair: with another status the host's closer waits for 15 s and gives up. */
     response[HBM_CONNECTION_RES_STATUS] = HBM_STATUS_SUCCESS;
     if (connection) {
         remove_connection(bus, connection);
@@ -388,7 +391,7 @@ static bool credit_is_due(const MeConnection *connection)
  */
 void me_hbm_pay_debts(MeBus *bus)
 {
-    for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+    for (unsigned int i = 0; i < bus->client_end; i++) {
         MeClient *client = bus->clients[i];
 
         if (client && client->owes_add && bus->control_count < ME_CONTROL_MAX / 2) {

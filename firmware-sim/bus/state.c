@@ -59,14 +59,14 @@ GVariant *me_bus_save(const MeBus *bus)
     GVariantBuilder clients, connections, control;
 
     g_variant_builder_init(&clients, G_VARIANT_TYPE("a(ybb)"));
-    for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+    for (unsigned int i = 0; i < bus->client_end; i++) {
         if (bus->clients[i]) {
             g_variant_builder_add(&clients, "(ybb)", (guchar)i, bus->clients[i]->present,
                                   bus->clients[i]->owes_add);
         }
     }
     g_variant_builder_init(&connections, G_VARIANT_TYPE("a" ME_BUS_CONNECTION_TYPE));
-    for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+    for (unsigned int i = 0; i < bus->client_end; i++) {
         if (bus->clients[i] && bus->clients[i]->fixed) {
             g_variant_builder_add_value(&connections, save_connection(bus->clients[i]->fixed, now));
         }

@@ -20,6 +20,11 @@
 #define BIOS_SIZE   65536
 #define START_TRIES 600 /* of 100 ms: a loaded machine takes its time to start a QEMU */
 
+/* A register access costs some 30 us through a socket: a thousand rounds once, few elsewhere. */
+#define ROUNDS           1000
+#define ROUNDS_ELSEWHERE 20
+#define CASE_TIMEOUT_S   600 /* for the thousand, on a loaded machine */
+
 /* One for each way to power-gate, and with both numbers of status words. */
 static const char *const platforms[] = {"tgp-lp", "ppt-1", "lpt-h", "spt-h"};
 
@@ -68,7 +73,7 @@ static void die_with_parent(gpointer unused)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-static void start(const char *name)
+static void start(const char *name, unsigned int rounds)
 {
     char *socket = g_build_filename(directory, "qtest", NULL);
     char *bios = write_bios();
@@ -87,7 +92,7 @@ static void start(const char *name)
     ck_assert_msg(qemu != NULL, "%s", error ? error->message : "");
     env.platform = swme_platform_find(name, NULL);
     env.session = connect_qtest(socket);
-    env.rounds = 20;
+    env.rounds = rounds;
     g_object_unref(launcher);
     g_free(device);
     g_free(qtest);
@@ -127,7 +132,7 @@ static void tear_down(void)
 
 START_TEST(on_the_default_platform)
 {
-    start(platforms[0]);
+    start(platforms[0], ROUNDS);
     e2e_cases[_i].run(&env);
 }
 END_TEST
@@ -135,7 +140,7 @@ END_TEST
 /* One QEMU for all cases but the last, which counts from a fresh start. */
 START_TEST(on_other_platforms)
 {
-    start(platforms[_i]);
+    start(platforms[_i], ROUNDS_ELSEWHERE);
     for (unsigned int i = 0; i < e2e_case_count - 1; i++) {
         e2e_cases[i].run(&env);
     }
@@ -149,7 +154,7 @@ START_TEST(the_far_end_may_vanish)
     SessionInfo info;
     MeiError error;
 
-    start(platforms[0]);
+    start(platforms[0], ROUNDS_ELSEWHERE);
     ck_assert_int_eq(session_info(env.session, &info), MEI_OK);
     g_subprocess_force_exit(qemu);
     g_subprocess_wait(qemu, NULL, NULL);
@@ -165,6 +170,7 @@ static Suite *suite(void)
     Suite *s = suite_create("e2e-qtest");
     TCase *tcase = unit_case(s, "cases");
 
+    tcase_set_timeout(tcase, CASE_TIMEOUT_S);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, on_the_default_platform, 0, (int)e2e_case_count);
     tcase_add_loop_test(tcase, on_other_platforms, 1, (int)UNIT_COUNT(platforms));

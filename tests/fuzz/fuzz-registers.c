@@ -20,12 +20,16 @@
 #define CALLS_MAX  1000
 #define TIMERS_MAX 2000
 
+/* The host's and the device's ring, then the control page. */
+#define MEMORY_SIZE 0x3000
+
 typedef struct Machine {
     Heci heci;
     SwmePlatform platform;
     SwmeManualClock *clock;
     SwmeFirmware *firmware;
-    bool irq; /* as last told */
+    uint8_t memory[MEMORY_SIZE]; /* the guest's, from address 0 on */
+    bool irq;                    /* as last told */
     unsigned int calls;
 } Machine;
 
@@ -47,17 +51,24 @@ static void on_status(void *opaque, unsigned int index, uint32_t value)
 
 static bool on_dma_read(void *opaque, uint64_t address, void *data, size_t size)
 {
-    (void)opaque;
-    memset(data, (int)address, size);
-    return address & 1;
+    Machine *m = opaque;
+
+    if (size > MEMORY_SIZE || address > MEMORY_SIZE - size) {
+        return false;
+    }
+    memcpy(data, m->memory + address, size);
+    return true;
 }
 
 static bool on_dma_write(void *opaque, uint64_t address, const void *data, size_t size)
 {
-    (void)opaque;
-    (void)data;
-    (void)size;
-    return address & 1;
+    Machine *m = opaque;
+
+    if (size > MEMORY_SIZE || address > MEMORY_SIZE - size) {
+        return false;
+    }
+    memcpy(m->memory + address, data, size);
+    return true;
 }
 
 static const HeciHostOps host_ops = {
@@ -231,6 +242,26 @@ static void write_hbm(Machine *m, FuzzInput *input)
     ring_doorbell(m);
 }
 
+/* Two rings of 4 KiB and the control page; the input may move one of them. */
+static void write_dma_setup(Machine *m, FuzzInput *input)
+{
+    static const uint32_t sound[] = {0x12, 0, 0, 0x1000, 0, 0x1000, 0x1000, 0, 0x2000, 0x1000};
+    uint8_t odd = fuzz_u8(input);
+
+    wr(m, HECI_H_CB_WW, mei_hdr(0, 0, 40, true));
+    for (unsigned int i = 0; i < G_N_ELEMENTS(sound); i++) {
+        wr(m, HECI_H_CB_WW, odd >= 0xc0 && odd % 10 == i ? fuzz_u32(input) : sound[i]);
+    }
+    ring_doorbell(m);
+}
+
+static void poke_memory(Machine *m, FuzzInput *input)
+{
+    uint32_t offset = 0x2000u + fuzz_u8(input) % 8 * 4;
+
+    swme_put_le32(m->memory + offset, fuzz_u32(input));
+}
+
 static void read_words(Machine *m, unsigned int count)
 {
     while (count-- && (uint8_t)((peek(m, HECI_ME_CSR_HA) >> 16) - (peek(m, HECI_ME_CSR_HA) >> 8))) {
@@ -295,7 +326,13 @@ static void step(Machine *m, FuzzInput *input)
     uint8_t op = fuzz_u8(input);
     uint32_t offset;
 
-    switch (op % 11) {
+    switch (op % 13) {
+    case 11:
+        write_dma_setup(m, input);
+        break;
+    case 12:
+        poke_memory(m, input);
+        break;
     case 0:
         heci_read(&m->heci, registers[fuzz_u8(input) % G_N_ELEMENTS(registers)], 4);
         break;

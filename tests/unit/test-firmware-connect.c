@@ -305,6 +305,39 @@ START_TEST(crossing_disconnects_are_answered_0)
 }
 END_TEST
 
+/* Found by the fuzzer: the host connects anew in the same batch in which its data without a credit
+ * closes the pair. It must not see two connections without a DISCONNECT between them. */
+START_TEST(connect_does_not_swallow_the_firmwares_disconnect)
+{
+    g_autoptr(Bench) b = bench_up(NULL);
+    BenchClient amthi = bench_find(b, GUID_TEXT_AMTHI);
+    bool connected = false;
+
+    bench_put(b, mei_hdr(0, 0, 4, true), BYTES(0x06, amthi.address, 1, 0));
+    bench_put(b, mei_hdr(amthi.address, 1, sizeof(amthi_state), true), amthi_state,
+              sizeof(amthi_state));
+    bench_put(b, mei_hdr(0, 0, 4, true), BYTES(0x06, amthi.address, 1, 0));
+    bench_ring(b);
+    for (;;) {
+        uint8_t answer[MEI_PACKET_MAX];
+        size_t size = bench_take_hbm(b, answer);
+
+        if (!size) {
+            break;
+        }
+        if (answer[0] == 0x86 && answer[3] == 0) {
+            ck_assert_msg(!connected, "connected twice");
+            connected = true;
+        } else if (answer[0] == 0x07) {
+            ck_assert(connected);
+            connected = false;
+        }
+        bench_ring(b);
+    }
+    ck_assert(!connected);
+}
+END_TEST
+
 /* --- FLOW_CONTROL (7.3) --- */
 
 START_TEST(trap08_no_data_without_credit)
@@ -346,10 +379,15 @@ START_TEST(flow_control_saturates)
     g_autoptr(Bench) b = bench_up(NULL);
     BenchClient echo = bench_open(b, GUID_TEXT_ECHO, 1);
     unsigned int answered = 0;
+    g_autoptr(GBytes) state = NULL;
 
     for (unsigned int i = 0; i < 300; i++) {
         bench_grant(b, echo.address, 1);
     }
+    /* A count beyond what the wire knows would make a state that no firmware takes back. */
+    state = swme_firmware_save(b->firmware);
+    ck_assert(swme_firmware_load(b->firmware, g_bytes_get_data(state, NULL),
+                                 g_bytes_get_size(state), NULL));
     for (unsigned int i = 0; i < 320; i++) {
         unsigned int packets = b->device.from_firmware.length;
 
@@ -497,6 +535,24 @@ START_TEST(trap13_leaving_d0i3_completes_before_start_too)
 }
 END_TEST
 
+/* The device ends a transition that a reset cuts short; a completion from before the reset would
+ * end the next one early. */
+START_TEST(a_reset_cuts_a_d0i3_transition_short)
+{
+    for (unsigned int platform_reset = 0; platform_reset < 2; platform_reset++) {
+        g_autoptr(Bench) b = bench_up(&(BenchOptions){.platform = "spt-h", .latency = "100us"});
+
+        swme_firmware_ops.d0i3(b->firmware, true);
+        if (platform_reset) {
+            bench_power_on(b);
+        }
+        bench_host_reset(b);
+        ck_assert_uint_eq(b->device.d0i3_done, 0);
+        bench_check_alive(b);
+    }
+}
+END_TEST
+
 /* A slow answer falls due after PG entry: it wakes the host (5.6.1, exit by the firmware), and is
  * neither lost nor sent twice. */
 START_TEST(an_answer_that_falls_due_in_d0i3_wakes_the_host)
@@ -612,6 +668,7 @@ static Suite *make_suite(void)
     tcase_add_test(disconnect, disconnect_of_a_half_open_connection_is_answered);
     tcase_add_test(disconnect, firmware_disconnects_once_and_sends_nothing_more);
     tcase_add_test(disconnect, crossing_disconnects_are_answered_0);
+    tcase_add_test(disconnect, connect_does_not_swallow_the_firmwares_disconnect);
     tcase_add_test(flow, trap08_no_data_without_credit);
     tcase_add_test(flow, flow_control_for_an_unknown_pair_is_ignored);
     tcase_add_test(flow, flow_control_saturates);
@@ -622,6 +679,7 @@ static Suite *make_suite(void)
     tcase_add_test(power, trap13_pg_entry_is_answered_in_one_interrupt_and_then_silence);
     tcase_add_test(power, d0i3_each_transition_completes_once_and_the_link_lives_on);
     tcase_add_test(power, trap13_leaving_d0i3_completes_before_start_too);
+    tcase_add_test(power, a_reset_cuts_a_d0i3_transition_short);
     tcase_add_test(power, an_answer_that_falls_due_in_d0i3_wakes_the_host);
     tcase_add_test(power, trap14_legacy_isolation_is_left_by_the_whole_handshake);
     tcase_add_test(power, pg_exit_is_never_sent_unasked);

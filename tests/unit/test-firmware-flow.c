@@ -335,7 +335,8 @@ START_TEST(data_without_credit_closes_the_connection)
 }
 END_TEST
 
-/* Bug class 10. The host asks and asks, and reads nothing. */
+/* Bug class 10. The host asks and asks, and reads nothing. _i: asks a fixed client, the bus, both.
+ */
 START_TEST(a_host_that_never_reads_makes_nothing_grow)
 {
     g_autoptr(Bench) b = bench_up(NULL);
@@ -346,8 +347,12 @@ START_TEST(a_host_that_never_reads_makes_nothing_grow)
         uint64_t calls = b->device.calls;
 
         /* With no room on its own ring the host has to wait, as real ones do. */
-        fake_device_put(&b->device, mei_hdr(7, 0, 4, true), mkhi_version, 4);
-        fake_device_put(&b->device, mei_hdr(0, 0, 4, true), BYTES(0x05, 7, 0, 0));
+        if (_i != 1) {
+            fake_device_put(&b->device, mei_hdr(7, 0, 4, true), mkhi_version, 4);
+        }
+        if (_i != 0) {
+            fake_device_put(&b->device, mei_hdr(0, 0, 4, true), BYTES(0x05, 7, 0, 0));
+        }
         bench_ring(b);
         ck_assert_uint_lt(b->device.calls - calls, 100);
         if (i == 2000) {
@@ -666,7 +671,7 @@ static Suite *make_suite(void)
     tcase_add_test(limits, a_fixed_clients_too_long_message_is_dropped);
     tcase_add_test(limits, an_endless_message_is_cut_off);
     tcase_add_test(limits, data_without_credit_closes_the_connection);
-    tcase_add_test(limits, a_host_that_never_reads_makes_nothing_grow);
+    tcase_add_loop_test(limits, a_host_that_never_reads_makes_nothing_grow, 0, 3);
     tcase_add_test(interrupts, trap19_drain_and_answer_in_one_interrupt);
     tcase_add_test(interrupts, trap03_drain_alone_interrupts);
     tcase_add_test(interrupts, trap29_no_interrupt_when_nothing_happened);

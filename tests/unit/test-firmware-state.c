@@ -128,6 +128,29 @@ START_TEST(saved_in_power_gating)
 }
 END_TEST
 
+/* Found by the fuzzer: a host that asks for fewer capabilities later than its tags need made the
+ * firmware save what it would not load. */
+START_TEST(saved_with_tags_that_a_later_request_leaves_out)
+{
+    const BenchOptions options = {.platform = "tgp-lp"};
+    g_autoptr(Bench) bench = bench_up(&options);
+    g_autoptr(Bench) twin = NULL;
+    BenchClient echo;
+
+    bench->device.extensions = true;
+    bench_hbm(bench, BYTES(0x13, 0x01, 0, 0));
+    bench_expect_hbm(bench, BYTES(0x93, 0x01, 0, 0));
+    echo = bench_open(bench, GUID_TEXT_ECHO, 1);
+    bench_put(bench, mei_hdr(echo.address, 1, 9, true) | MEI_HDR_EXTENDED,
+              BYTES(1, 1, 0, 0, 1, 1, 77, 0, 0xaa));
+    bench_ring(bench);
+    bench_hbm(bench, BYTES(0x13, 0, 0, 0));
+    bench_expect_hbm(bench, BYTES(0x93, 0, 0, 0));
+    twin = twin_of(bench, &options);
+    bench_check_alive(twin);
+}
+END_TEST
+
 /* A state with all that there is in it: connections, queues, half a message, timers. */
 static GBytes *rich_state(const BenchOptions *options)
 {
@@ -345,6 +368,7 @@ static Suite *make_suite(void)
     tcase_add_loop_test(twins, trap32_saved_at_each_step_the_twin_goes_on_alike, 0, 3);
     tcase_add_test(twins, saved_before_power_on_and_in_resets);
     tcase_add_test(twins, saved_in_power_gating);
+    tcase_add_test(twins, saved_with_tags_that_a_later_request_leaves_out);
     tcase_add_test(hostile, the_unchanged_state_is_accepted);
     tcase_add_test(hostile, every_truncation_is_refused);
     tcase_add_test(hostile, one_byte_more_is_refused);

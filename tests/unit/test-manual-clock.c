@@ -114,6 +114,23 @@ START_TEST(fires_in_order_each_at_its_own_time)
 }
 END_TEST
 
+/* Otherwise a run would not repeat itself. */
+START_TEST(equal_times_fire_in_the_order_of_arming)
+{
+    Bench b;
+
+    setup(&b);
+    arm(&b, 2, 10);
+    arm(&b, 0, 10);
+    arm(&b, 3, 10);
+    arm(&b, 1, 10);
+    arm(&b, 2, 10);
+    swme_manual_clock_advance(b.manual, 10);
+    ck_assert_str_eq(b.log, "adbc");
+    teardown(&b);
+}
+END_TEST
+
 START_TEST(a_time_that_is_past_fires_at_once_but_not_from_arm)
 {
     Bench b;
@@ -289,6 +306,7 @@ int main(void)
 
     tcase_add_test(tcase, time_stands_still);
     tcase_add_test(tcase, fires_in_order_each_at_its_own_time);
+    tcase_add_test(tcase, equal_times_fire_in_the_order_of_arming);
     tcase_add_test(tcase, a_time_that_is_past_fires_at_once_but_not_from_arm);
     tcase_add_test(tcase, arming_anew_moves_the_timer);
     tcase_add_test(tcase, cancelled_and_freed_timers_do_not_fire);

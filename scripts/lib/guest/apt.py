@@ -20,25 +20,36 @@ SUITES = ("bullseye", "bookworm", "trixie", "forky", "sid",
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
+def _index_targets(*options):
+    listing = subprocess.run([program("apt-get"), *options, "indextargets", "Created-By: Packages"],
+                             capture_output=True, text=True, check=False)
+    records = [dict(line.split(": ", 1) for line in record.splitlines() if ": " in line)
+               for record in listing.stdout.split("\n\n")]
+    return records, [line for line in listing.stderr.splitlines() if line.startswith("E:")]
+
+
 def mirrors():
     """The machine's Debian archive and security archive, as {"archive": URI, "security": URI}."""
-    listing = subprocess.run([program("apt-get"), "indextargets", "Created-By: Packages"],
-                             capture_output=True, text=True, check=False)
     found = {}
-    for record in listing.stdout.split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in record.splitlines() if ": " in line)
+    # What apt has indexes of comes with its origin. A fresh machine has none: then all its sources.
+    records, complaints = _index_targets()
+    if not any(fields.get("Origin") == "Debian" for fields in records):
+        records, complaints = _index_targets("--no-release-info")
+    for fields in records:
         release, uri = fields.get("Release", ""), fields.get("Repo-URI")
-        if fields.get("Origin", "Debian") != "Debian" or not uri:
+        origin = fields.get("Origin")
+        if origin not in (None, "Debian") or fields.get("Component") != "main" or not uri:
             continue
+        likely = 2 * (origin == "Debian") + ("/debian" in uri)
         if release in SUITES:
-            found.setdefault("archive", uri)
+            found.setdefault("archive", []).append((likely, uri))
         elif release.split("-")[0] in SUITES and release.endswith("-security"):
-            found.setdefault("security", uri)
+            found.setdefault("security", []).append((likely, uri))
     if "archive" not in found:
-        raise Failed("apt on this machine knows no Debian archive to fetch from"
-                     + (": " + listing.stderr.strip().splitlines()[-1] if listing.stderr.strip()
-                        else ""))
-    return found
+        why = f" ({complaints[0]})" if complaints else ""
+        raise Failed(f"apt on this machine knows no Debian archive to fetch from{why}")
+    # Of equally likely ones the first, as apt itself prefers it.
+    return {kind: max(uris, key=lambda item: item[0])[1] for kind, uris in found.items()}
 
 
 def sources(suites):

@@ -51,6 +51,9 @@ def parse(arguments):
     option("--modules", metavar="DIR",
            help="the FILE's modules: what `make modules_install INSTALL_MOD_PATH=DIR` made, "
                 "or lib/modules/RELEASE")
+    option("--bzimage", action="store_true",
+           help="boot the bzImage itself, some seconds slower: after the quick way in, a guest does "
+                "not come back from suspend to RAM")
     option("--platform", metavar="NAME", help="the generation (see `build/swme platforms`)")
     option("--device-opts", metavar="K=V,...", help="more properties for -device intel-mei")
     option("--add", metavar="DIR", action="append", default=[],
@@ -179,7 +182,7 @@ def run(options):
     for directory in options.add:
         if not Path(directory).is_dir():
             raise Usage(f"--add {directory}: no such directory")
-    kernel = kernels.choose(options.kernel, options.modules, options.refresh)
+    kernel = kernels.choose(options.kernel, options.modules, options.refresh, options.bzimage)
     log = open_log(options.keep_log)
     prepare(options)
     disk = debianroot.choose(options.debian, options.refresh) if options.debian else None

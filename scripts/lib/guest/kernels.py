@@ -46,19 +46,22 @@ class Kernel:
     modules: Optional[modules.Tree]
 
 
-def choose(name, modules_dir, refresh=False):
-    """The kernel for --kernel NAME --modules DIR; NAME is a file or a Debian series."""
+def choose(name, modules_dir, refresh=False, whole=False):
+    """The kernel for --kernel NAME --modules DIR; NAME is a file or a Debian series.
+
+    WHOLE asks for the bzImage itself, not for the ELF kernel within.
+    """
     name = name or DEFAULT
     if Path(name).is_file():
-        return _own(Path(name), modules_dir)
+        return _own(Path(name), modules_dir, whole)
     if name in SERIES:
         if modules_dir:
             raise Usage("--modules goes with a --kernel FILE; Debian's kernels bring their own")
-        return _debian(name, refresh)
+        return _debian(name, refresh, whole)
     raise Usage(f"--kernel {name}: no such file, nor one of Debian's series {', '.join(SERIES)}")
 
 
-def _own(path, modules_dir):
+def _own(path, modules_dir, whole):
     try:
         image = path.read_bytes()
     except OSError as error:
@@ -70,7 +73,7 @@ def _own(path, modules_dir):
         found = modules.find_tree(modules_dir, release)
         release = release or found.name
         tree = modules.Tree(found, release)
-    if not bzimage.is_bzimage(image):
+    if whole or not bzimage.is_bzimage(image):
         return Kernel(path, release, tree)
     return Kernel(_elf_of(image) or path, release, tree)
 
@@ -95,7 +98,7 @@ def _elf_of(image):
     return target
 
 
-def _debian(series, refresh):
+def _debian(series, refresh, whole):
     base = cache_dir("kernels")
     link = base / series
     if refresh or not link.exists():
@@ -105,7 +108,7 @@ def _debian(series, refresh):
     home = link.resolve()
     image = home / "vmlinux"
     tree = modules.Tree(home / "lib/modules" / home.name, home.name)
-    return Kernel(image if image.exists() else home / "vmlinuz", home.name, tree)
+    return Kernel(image if image.exists() and not whole else home / "vmlinuz", home.name, tree)
 
 
 def _fetch(series, base, link):
