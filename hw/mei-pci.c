@@ -10,7 +10,6 @@
 #include "qemu/error-report.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
-#include "qemu/timer.h"
 #include "qemu/uuid.h"
 #include "qapi/error.h"
 #include "hw/pci/msi.h"
@@ -26,6 +25,7 @@
 #include "firmware-sim/latency.h"
 #include "hw/heci-platform.h"
 #include "hw/heci.h"
+#include "hw/mei-clock.h"
 
 #define TYPE_INTEL_MEI "intel-mei"
 OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
@@ -34,16 +34,6 @@ OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
 #define MEI_ME_UMA_VALID  0x80000000u
 #define MEI_HERES_PRESENT 0x40000000u
 #define MEI_BLOB_MAX      (16 * 1024 * 1024)
-
-typedef struct MeiClock {
-    SwmeClock base;
-} MeiClock;
-
-struct SwmeTimer {
-    QEMUTimer *timer;
-    SwmeTimerFunc func;
-    void *opaque;
-};
 
 /* Part of the saved state as bytes, only while the machine is being saved or loaded. */
 typedef struct MeiBlob {
@@ -56,7 +46,7 @@ struct MeiPciState {
 
     MemoryRegion mmio;
     Heci heci;
-    MeiClock clock;
+    SwmeClock clock;
     SwmeFaults *faults; /* between the two */
     SwmeFirmware *firmware;
     SwmeControl *control; /* NULL: nobody asked for one */
@@ -78,54 +68,6 @@ struct MeiPciState {
     QemuUUID uuid;
     OnOffAuto amt;
     bool echo;
-};
-
-/* ---- The firmware's clock: QEMU's virtual one, which stands still with the machine ---- */
-
-static int64_t mei_clock_now(SwmeClock *clock G_GNUC_UNUSED)
-{
-    return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
-}
-
-static void mei_timer_fired(void *opaque)
-{
-    SwmeTimer *timer = opaque;
-
-    timer->func(timer->opaque);
-}
-
-static SwmeTimer *mei_timer_new(SwmeClock *clock G_GNUC_UNUSED, SwmeTimerFunc func, void *opaque)
-{
-    SwmeTimer *timer = g_new0(SwmeTimer, 1);
-
-    timer->func = func;
-    timer->opaque = opaque;
-    timer->timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, mei_timer_fired, timer);
-    return timer;
-}
-
-static void mei_timer_arm(SwmeTimer *timer, int64_t when_ns)
-{
-    timer_mod_ns(timer->timer, when_ns);
-}
-
-static void mei_timer_cancel(SwmeTimer *timer)
-{
-    timer_del(timer->timer);
-}
-
-static void mei_timer_free(SwmeTimer *timer)
-{
-    timer_free(timer->timer);
-    g_free(timer);
-}
-
-static const SwmeClock mei_clock = {
-    .now = mei_clock_now,
-    .timer_new = mei_timer_new,
-    .timer_arm = mei_timer_arm,
-    .timer_cancel = mei_timer_cancel,
-    .timer_free = mei_timer_free,
 };
 
 /* ---- Interrupts ---- */
@@ -444,10 +386,10 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
                    platform->name);
         return;
     }
-    s->clock.base = mei_clock;
-    s->faults = swme_faults_new(&heci_device_ops, &s->heci, &s->clock.base);
+    s->clock = mei_clock;
+    s->faults = swme_faults_new(&heci_device_ops, &s->heci, &s->clock);
     s->firmware =
-        swme_firmware_new(&config, &swme_faults_device_ops, s->faults, &s->clock.base, &gerror);
+        swme_firmware_new(&config, &swme_faults_device_ops, s->faults, &s->clock, &gerror);
     if (!s->firmware) {
         error_setg(errp, "%s", gerror->message);
         return;
@@ -489,7 +431,7 @@ static void mei_init_control(MeiPciState *s, Error **errp)
         .firmware = s->firmware,
         .faults = s->faults,
         .platform = s->platform,
-        .clock = &s->clock.base,
+        .clock = &s->clock,
         .version = SWME_VERSION,
         .counters = mei_counters,
         .opaque = s,
