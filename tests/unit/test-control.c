@@ -555,7 +555,7 @@ START_TEST(the_socket_may_go_with_clients_at_it)
     Ctl *ctl = ctl_new();
     g_autoptr(CtlClient) busy = ctl_connect(ctl);
     g_autoptr(CtlClient) idle = ctl_connect(ctl);
-    g_autoptr(CtlClient) new = ctl_connect_raw(ctl->path);
+    CtlClient *waiting = ctl_connect_raw(ctl->path); /* not accepted yet */
     char *line;
 
     json_object_unref(ctl_do(busy, "subscribe", NULL));
@@ -566,6 +566,7 @@ START_TEST(the_socket_may_go_with_clients_at_it)
         g_free(line);
     }
     ck_assert(idle->ended);
+    ctl_client_free(waiting);
 }
 END_TEST
 
