@@ -65,6 +65,7 @@ struct MeiPciState {
     char *latency;
     char *fault;
     char *control_path;
+    char *nvm;
     QemuUUID uuid;
     OnOffAuto amt;
     bool echo;
@@ -377,6 +378,7 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         .amt = mei_switch(s->amt),
         .echo = s->echo,
         .latency = s->latency,
+        .nvm = s->nvm,
     };
     g_autoptr(GError) gerror = NULL;
 
@@ -688,6 +690,7 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("latency", MeiPciState, latency),
     DEFINE_PROP_STRING("fault", MeiPciState, fault),
     DEFINE_PROP_STRING("control", MeiPciState, control_path),
+    DEFINE_PROP_STRING("nvm", MeiPciState, nvm),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
     SWME_PROPERTIES_END};
 
@@ -703,6 +706,7 @@ static const struct {
      "how long the firmware takes, TIME[+CLIENT:TIME]... (default: " SWME_LATENCY_DEFAULT ")"},
     {"fault", "what goes wrong on purpose, RULE[+RULE]..., as 'swme faults' lists them"},
     {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
+    {"nvm", "file that AMT's state lasts in (default: it ends with QEMU)"},
     {"echo", "list a client that answers each message with the same"},
 };
 

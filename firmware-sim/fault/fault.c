@@ -81,7 +81,6 @@ static void describe_hbm(FaultEvent *event)
     case HBM_CONNECT:
     case HBM_DISCONNECT:
     case HBM_FLOW_CONTROL:
-    case HBM_CLIENT_RESET:
     case HBM_NOTIFY:
     case HBM_NOTIFICATION:
         event->host_addr = size > HBM_OFF_HOST_ADDR ? message[HBM_OFF_HOST_ADDR] : 0;

@@ -178,6 +178,10 @@ static bool set_option(SimOptions *options, char *option, char *message)
         options->fault = value;
         return true;
     }
+    if (strcmp(option, "nvm") == 0) {
+        config->nvm = value;
+        return true;
+    }
     if (strcmp(option, "uuid") == 0) {
         if (!set_uuid(config, value)) {
             snprintf(message, SESSION_MESSAGE_SIZE, "sim: '%s' is no UUID", value);
@@ -186,7 +190,7 @@ static bool set_option(SimOptions *options, char *option, char *message)
         return true;
     }
     snprintf(message, SESSION_MESSAGE_SIZE,
-             "sim: unknown option '%s'; there are platform, amt, echo, latency, uuid, fault",
+             "sim: unknown option '%s'; there are platform, amt, echo, latency, nvm, uuid, fault",
              option);
     return false;
 }

@@ -10,7 +10,7 @@
 
 /*
  * text is "sim", or "sim:" and options: platform=NAME, amt=on|off, echo=on|off, latency=TEXT,
- * uuid=UUID, fault=RULES, separated by commas. NULL with a one-line reason in message.
+ * nvm=FILE, uuid=UUID, fault=RULES, separated by commas. NULL with a one-line reason in message.
  */
 Session *sim_open(const char *text, char *message);
 

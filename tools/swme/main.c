@@ -15,6 +15,7 @@ static const SwmeCommand commands[] = {
     {"platforms", "[--json]", "list the generations that the firmware can be", command_platforms},
     {"ctl", "SOCKET DO...", "watch and control a running firmware", command_ctl},
     {"faults", "[NAME...]", "list what can go wrong on purpose", command_faults},
+    {"amthi", "--markdown", "list the AMTHI commands that are answered", command_amthi},
 };
 
 int swme_fail(const char *format, ...)
