@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <swme/guid.h>
+#include <swme/heci-regs.h>
 
 #include "firmware-sim/amt/amt-nvm.h"
 #include "firmware-sim/bus/bus.h"
@@ -19,6 +20,7 @@
 #define STATE_VERSION 2
 #define STATE_TYPE    "(usbbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
+#define HFS3          2 /* its index */
 
 /* A timer that knows whether it is armed. */
 typedef struct Deadline {
@@ -179,6 +181,21 @@ static void link_host_reset(void *opaque)
     link_reset(firmware, true);
 }
 
+/*
+ * A platform's status word. Without its AMT a corporate firmware is a consumer one, as MKHI says
+ * too: LMS takes the platform type, fwupd and people HFS3.
+ */
+static uint32_t status_word(const SwmeContext *context, unsigned int index)
+{
+    uint32_t word = context->platform->hfs[index];
+    bool corporate = (word & HECI_HFS3_SKU_MASK) >> HECI_HFS3_SKU_SHIFT == HECI_HFS3_SKU_CORPORATE;
+
+    if (index != HFS3 || !corporate || context->amt) {
+        return word;
+    }
+    return (word & ~HECI_HFS3_SKU_MASK) | HECI_HFS3_SKU_CONSUMER << HECI_HFS3_SKU_SHIFT;
+}
+
 static void link_platform_reset(void *opaque)
 {
     SwmeFirmware *firmware = opaque;
@@ -186,7 +203,8 @@ static void link_platform_reset(void *opaque)
 
     me_bus_note(&firmware->bus, "platform reset");
     for (unsigned int i = 0; i < platform->hfs_count; i++) {
-        firmware->device->set_status(firmware->device_opaque, i, platform->hfs[i]);
+        firmware->device->set_status(firmware->device_opaque, i,
+                                     status_word(&firmware->context, i));
     }
     if (firmware->context.amt) {
         amt_state_boot(firmware->context.amt);

@@ -26,6 +26,12 @@ const WireConstant wire_constants_hbm[] = {
     WIRE(HECI_CFG_HER1, 0xc0),
     WIRE(HECI_HFS_COUNT, 6),
     WIRE(HECI_HFS1_D0I3, 1LL << 31),
+    WIRE(HECI_HFS3_SKU_MASK, 7 << 4),
+    WIRE(HECI_HFS3_SKU_SHIFT, 4),
+    WIRE(HECI_HFS3_SKU_IGN, 0),
+    WIRE(HECI_HFS3_SKU_CONSUMER, 2),
+    WIRE(HECI_HFS3_SKU_CORPORATE, 3),
+    WIRE(HECI_HFS3_SKU_SPS, 6),
 
     /* Section 2: registers */
     WIRE(HECI_MMIO_SIZE, 4096),

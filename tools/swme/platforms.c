@@ -164,6 +164,7 @@ static void json_row(const SwmePlatform *row, bool first)
     printf("\"trc\": %s, ", row->trc ? "true" : "false");
     print_json_string("firmware_family", row->firmware);
     print_json_string("firmware", version);
+    printf("\"version_blocks\": %u, ", row->version_blocks);
     printf("\"amt\": %s, ", row->amt ? "true" : "false");
     print_json_words("clients", clients);
     print_json_words("status_words", hfs);
