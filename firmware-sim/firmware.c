@@ -181,16 +181,13 @@ static void link_host_reset(void *opaque)
     link_reset(firmware, true);
 }
 
-/*
- * A platform's status word. Without its AMT a corporate firmware is a consumer one, as MKHI says
- * too: LMS takes the platform type, fwupd and people HFS3.
- */
+/* A platform's status word. Where the user took AMT away, the SKU is what MKHI says then. */
 static uint32_t status_word(const SwmeContext *context, unsigned int index)
 {
     uint32_t word = context->platform->hfs[index];
     bool corporate = (word & HECI_HFS3_SKU_MASK) >> HECI_HFS3_SKU_SHIFT == HECI_HFS3_SKU_CORPORATE;
 
-    if (index != HFS3 || !corporate || context->amt) {
+    if (index != HFS3 || !corporate || !context->platform->amt || context->amt) {
         return word;
     }
     return (word & ~HECI_HFS3_SKU_MASK) | HECI_HFS3_SKU_CONSUMER << HECI_HFS3_SKU_SHIFT;

@@ -250,6 +250,74 @@ START_TEST(a_folder_that_goes_away_is_told_by_the_flush)
 }
 END_TEST
 
+/* ---- two at once ---- */
+
+static bool opens(const Place *place, GError **error)
+{
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(AmtNvm) nvm = NULL;
+
+    amt_data_init(data, uuid);
+    nvm = amt_nvm_open(place->path, data, error);
+    return nvm != NULL;
+}
+
+/* As fresh, as read, and after each save, for a save puts another file into the place. */
+START_TEST(a_second_firmware_is_refused_while_the_first_has_it)
+{
+    g_autoptr(Place) place = place_new();
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+
+    amt_data_init(data, uuid);
+    for (unsigned int round = 0; round < 3; round++) {
+        AmtNvm *nvm = amt_nvm_open(place->path, data, NULL);
+
+        ck_assert(nvm != NULL);
+        expect_refusal(place, "another firmware that runs is using it");
+        number_data(data, round);
+        amt_nvm_put(nvm, data);
+        ck_assert(amt_nvm_flush(nvm, NULL));
+        expect_refusal(place, "another firmware that runs is using it");
+        amt_nvm_close(nvm);
+        ck_assert(opens(place, NULL));
+    }
+}
+END_TEST
+
+/* A refused open changes nothing of the first one's lock, and a killed one leaves none. */
+START_TEST(the_lock_goes_with_the_process)
+{
+    g_autoptr(Place) place = place_new();
+    g_autoptr(GError) error = NULL;
+    int ends[2];
+    char byte;
+    pid_t child;
+
+    ck_assert_int_eq(pipe(ends), 0);
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        g_autofree AmtData *data = g_new0(AmtData, 1);
+
+        amt_data_init(data, uuid);
+        if (!amt_nvm_open(place->path, data, NULL) || write(ends[1], "x", 1) != 1) {
+            _exit(1);
+        }
+        for (;;) {
+            pause();
+        }
+    }
+    ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+    ck_assert(!opens(place, NULL));
+    ck_assert(!opens(place, NULL));
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    ck_assert_msg(opens(place, &error), "%s", error ? error->message : "");
+    close(ends[0]);
+    close(ends[1]);
+}
+END_TEST
+
 /* ---- killed ---- */
 
 static void saved(void *opaque, AmtState *amt, unsigned int changed)
@@ -355,6 +423,8 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, a_newer_version_is_left_alone);
     tcase_add_test(tcase, what_cannot_be_written_is_said_at_once);
     tcase_add_test(tcase, a_folder_that_goes_away_is_told_by_the_flush);
+    tcase_add_test(tcase, a_second_firmware_is_refused_while_the_first_has_it);
+    tcase_add_test(tcase, the_lock_goes_with_the_process);
     tcase_add_test(tcase, killed_at_any_instant_it_holds_the_old_or_the_new_state);
     return suite;
 }
