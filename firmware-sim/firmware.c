@@ -17,7 +17,7 @@
 #include "firmware-sim/latency.h"
 
 #define NEVER         INT64_MAX
-#define STATE_VERSION 2
+#define STATE_VERSION 3
 #define STATE_TYPE    "(usbbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
 #define HFS3          2 /* its index */
@@ -299,13 +299,19 @@ static void deadline_init(SwmeFirmware *firmware, Deadline *deadline, SwmeTimerF
     deadline->timer = firmware->clock->timer_new(firmware->clock, func, firmware);
 }
 
-static const uint8_t *system_uuid(const SwmeFirmwareConfig *config)
+static bool has_uuid(const SwmeFirmwareConfig *config)
 {
     static const uint8_t none[SWME_UUID_SIZE];
+
+    return memcmp(config->uuid, none, sizeof(none)) != 0;
+}
+
+static const uint8_t *system_uuid(const SwmeFirmwareConfig *config)
+{
     static const SwmeGuid own =
         SWME_GUID(0x0a5d7c34, 0x9e1b, 0x4c62, 0x8f, 0x07, 0x3b, 0x2d, 0x61, 0xe8, 0xa5, 0x90);
 
-    return memcmp(config->uuid, none, sizeof(none)) == 0 ? own.bytes : config->uuid;
+    return has_uuid(config) ? config->uuid : own.bytes;
 }
 
 static void amt_changed(void *opaque, AmtState *amt, unsigned int changed)
@@ -330,6 +336,13 @@ static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, G
     if (firmware->nvm) {
         amt_state_replace(amt, data);
         amt_state_subscribe(amt, AMT_CHANGED_NVM, amt_changed, firmware);
+        /* The user's word is the machine's from now on; without it, it is what the file says. */
+        if (has_uuid(config)) {
+            AmtIdentity identity;
+
+            memcpy(identity.uuid, config->uuid, sizeof(identity.uuid));
+            amt_state_set_identity(amt, &identity);
+        }
     }
     explicit_bzero(data, sizeof(*data));
     return firmware->nvm != NULL;

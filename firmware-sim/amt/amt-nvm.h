@@ -15,7 +15,7 @@
 #include "firmware-sim/amt/amt-data.h"
 
 /* A file of a later version is left alone: it holds what this one would lose. */
-#define AMT_NVM_VERSION 1
+#define AMT_NVM_VERSION 2
 /* Bytes: magic, version, size of what follows, its SHA-256. */
 #define AMT_NVM_HEADER_SIZE 48
 

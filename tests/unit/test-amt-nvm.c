@@ -195,6 +195,39 @@ START_TEST(tampered_values_are_none_or_sound)
 }
 END_TEST
 
+/* Version 1 had no UUID: the machine's own stays. */
+START_TEST(an_older_version_is_read)
+{
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autofree AmtData *back = g_new0(AmtData, 1);
+    g_autoptr(GVariant) all = NULL, fewer = NULL;
+    const char *why = NULL;
+    GVariantBuilder builder;
+    GVariantIter iter;
+    GVariant *value;
+    const char *name;
+
+    amt_data_init(data, uuid);
+    number_data(data, 7);
+    all = g_variant_ref_sink(amt_data_save(data, false));
+    g_variant_builder_init(&builder, G_VARIANT_TYPE(AMT_DATA_TYPE));
+    g_variant_iter_init(&iter, all);
+    while (g_variant_iter_loop(&iter, "{&sv}", &name, &value)) {
+        if (strcmp(name, "identity.uuid") != 0) {
+            g_variant_builder_add(&builder, "{sv}", name, value);
+        }
+    }
+    fewer = g_variant_ref_sink(g_variant_builder_end(&builder));
+    ck_assert_uint_eq(g_variant_n_children(fewer) + 1, g_variant_n_children(all));
+    amt_data_init(back, (const uint8_t[16]){9});
+    ck_assert_msg(amt_data_load(back, fewer, false, &why), "%s", why);
+    ck_assert_uint_eq(back->setup.hello_count, 7);
+    ck_assert_uint_eq(back->identity.uuid[0], 9);
+    ck_assert(amt_data_load(back, all, false, &why));
+    ck_assert_uint_eq(back->identity.uuid[0], uuid[0]);
+}
+END_TEST
+
 START_TEST(a_newer_version_is_left_alone)
 {
     g_autoptr(Place) place = place_new();
@@ -205,7 +238,7 @@ START_TEST(a_newer_version_is_left_alone)
     g_bytes_get_data(file, &size);
     swme_put_le32(copy + 8, AMT_NVM_VERSION + 1);
     spoil(place, copy, size);
-    expect_refusal(place, "version 2");
+    expect_refusal(place, "version 3");
     spoil(place, "not ours at all, and longer than a header would have to be: 48 bytes", 68);
     expect_refusal(place, "no NVM of swme");
 }
@@ -420,6 +453,7 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, cut_short_at_each_byte_it_is_refused);
     tcase_add_test(tcase, each_flipped_bit_is_seen);
     tcase_add_test(tcase, tampered_values_are_none_or_sound);
+    tcase_add_test(tcase, an_older_version_is_read);
     tcase_add_test(tcase, a_newer_version_is_left_alone);
     tcase_add_test(tcase, what_cannot_be_written_is_said_at_once);
     tcase_add_test(tcase, a_folder_that_goes_away_is_told_by_the_flush);

@@ -153,6 +153,7 @@ def main():
             tap_program(count, f"every platform, kernel {kernel}",
                         ["tests/guest/platforms", "--kernel", kernel])
         tap_program(count, "driver regression, a slice of it", ["scripts/regress", "--slice"])
+        tap_program(count, "intelmetool, a slice of it", ["tests/guest/intelmetool", "--slice"])
 
     for name in count.failures:
         say(f"FAILED: {name}")
