@@ -44,6 +44,8 @@ def parse(arguments):
                     allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter)
     option = parser.add_argument
     option("--source", metavar="DIR", help="a QEMU source tree of your own")
+    option("--any-version", action="store_true",
+           help=f"take a tree that is not QEMU {lay.TESTED}, too; what comes of it is not tested")
     option("--build", action="store_true", help="build it: one target and no extras")
     option("--target", default="x86_64-softmmu", metavar="NAME",
            help="the target to build (default %(default)s)")
@@ -80,7 +82,7 @@ def run(options):
         tree = Path(options.source).resolve()
     else:
         tree = source.fetch(options.refresh, say)
-    text = lay.version(tree)
+    text = lay.version(tree, options.any_version)
     if options.build and not (tree / "configs/targets" / f"{options.target}.mak").is_file():
         raise Usage(f"--target {options.target}: this QEMU has no such target")
     # Held to the end: another checkout of ours would lay its own device under this build.
