@@ -9,14 +9,15 @@
 
 #include <swme/guid.h>
 
+#include "firmware-sim/amt/amt-nvm.h"
 #include "firmware-sim/bus/bus.h"
 #include "firmware-sim/clients/clients.h"
 #include "firmware-sim/error.h"
 #include "firmware-sim/latency.h"
 
 #define NEVER         INT64_MAX
-#define STATE_VERSION 1
-#define STATE_TYPE    "(usbbxxx" ME_BUS_STATE_TYPE ")"
+#define STATE_VERSION 2
+#define STATE_TYPE    "(usbbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
 
 /* A timer that knows whether it is armed. */
@@ -33,6 +34,7 @@ struct SwmeFirmware {
     SwmeLatency *latency;
     SwmeFirmwareStats stats;
     MeBus bus;
+    AmtNvm *nvm; /* NULL: AMT's state ends with the firmware */
 
     bool ready;            /* ME_RDY as we set it */
     bool ready_interrupts; /* the coming ME_RDY answers a host's reset: it waits for H_IS */
@@ -186,6 +188,9 @@ static void link_platform_reset(void *opaque)
     for (unsigned int i = 0; i < platform->hfs_count; i++) {
         firmware->device->set_status(firmware->device_opaque, i, platform->hfs[i]);
     }
+    if (firmware->context.amt) {
+        amt_state_boot(firmware->context.amt);
+    }
     link_reset(firmware, false);
 }
 
@@ -288,6 +293,33 @@ static const uint8_t *system_uuid(const SwmeFirmwareConfig *config)
     return memcmp(config->uuid, none, sizeof(none)) == 0 ? own.bytes : config->uuid;
 }
 
+static void amt_changed(void *opaque, AmtState *amt, unsigned int changed)
+{
+    (void)changed;
+    amt_nvm_put(((SwmeFirmware *)opaque)->nvm, amt_state_data(amt));
+}
+
+/* AMT as the NVM file has it, or fresh. The file is read here and never again. */
+static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, GError **error)
+{
+    int64_t time_s = config->time_s ? config->time_s : g_get_real_time() / G_USEC_PER_SEC;
+    AmtState *amt = amt_state_new(config->platform, system_uuid(config), firmware->clock, time_s);
+    g_autofree AmtData *data = NULL;
+
+    firmware->context.amt = amt;
+    if (!config->nvm) {
+        return true;
+    }
+    data = g_memdup2(amt_state_data(amt), sizeof(*data));
+    firmware->nvm = amt_nvm_open(config->nvm, data, error);
+    if (firmware->nvm) {
+        amt_state_replace(amt, data);
+        amt_state_subscribe(amt, AMT_CHANGED_NVM, amt_changed, firmware);
+    }
+    explicit_bzero(data, sizeof(*data));
+    return firmware->nvm != NULL;
+}
+
 SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDeviceOps *device,
                                 void *device_opaque, SwmeClock *clock, GError **error)
 {
@@ -303,12 +335,21 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
                     config->platform->name);
         return NULL;
     }
+    if (config->nvm && !amt) {
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                    "an NVM file is AMT's, and this firmware has no AMT");
+        return NULL;
+    }
     firmware = g_new0(SwmeFirmware, 1);
     firmware->context.platform = config->platform;
-    firmware->context.amt = amt ? amt_state_new(config->platform, system_uuid(config)) : NULL;
+    firmware->clock = clock;
+    if (amt && !make_amt(firmware, config, error)) {
+        amt_state_free(firmware->context.amt);
+        g_free(firmware);
+        return NULL;
+    }
     firmware->device = device;
     firmware->device_opaque = device_opaque;
-    firmware->clock = clock;
     firmware->latency = g_steal_pointer(&latency);
     deadline_init(firmware, &firmware->work, do_work);
     deadline_init(firmware, &firmware->come_up, do_come_up);
@@ -332,6 +373,7 @@ void swme_firmware_free(SwmeFirmware *firmware)
     firmware->clock->timer_free(firmware->work.timer);
     firmware->clock->timer_free(firmware->come_up.timer);
     firmware->clock->timer_free(firmware->d0i3.timer);
+    amt_nvm_close(firmware->nvm);
     amt_state_free(firmware->context.amt);
     swme_latency_free(firmware->latency);
     g_free(firmware);
@@ -348,7 +390,51 @@ const SwmeFirmwareStats *swme_firmware_stats(const SwmeFirmware *firmware)
     return &firmware->stats;
 }
 
+void swme_firmware_status(const SwmeFirmware *firmware, SwmeFirmwareStatus *status)
+{
+    *status = (SwmeFirmwareStatus){
+        .ready = firmware->ready,
+        .started = firmware->bus.started,
+        .enumerated = firmware->bus.enumerated,
+        .isolated = firmware->bus.isolated,
+        .hbm_major = firmware->bus.major,
+        .hbm_minor = firmware->bus.minor,
+    };
+}
+
+bool swme_firmware_client(const SwmeFirmware *firmware, uint8_t me_addr, SwmeFirmwareClient *client)
+{
+    const MeClient *found = firmware->bus.clients[me_addr];
+
+    if (found) {
+        *client = (SwmeFirmwareClient){
+            .name = found->class->name,
+            .present = found->present,
+            .fixed = found->fixed != NULL,
+            .connections = me_connection_count(found),
+        };
+    }
+    return found != NULL;
+}
+
+uint8_t swme_firmware_client_address(const SwmeFirmware *firmware, const char *name)
+{
+    const MeClient *client = me_bus_find_client(&firmware->bus, name);
+
+    return client ? client->me_addr : 0;
+}
+
 /* ---- what others may ask of it while it runs ---- */
+
+AmtState *swme_firmware_amt(SwmeFirmware *firmware)
+{
+    return firmware->context.amt;
+}
+
+bool swme_firmware_flush(SwmeFirmware *firmware, GError **error)
+{
+    return !firmware->nvm || amt_nvm_flush(firmware->nvm, error);
+}
 
 void swme_firmware_stop(SwmeFirmware *firmware)
 {
@@ -413,13 +499,20 @@ static void resume(SwmeFirmware *firmware, Deadline *deadline, int64_t remaining
     }
 }
 
+/* An empty dictionary where there is no AMT. */
+static GVariant *save_amt(const SwmeFirmware *firmware)
+{
+    return firmware->context.amt ? amt_data_save(amt_state_data(firmware->context.amt), true)
+                                 : g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0);
+}
+
 GBytes *swme_firmware_save(SwmeFirmware *firmware)
 {
-    g_autoptr(GVariant) state = g_variant_ref_sink(
-        g_variant_new("(usbbxxx@" ME_BUS_STATE_TYPE ")", (guint32)STATE_VERSION,
-                      firmware->context.platform->name, firmware->ready, firmware->ready_interrupts,
-                      remaining(firmware, &firmware->work), remaining(firmware, &firmware->come_up),
-                      remaining(firmware, &firmware->d0i3), me_bus_save(&firmware->bus)));
+    g_autoptr(GVariant) state = g_variant_ref_sink(g_variant_new(
+        "(usbbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", (guint32)STATE_VERSION,
+        firmware->context.platform->name, firmware->ready, firmware->ready_interrupts,
+        remaining(firmware, &firmware->work), remaining(firmware, &firmware->come_up),
+        remaining(firmware, &firmware->d0i3), me_bus_save(&firmware->bus), save_amt(firmware)));
 
     if (G_BYTE_ORDER == G_BIG_ENDIAN) {
         g_autoptr(GVariant) swapped = g_variant_byteswap(state);
@@ -429,9 +522,28 @@ GBytes *swme_firmware_save(SwmeFirmware *firmware)
     return g_variant_get_data_as_bytes(state);
 }
 
+/* data: room for the saved AMT, which is not the firmware's before all else has been loaded. */
+static bool check_amt(const SwmeFirmware *firmware, GVariant *saved, AmtData *data, GError **error)
+{
+    const char *why = "an AMT that this firmware does not have";
+    bool good = !g_variant_n_children(saved);
+
+    if (firmware->context.amt) {
+        *data = *amt_state_data(firmware->context.amt);
+        good = amt_data_load(data, saved, true, &why);
+    }
+    if (!good) {
+        g_set_error(error, SWME_ERROR, SWME_ERROR_STATE, "saved firmware state refused: AMT's %s",
+                    why);
+    }
+    return good;
+}
+
 static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
 {
     g_autoptr(GVariant) bus = NULL;
+    g_autoptr(GVariant) amt = NULL;
+    g_autofree AmtData *data = g_new0(AmtData, 1);
     g_autofree char *platform = NULL;
     g_autofree char *shown = NULL;
     gboolean ready, ready_interrupts;
@@ -443,8 +555,8 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
                     "saved firmware state refused: it is damaged or cut short");
         return false;
     }
-    g_variant_get(state, "(usbbxxx@" ME_BUS_STATE_TYPE ")", &version, &platform, &ready,
-                  &ready_interrupts, &work, &come_up, &d0i3, &bus);
+    g_variant_get(state, "(usbbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", &version, &platform,
+                  &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus, &amt);
     if (version != STATE_VERSION || !g_str_equal(platform, firmware->context.platform->name)) {
         shown = swme_error_text(platform);
         g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
@@ -453,9 +565,14 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
                     version, shown, STATE_VERSION, firmware->context.platform->name);
         return false;
     }
-    if (!me_bus_load(&firmware->bus, bus, error)) {
+    if (!check_amt(firmware, amt, data, error) || !me_bus_load(&firmware->bus, bus, error)) {
+        explicit_bzero(data, sizeof(*data));
         return false;
     }
+    if (firmware->context.amt) {
+        amt_state_replace(firmware->context.amt, data);
+    }
+    explicit_bzero(data, sizeof(*data));
     firmware->ready = ready;
     firmware->ready_interrupts = ready_interrupts;
     resume(firmware, &firmware->work, work);

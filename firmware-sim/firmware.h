@@ -35,6 +35,8 @@ typedef struct SwmeFirmwareConfig {
      * one: the firmware then has one of its own, for clients call zeros invalid.
      */
     uint8_t uuid[SWME_UUID_SIZE];
+    const char *nvm; /* file that AMT's state lasts in; NULL: it ends with the firmware */
+    int64_t time_s;  /* what the machine's clock shows, seconds since 1970; 0: this host's */
 } SwmeFirmwareConfig;
 
 /* What the firmware saw that no sound host does, and how much passed. All only ever grow. */
@@ -65,7 +67,7 @@ typedef struct SwmeTrace {
     const char *what; /* the client's or HBM command's name, or the note */
     uint8_t me_addr;
     uint8_t host_addr;
-    const uint8_t *data; /* only during the call */
+    const uint8_t *data; /* only during the call; zeros in place of a message with a secret */
     size_t size;
 } SwmeTrace;
 
@@ -77,18 +79,48 @@ extern const HeciFirmwareOps swme_firmware_ops;
 /*
  * A firmware that is powered off: the device's platform_reset() brings it up. config and all in it
  * is copied or, for the platform, lives for ever. device and clock must outlive it. NULL and a
- * one-line error when the latency does not parse or names no client, or AMT is to be on where the
- * platform has none.
+ * one-line error when the latency does not parse or names no client, AMT is to be on where the
+ * platform has none, or the NVM file cannot be used.
  */
 SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDeviceOps *device,
                                 void *device_opaque, SwmeClock *clock, GError **error);
 void swme_firmware_free(SwmeFirmware *firmware);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SwmeFirmware, swme_firmware_free)
 
+/* The one AMT, for what serves it out of band; NULL where this firmware has none. */
+struct AmtState *swme_firmware_amt(SwmeFirmware *firmware);
+/* Waits until what AMT changed is in the NVM file. False and a one-line error when it is not. */
+bool swme_firmware_flush(SwmeFirmware *firmware, GError **error);
+
 /* The one trace hook; func NULL turns it off, which costs nothing. */
 void swme_firmware_set_trace(SwmeFirmware *firmware, SwmeTraceFunc func, void *opaque);
 
 const SwmeFirmwareStats *swme_firmware_stats(const SwmeFirmware *firmware);
+
+/* Where the link stands; all zero while it is down. */
+typedef struct SwmeFirmwareStatus {
+    bool ready;      /* ME_RDY, as the firmware sets it */
+    bool started;    /* START was exchanged */
+    bool enumerated; /* the host has the list of clients */
+    bool isolated;   /* legacy power gating */
+    uint8_t hbm_major;
+    uint8_t hbm_minor;
+} SwmeFirmwareStatus;
+
+void swme_firmware_status(const SwmeFirmware *firmware, SwmeFirmwareStatus *status);
+
+typedef struct SwmeFirmwareClient {
+    const char *name;
+    bool present; /* or it may come, by swme_firmware_set_client() */
+    bool fixed;   /* at a fixed address: always there, without connections */
+    unsigned int connections;
+} SwmeFirmwareClient;
+
+/* The client at that address. False: none. */
+bool swme_firmware_client(const SwmeFirmware *firmware, uint8_t me_addr,
+                          SwmeFirmwareClient *client);
+/* The address of the client of that name, present or not; 0: none. */
+uint8_t swme_firmware_client_address(const SwmeFirmware *firmware, const char *name);
 
 /* The firmware resets itself: ME_RDY drops until the host has reset the link. */
 void swme_firmware_reset(SwmeFirmware *firmware);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "firmware-sim/latency.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "firmware-sim/clock.h"
 #include "firmware-sim/error.h"
 
-static bool parse_time(const char *text, int64_t *ns, GError **error)
+bool swme_time_parse(const char *text, int64_t *ns)
 {
     static const struct {
         const char *unit;
@@ -18,7 +17,6 @@ static bool parse_time(const char *text, int64_t *ns, GError **error)
         {"ms", SWME_NS_PER_MS},
         {"s", SWME_NS_PER_S},
     };
-    g_autofree char *shown = NULL;
     char *end = NULL;
     uint64_t number;
 
@@ -36,12 +34,22 @@ static bool parse_time(const char *text, int64_t *ns, GError **error)
             }
         }
     }
-    shown = swme_error_text(text);
-    g_set_error(
-        error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-        "latency '%s' is not a time: write 0, or a number and ns, us, ms or s, at most 3600s",
-        shown);
     return false;
+}
+
+static bool parse_time(const char *text, int64_t *ns, GError **error)
+{
+    bool parsed = swme_time_parse(text, ns);
+
+    if (!parsed) {
+        g_autofree char *shown = swme_error_text(text);
+
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                    "latency '%s' is not a time: write 0, or a number and ns, us, ms or s, at most "
+                    "3600s",
+                    shown);
+    }
+    return parsed;
 }
 
 SwmeLatency *swme_latency_parse(const char *text, GError **error)

@@ -8,6 +8,7 @@
 #ifndef SWME_LATENCY_H
 #define SWME_LATENCY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <glib.h>
@@ -19,6 +20,9 @@ typedef struct SwmeLatency {
     int64_t link_ns;     /* from a doorbell to the firmware's attention */
     GHashTable *clients; /* client name to int64_t *, further ns before its message is handled */
 } SwmeLatency;
+
+/* "0", or a number and ns, us, ms or s, at most SWME_LATENCY_MAX_NS. False for anything else. */
+bool swme_time_parse(const char *text, int64_t *ns);
 
 /* text NULL is the default. On failure NULL and a one-line error. Free with swme_latency_free. */
 SwmeLatency *swme_latency_parse(const char *text, GError **error);

@@ -20,6 +20,7 @@
 #include "hw/qemu-compat.h"
 #include "trace-swme.h"
 
+#include "firmware-sim/fault/fault.h"
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/latency.h"
 #include "hw/heci-platform.h"
@@ -28,10 +29,10 @@
 #define TYPE_INTEL_MEI "intel-mei"
 OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
 
-#define MEI_PM_VERSION        3 /* PCI Power Management 1.2 */
-#define MEI_ME_UMA_VALID      0x80000000u
-#define MEI_HERES_PRESENT     0x40000000u
-#define MEI_FIRMWARE_BLOB_MAX (16 * 1024 * 1024)
+#define MEI_PM_VERSION    3 /* PCI Power Management 1.2 */
+#define MEI_ME_UMA_VALID  0x80000000u
+#define MEI_HERES_PRESENT 0x40000000u
+#define MEI_BLOB_MAX      (16 * 1024 * 1024)
 
 typedef struct MeiClock {
     SwmeClock base;
@@ -43,12 +44,19 @@ struct SwmeTimer {
     void *opaque;
 };
 
+/* Part of the saved state as bytes, only while the machine is being saved or loaded. */
+typedef struct MeiBlob {
+    uint8_t *data;
+    uint32_t size;
+} MeiBlob;
+
 struct MeiPciState {
     PCIDevice parent_obj;
 
     MemoryRegion mmio;
     Heci heci;
     MeiClock clock;
+    SwmeFaults *faults; /* between the two */
     SwmeFirmware *firmware;
     const SwmePlatform *platform;
 
@@ -56,13 +64,14 @@ struct MeiPciState {
     bool msi_sent; /* the present interrupt condition has had its message */
     bool in_dma;   /* the firmware is in guest memory: our own registers are out of its reach */
 
-    /* Saved firmware state, only while the machine is being saved or loaded. */
-    uint8_t *blob;
-    uint32_t blob_size;
+    MeiBlob blob;
+    MeiBlob fault_blob;
 
     /* Properties */
     char *platform_name;
     char *latency;
+    char *fault;
+    char *nvm;
     QemuUUID uuid;
     OnOffAuto amt;
     bool echo;
@@ -378,6 +387,11 @@ static void mei_trace_firmware(void *opaque G_GNUC_UNUSED, const SwmeTrace *trac
     }
 }
 
+static void mei_trace_fault(void *opaque G_GNUC_UNUSED, uint32_t id, const char *name)
+{
+    trace_mei_fault(id, name);
+}
+
 static SwmeSwitch mei_switch(OnOffAuto value)
 {
     switch (value) {
@@ -408,6 +422,7 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         .amt = mei_switch(s->amt),
         .echo = s->echo,
         .latency = s->latency,
+        .nvm = s->nvm,
     };
     g_autoptr(GError) gerror = NULL;
 
@@ -418,13 +433,26 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         return;
     }
     s->clock.base = mei_clock;
-    s->firmware = swme_firmware_new(&config, &heci_device_ops, &s->heci, &s->clock.base, &gerror);
+    s->faults = swme_faults_new(&heci_device_ops, &s->heci, &s->clock.base);
+    s->firmware =
+        swme_firmware_new(&config, &swme_faults_device_ops, s->faults, &s->clock.base, &gerror);
     if (!s->firmware) {
         error_setg(errp, "%s", gerror->message);
         return;
     }
-    heci_attach(&s->heci, &swme_firmware_ops, s->firmware);
+    heci_attach(&s->heci, &swme_faults_firmware_ops, s->faults);
+    swme_faults_attach(s->faults, &swme_firmware_ops, s->firmware, &swme_firmware_fault_hooks);
     swme_firmware_set_trace(s->firmware, mei_trace_firmware, s);
+    swme_faults_set_trace(s->faults, mei_trace_fault, s);
+    if (s->fault && !swme_faults_add(s->faults, s->fault, NULL, NULL, &gerror)) {
+        error_setg(errp, "%s", gerror->message);
+    }
+}
+
+static void mei_free_firmware(MeiPciState *s)
+{
+    g_clear_pointer(&s->firmware, swme_firmware_free);
+    g_clear_pointer(&s->faults, swme_faults_free);
 }
 
 /* ---- Life ---- */
@@ -442,12 +470,13 @@ static void mei_realize(PCIDevice *pci, Error **errp)
     }
     mei_init_firmware(s, errp);
     if (*errp) {
+        mei_free_firmware(s);
         return;
     }
     mei_init_config(s, errp);
     if (*errp) {
         msi_uninit(pci);
-        g_clear_pointer(&s->firmware, swme_firmware_free);
+        mei_free_firmware(s);
         return;
     }
     memory_region_init_io(&s->mmio, OBJECT(s), &mei_mmio_ops, s, TYPE_INTEL_MEI, HECI_MMIO_SIZE);
@@ -455,12 +484,20 @@ static void mei_realize(PCIDevice *pci, Error **errp)
                      &s->mmio);
 }
 
+static void mei_clear_blobs(MeiPciState *s)
+{
+    g_clear_pointer(&s->blob.data, g_free);
+    g_clear_pointer(&s->fault_blob.data, g_free);
+    s->blob.size = 0;
+    s->fault_blob.size = 0;
+}
+
 static void mei_exit(PCIDevice *pci)
 {
     MeiPciState *s = INTEL_MEI(pci);
 
-    g_clear_pointer(&s->firmware, swme_firmware_free);
-    g_clear_pointer(&s->blob, g_free);
+    mei_free_firmware(s);
+    mei_clear_blobs(s);
     msi_uninit(pci);
 }
 
@@ -491,10 +528,10 @@ static int mei_put_blob(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
                         const VMStateField *info G_GNUC_UNUSED,
                         JSONWriter *description G_GNUC_UNUSED)
 {
-    MeiPciState *s = container_of(field, MeiPciState, blob);
+    const MeiBlob *blob = field;
 
-    qemu_put_be32(file, s->blob_size);
-    qemu_put_buffer(file, s->blob, s->blob_size);
+    qemu_put_be32(file, blob->size);
+    qemu_put_buffer(file, blob->data, blob->size);
     return 0;
 }
 
@@ -502,16 +539,16 @@ static int mei_put_blob(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
 static int mei_get_blob(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
                         const VMStateField *info G_GNUC_UNUSED)
 {
-    MeiPciState *s = container_of(field, MeiPciState, blob);
+    MeiBlob *blob = field;
     uint32_t blob_size = qemu_get_be32(file);
 
-    if (blob_size > MEI_FIRMWARE_BLOB_MAX) {
+    if (blob_size > MEI_BLOB_MAX) {
         return -EINVAL;
     }
-    g_free(s->blob);
-    s->blob = g_malloc(blob_size);
-    s->blob_size = blob_size;
-    return qemu_get_buffer(file, s->blob, blob_size) == blob_size ? 0 : -EIO;
+    g_free(blob->data);
+    blob->data = g_malloc(blob_size);
+    blob->size = blob_size;
+    return qemu_get_buffer(file, blob->data, blob_size) == blob_size ? 0 : -EIO;
 }
 
 static const VMStateInfo mei_blob_info = {
@@ -520,23 +557,27 @@ static const VMStateInfo mei_blob_info = {
     .get = mei_get_blob,
 };
 
+static void mei_fill_blob(MeiBlob *blob, GBytes *bytes)
+{
+    gsize size;
+
+    g_free(blob->data);
+    blob->data = g_bytes_unref_to_data(bytes, &size);
+    blob->size = (uint32_t)MIN(size, UINT32_MAX);
+}
+
 static int mei_pre_save(void *opaque)
 {
     MeiPciState *s = opaque;
-    GBytes *state = swme_firmware_save(s->firmware);
-    gsize size;
 
-    g_free(s->blob);
-    s->blob = g_bytes_unref_to_data(state, &size);
-    s->blob_size = size;
-    return size <= MEI_FIRMWARE_BLOB_MAX ? 0 : -EFBIG;
+    mei_fill_blob(&s->blob, swme_firmware_save(s->firmware));
+    mei_fill_blob(&s->fault_blob, swme_faults_save(s->faults));
+    return s->blob.size <= MEI_BLOB_MAX && s->fault_blob.size <= MEI_BLOB_MAX ? 0 : -EFBIG;
 }
 
 static int mei_post_save(void *opaque)
 {
-    MeiPciState *s = opaque;
-
-    g_clear_pointer(&s->blob, g_free);
+    mei_clear_blobs(opaque);
     return 0;
 }
 
@@ -548,7 +589,8 @@ static int mei_pre_load(void *opaque)
 static int mei_post_load(void *opaque, int version G_GNUC_UNUSED)
 {
     MeiPciState *s = opaque;
-    g_autofree uint8_t *blob = g_steal_pointer(&s->blob);
+    g_autofree uint8_t *blob = g_steal_pointer(&s->blob.data);
+    g_autofree uint8_t *fault_blob = g_steal_pointer(&s->fault_blob.data);
     g_autoptr(GError) gerror = NULL;
     unsigned int state = pci_get_word(PCI_DEVICE(s)->config + HECI_CFG_PM_CAP + PCI_PM_CTRL) &
                          PCI_PM_CTRL_STATE_MASK;
@@ -557,7 +599,8 @@ static int mei_post_load(void *opaque, int version G_GNUC_UNUSED)
         error_report(TYPE_INTEL_MEI ": the saved registers are none that this platform can have");
         return -EINVAL;
     }
-    if (!swme_firmware_load(s->firmware, blob, s->blob_size, &gerror)) {
+    if (!swme_firmware_load(s->firmware, blob, s->blob.size, &gerror) ||
+        !swme_faults_load(s->faults, fault_blob, s->fault_blob.size, &gerror)) {
         error_report(TYPE_INTEL_MEI ": %s", gerror->message);
         return -EINVAL;
     }
@@ -574,6 +617,26 @@ static const VMStateDescription mei_ring_vmstate = {
             VMSTATE_UINT32_ARRAY(slots, HeciRing, HECI_DEPTH_MAX),
             VMSTATE_UINT8(write_pointer, HeciRing),
             VMSTATE_UINT8(read_pointer, HeciRing),
+            VMSTATE_END_OF_LIST(),
+        },
+};
+
+/* A machine without faults is saved as one that knows of none. */
+static bool mei_faults_needed(void *opaque)
+{
+    MeiPciState *s = opaque;
+
+    return !swme_faults_untouched(s->faults);
+}
+
+static const VMStateDescription mei_fault_vmstate = {
+    .name = "intel-mei/faults",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = mei_faults_needed,
+    .fields =
+        (VMStateField[]){
+            VMSTATE_SINGLE(fault_blob, MeiPciState, 1, mei_blob_info, MeiBlob),
             VMSTATE_END_OF_LIST(),
         },
 };
@@ -597,9 +660,10 @@ static const VMStateDescription mei_vmstate = {
             VMSTATE_UINT32(heci.d0i3c, MeiPciState),
             VMSTATE_BOOL(heci.irq_level, MeiPciState),
             VMSTATE_BOOL(msi_sent, MeiPciState),
-            VMSTATE_SINGLE(blob, MeiPciState, 1, mei_blob_info, uint8_t *),
+            VMSTATE_SINGLE(blob, MeiPciState, 1, mei_blob_info, MeiBlob),
             VMSTATE_END_OF_LIST(),
         },
+    .subsections = (const VMStateDescription *[]){&mei_fault_vmstate, NULL},
 };
 
 /* ---- Type ---- */
@@ -609,6 +673,8 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_ON_OFF_AUTO("amt", MeiPciState, amt, ON_OFF_AUTO_AUTO),
     DEFINE_PROP_UUID_NODEFAULT("uuid", MeiPciState, uuid),
     DEFINE_PROP_STRING("latency", MeiPciState, latency),
+    DEFINE_PROP_STRING("fault", MeiPciState, fault),
+    DEFINE_PROP_STRING("nvm", MeiPciState, nvm),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
     SWME_PROPERTIES_END};
 
@@ -622,6 +688,8 @@ static const struct {
      "the machine's UUID as the firmware knows it (default: that of -uuid, else one of its own)"},
     {"latency",
      "how long the firmware takes, TIME[+CLIENT:TIME]... (default: " SWME_LATENCY_DEFAULT ")"},
+    {"fault", "what goes wrong on purpose, RULE[+RULE]..., as 'swme faults' lists them"},
+    {"nvm", "file that AMT's state lasts in (default: it ends with QEMU)"},
     {"echo", "list a client that answers each message with the same"},
 };
 

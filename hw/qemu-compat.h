@@ -47,6 +47,13 @@
 #define SWME_PROPERTIES_END DEFINE_PROP_END_OF_LIST(),
 #endif
 
+/* A list of subsections got another const in 9.0. */
+#if SWME_QEMU_AT_LEAST(9, 0)
+#define SWME_SUBSECTIONS const VMStateDescription *const
+#else
+#define SWME_SUBSECTIONS const VMStateDescription *
+#endif
+
 /* A reset handler is told the kind of reset since 9.1. */
 #if SWME_QEMU_AT_LEAST(9, 1)
 #define SWME_RESET_ARGS Object *obj, ResetType type G_GNUC_UNUSED

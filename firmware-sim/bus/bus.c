@@ -16,6 +16,15 @@ void me_bus_trace(const MeBus *bus, SwmeTraceKind kind, const char *what, uint8_
     }
 }
 
+void me_bus_trace_veiled(const MeBus *bus, SwmeTraceKind kind, const char *what, uint8_t me_addr,
+                         uint8_t host_addr, const void *data, size_t size, size_t clear)
+{
+    g_autofree uint8_t *veiled = g_malloc0(size);
+
+    memcpy(veiled, data, MIN(clear, size));
+    me_bus_trace(bus, kind, what, me_addr, host_addr, veiled, size);
+}
+
 /* ---- life ---- */
 
 void me_bus_init(MeBus *bus)
@@ -227,7 +236,10 @@ static void packet_received(MeBus *bus, const uint8_t *packet, size_t size)
 
     bus->stats->packets_in++;
     if (G_UNLIKELY(bus->trace)) {
-        me_bus_trace(bus, SWME_TRACE_PACKET_IN, "packet", me_addr, host_addr, packet, size);
+        bool secret = me_connection_packet_secret(bus, me_addr, host_addr, packet, size);
+
+        me_bus_trace_veiled(bus, SWME_TRACE_PACKET_IN, "packet", me_addr, host_addr, packet, size,
+                            secret ? MEI_HEADER_SIZE : size);
     }
     if (!parse_packet(bus, packet, size, &payload)) {
         bad_packet(bus, "packet dropped: header or extension not understood");

@@ -151,6 +151,9 @@ int64_t me_bus_next_due(const MeBus *bus);
 
 void me_bus_trace(const MeBus *bus, SwmeTraceKind kind, const char *what, uint8_t me_addr,
                   uint8_t host_addr, const void *data, size_t size);
+/* As above for a packet or message of which all behind the first clear bytes must not be seen. */
+void me_bus_trace_veiled(const MeBus *bus, SwmeTraceKind kind, const char *what, uint8_t me_addr,
+                         uint8_t host_addr, const void *data, size_t size, size_t clear);
 static inline void me_bus_note(const MeBus *bus, const char *note)
 {
     if (G_UNLIKELY(bus->trace)) {
@@ -176,6 +179,9 @@ void me_connection_free(MeConnection *connection);
 void me_connection_drop_data(MeConnection *connection);
 /* The firmware disconnects: the host is told, and answers. */
 void me_connection_close(MeConnection *connection);
+/* Does a packet that the client at me_addr has from the host carry what no trace may show? */
+bool me_connection_packet_secret(const MeBus *bus, uint8_t me_addr, uint8_t host_addr,
+                                 const uint8_t *packet, size_t size);
 /* One packet's payload from the host. False: it was not taken out of the DMA ring. */
 bool me_connection_receive(MeConnection *connection, const MePayload *payload);
 /* Hands over held-back messages that are due. */

@@ -30,6 +30,8 @@ typedef struct MeClientClass {
      * request at a time does. Otherwise as soon as the message has been taken.
      */
     bool request_reply;
+    /* May be NULL: does a message that begins so, either way, carry what no trace may show? */
+    bool (*secret)(const uint8_t *data, size_t size);
     /* A whole message of at most max_length bytes; data is the client's only during the call. */
     void (*message)(MeConnection *connection, const uint8_t *data, size_t size);
 } MeClientClass;

@@ -113,6 +113,39 @@ const SwmeContext *me_connection_context(const MeConnection *connection)
     return connection->client->bus->context;
 }
 
+/* ---- secrets ---- */
+
+static bool is_secret(const MeClient *client, const uint8_t *data, size_t size)
+{
+    return client->class->secret && client->class->secret(data, size);
+}
+
+static void trace_message(const MeConnection *connection, SwmeTraceKind kind, const uint8_t *data,
+                          size_t size)
+{
+    const MeClient *client = connection->client;
+
+    me_bus_trace_veiled(client->bus, kind, client->class->name, client->me_addr,
+                        connection->host_addr, data, size,
+                        is_secret(client, data, size) ? 0 : size);
+}
+
+bool me_connection_packet_secret(const MeBus *bus, uint8_t me_addr, uint8_t host_addr,
+                                 const uint8_t *packet, size_t size)
+{
+    const MeClient *client = bus->clients[me_addr];
+    const MeConnection *connection = me_connection_find(bus, me_addr, host_addr);
+
+    if (!client || !client->class->secret) {
+        return false;
+    }
+    /* A message is judged by how it begins, which the packets after the first do not show. */
+    if (connection && connection->rx_open) {
+        return is_secret(client, connection->rx->data, connection->rx->len);
+    }
+    return is_secret(client, packet + MEI_HEADER_SIZE, size - MEI_HEADER_SIZE);
+}
+
 /* ---- from the host ---- */
 
 static void deliver(MeConnection *connection, uint8_t vtag, const uint8_t *data, size_t size)
@@ -122,8 +155,7 @@ static void deliver(MeConnection *connection, uint8_t vtag, const uint8_t *data,
     connection->vtag = vtag;
     client->bus->stats->messages_in++;
     if (G_UNLIKELY(client->bus->trace)) {
-        me_bus_trace(client->bus, SWME_TRACE_MESSAGE_IN, client->class->name, client->me_addr,
-                     connection->host_addr, data, size);
+        trace_message(connection, SWME_TRACE_MESSAGE_IN, data, size);
     }
     client->class->message(connection, data, size);
     if (!is_fixed(connection) && !connection->closing) {
@@ -292,8 +324,7 @@ void me_connection_send(MeConnection *connection, const void *data, size_t size)
     }
     bus->stats->messages_out++;
     if (G_UNLIKELY(bus->trace)) {
-        me_bus_trace(bus, SWME_TRACE_MESSAGE_OUT, client->class->name, client->me_addr,
-                     connection->host_addr, data, size);
+        trace_message(connection, SWME_TRACE_MESSAGE_OUT, data, size);
     }
     item = g_new0(MeTxItem, 1);
     item->vtag = connection->vtag;
@@ -352,8 +383,14 @@ static bool send_packet(MeConnection *connection, uint8_t *packet, uint32_t flag
     }
     bus->stats->packets_out++;
     if (G_UNLIKELY(bus->trace)) {
-        me_bus_trace(bus, SWME_TRACE_PACKET_OUT, client->class->name, client->me_addr,
-                     connection->host_addr, packet, MEI_HEADER_SIZE + length);
+        gsize whole;
+        const uint8_t *message =
+            g_bytes_get_data(((MeTxItem *)g_queue_peek_head(&connection->tx))->message, &whole);
+        bool secret = is_secret(client, message, whole);
+
+        me_bus_trace_veiled(bus, SWME_TRACE_PACKET_OUT, client->class->name, client->me_addr,
+                            connection->host_addr, packet, MEI_HEADER_SIZE + length,
+                            secret ? MEI_HEADER_SIZE : MEI_HEADER_SIZE + length);
     }
     return true;
 }

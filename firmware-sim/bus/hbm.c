@@ -134,7 +134,10 @@ static void put_properties(const MeClient *client, uint8_t *block)
     block[HBM_PROP_VERSION] = class->protocol_version;
     block[HBM_PROP_MAX_CONNECTIONS] = class->max_connections;
     block[HBM_PROP_FIXED_ADDRESS] = class->fixed_address;
-    block[HBM_PROP_FLAGS] = class->vtag ? HBM_PROP_FLAG_VTAG : 0;
+    /* Before HBM 2.2 the bit was reserved. */
+    if (class->vtag && version_at_least(client->bus, 2, 2)) {
+        block[HBM_PROP_FLAGS] = HBM_PROP_FLAG_VTAG;
+    }
     swme_put_le32(block + HBM_PROP_MAX_LENGTH, class->max_length);
 }
 

@@ -2,116 +2,50 @@
 /* Finding a row of the table, and words for what the rows say. The rows are in platform-rows.c. */
 #include "firmware-sim/platform/platform.h"
 
-#include <string.h>
-
 #include "firmware-sim/error.h"
+#include "firmware-sim/suggest.h"
 
-#define NEAR_MAX    8  /* names in an error */
-#define NEAR_LENGTH 64 /* nobody's slip of the pen is longer */
-
-/* Only what tells names apart: "Mobile PM965/GM965" and "mobile-pm965 gm965" are one. */
-static char *squash(const char *text)
+static bool is_named(const SwmePlatform *platform, const char *name)
 {
-    GString *out = g_string_new(NULL);
+    bool named = swme_same_name(name, platform->name);
 
-    for (; *text; text++) {
-        if (g_ascii_isalnum(*text)) {
-            g_string_append_c(out, g_ascii_tolower(*text));
-        }
+    for (const char *const *alias = platform->aliases; alias && *alias && !named; alias++) {
+        named = swme_same_name(name, *alias);
     }
-    return g_string_free(out, FALSE);
-}
-
-/* Levenshtein distance, for names of a few characters. */
-static unsigned int edit_distance(const char *a, const char *b)
-{
-    size_t width = strlen(b) + 1;
-    g_autofree unsigned int *row = g_new(unsigned int, width);
-
-    for (size_t j = 0; j < width; j++) {
-        row[j] = (unsigned int)j;
-    }
-    for (size_t i = 0; a[i] != '\0'; i++) {
-        unsigned int diagonal = row[0];
-
-        row[0] = (unsigned int)i + 1;
-        for (size_t j = 1; j < width; j++) {
-            unsigned int change = diagonal + (a[i] != b[j - 1]);
-
-            diagonal = row[j];
-            row[j] = MIN(change, MIN(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[width - 1];
-}
-
-/* 0 for the same; else how far off, where a part of a name counts as one slip. */
-static unsigned int distance_to(const char *squashed, const char *name)
-{
-    g_autofree char *other = squash(name);
-
-    if (strlen(squashed) > 1 && strstr(other, squashed) && !g_str_equal(other, squashed)) {
-        return 1;
-    }
-    return edit_distance(squashed, other);
-}
-
-static unsigned int distance(const char *squashed, const SwmePlatform *platform)
-{
-    unsigned int best = distance_to(squashed, platform->name);
-
-    for (const char *const *alias = platform->aliases; alias && *alias; alias++) {
-        best = MIN(best, distance_to(squashed, *alias));
-    }
-    return best;
-}
-
-static bool is_called(const SwmePlatform *platform, const char *squashed)
-{
-    g_autofree char *name = squash(platform->name);
-    bool called = g_str_equal(name, squashed);
-
-    for (const char *const *alias = platform->aliases; !called && alias && *alias; alias++) {
-        g_autofree char *other = squash(*alias);
-
-        called = g_str_equal(other, squashed);
-    }
-    return called;
+    return named;
 }
 
 /* The nearest rows' names, nearest first, or NULL where none is near. */
-static char *suggestions(const char *squashed)
+static char *suggestions(const char *name)
 {
-    size_t length = strlen(squashed);
-    unsigned int limit = length < 4 ? 1 : 2;
-    unsigned int count = 0;
-    g_autoptr(GString) near = g_string_new(NULL);
+    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(SwmeSuggestion));
 
-    for (unsigned int d = 1; length <= NEAR_LENGTH && d <= limit; d++) {
-        for (const SwmePlatform *p = swme_platforms; p->name && count < NEAR_MAX; p++) {
-            if (distance(squashed, p) == d) {
-                g_string_append_printf(near, "%s%s", count++ ? ", " : "", p->name);
-            }
+    for (const SwmePlatform *p = swme_platforms; p->name; p++) {
+        SwmeSuggestion row = {p->name, p->name};
+
+        g_array_append_val(rows, row);
+        for (const char *const *alias = p->aliases; alias && *alias; alias++) {
+            row.text = *alias;
+            g_array_append_val(rows, row);
         }
     }
-    return count ? g_strdup(near->str) : NULL;
+    return swme_suggest(name, (const SwmeSuggestion *)rows->data, rows->len);
 }
 
 const SwmePlatform *swme_platform_find(const char *name, GError **error)
 {
-    g_autofree char *squashed = squash(name ? name : "");
     g_autofree char *shown = NULL;
     g_autofree char *near = NULL;
 
     if (!name) {
         return &swme_platforms[0];
     }
-    for (const SwmePlatform *p = swme_platforms; p->name && *squashed; p++) {
-        if (is_called(p, squashed)) {
+    for (const SwmePlatform *p = swme_platforms; p->name; p++) {
+        if (is_named(p, name)) {
             return p;
         }
     }
-    near = suggestions(squashed);
+    near = suggestions(name);
     shown = swme_error_text(name);
     if (near) {
         g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,

@@ -7,7 +7,8 @@
 #include <swme/bytes.h>
 #include <swme/me-clients.h>
 
-#define AMTHI_TIMEOUT_MS 5000 /* as the kernel's sample waits (samples/mei/mei-amt-version.c) */
+#define AMTHI_REQUEST_MAX 512
+#define AMTHI_TIMEOUT_MS  5000 /* as the kernel's sample waits (samples/mei/mei-amt-version.c) */
 
 const char *amthi_provisioning_mode_name(uint32_t mode)
 {
@@ -72,6 +73,26 @@ const char *amthi_status_name(uint32_t status)
         return "unsupported version";
     case AMTHI_STATUS_INVALID_COMMAND:
         return "invalid command";
+    case AMTHI_STATUS_NOT_PERMITTED:
+        return "not permitted";
+    case AMTHI_STATUS_INVALID_INDEX:
+        return "invalid index";
+    case AMTHI_STATUS_INVALID_PARAMETER:
+        return "invalid parameter";
+    case AMTHI_STATUS_RNG_IN_PROGRESS:
+        return "a seed is being generated";
+    case AMTHI_STATUS_RNG_NOT_READY:
+        return "no seed";
+    case AMTHI_STATUS_CERTIFICATE_NOT_READY:
+        return "no certificate";
+    case AMTHI_STATUS_DATA_MISSING:
+        return "data missing";
+    case AMTHI_STATUS_UNSUPPORTED:
+        return "unsupported";
+    case AMTHI_STATUS_NOT_FOUND:
+        return "not found";
+    case AMTHI_STATUS_BLOCKING_COMPONENT:
+        return "blocked by a component";
     default:
         return "unknown status";
     }
@@ -83,18 +104,24 @@ static MeiError bad(Channel *channel, const char *what, const char *why)
 }
 
 /*
- * One command without data. answer has room for AMTHI_ANSWER_MAX bytes. The checks are those of
- * intel/lms and the kernel's sample; an answer of no bytes is how AMT says that it is switched off.
+ * One command. The checks are those of intel/lms and the kernel's sample; an answer of no bytes is
+ * how AMT says that it is switched off.
  */
-static MeiError ask(Channel *channel, uint32_t command, const char *what, uint8_t *answer,
-                    size_t *size)
+static MeiError exchange(Channel *channel, uint32_t command, const char *what, const void *data,
+                         size_t data_size, uint8_t *answer, size_t *size)
 {
-    uint8_t request[AMTHI_HEADER_SIZE] = {AMTHI_VERSION_MAJOR, AMTHI_VERSION_MINOR};
-    uint32_t status;
+    uint8_t request[AMTHI_REQUEST_MAX] = {AMTHI_VERSION_MAJOR, AMTHI_VERSION_MINOR};
     MeiError error;
 
+    if (data_size > sizeof(request) - AMTHI_HEADER_SIZE) {
+        return session_fail(channel->session, MEI_ERR_INVALID, "%s is too long", what);
+    }
     swme_put_le32(request + AMTHI_OFF_COMMAND, command);
-    error = channel_write(channel, request, sizeof(request), AMTHI_TIMEOUT_MS);
+    swme_put_le32(request + AMTHI_OFF_LENGTH, (uint32_t)data_size);
+    if (data_size) {
+        memcpy(request + AMTHI_HEADER_SIZE, data, data_size);
+    }
+    error = channel_write(channel, request, AMTHI_HEADER_SIZE + data_size, AMTHI_TIMEOUT_MS);
     if (!error) {
         error = channel_read(channel, answer, AMTHI_ANSWER_MAX, size, AMTHI_TIMEOUT_MS);
     }
@@ -114,13 +141,30 @@ static MeiError ask(Channel *channel, uint32_t command, const char *what, uint8_
     if (swme_get_le32(answer + AMTHI_OFF_LENGTH) != *size - AMTHI_HEADER_SIZE) {
         return bad(channel, what, "has a length that is not its own");
     }
+    return MEI_OK;
+}
+
+MeiError amthi_ask(Channel *channel, uint32_t command, const char *what, const void *data,
+                   size_t size, uint8_t *answer, size_t *answer_size, size_t least)
+{
+    MeiError error = exchange(channel, command, what, data, size, answer, answer_size);
+    uint32_t status;
+
+    if (error) {
+        return error;
+    }
     status = swme_get_le32(answer + AMTHI_OFF_STATUS);
     if (status != AMTHI_STATUS_SUCCESS) {
-        return session_fail(channel->session, MEI_ERR_REFUSED,
-                            "AMT refused to tell its %s: %s (0x%" PRIx32 ")", what,
-                            amthi_status_name(status), status);
+        return session_fail(channel->session, MEI_ERR_REFUSED, "AMT refused %s: %s (0x%" PRIx32 ")",
+                            what, amthi_status_name(status), status);
     }
-    return MEI_OK;
+    return *answer_size < AMTHI_OFF_DATA + least ? bad(channel, what, "is too short") : MEI_OK;
+}
+
+static MeiError ask(Channel *channel, uint32_t command, const char *what, uint8_t *answer,
+                    size_t *size)
+{
+    return amthi_ask(channel, command, what, NULL, 0, answer, size, 0);
 }
 
 static MeiError ask_number(Channel *channel, uint32_t command, const char *what, uint32_t *value)
@@ -147,6 +191,16 @@ static void printable(char *text, const uint8_t *bytes, size_t size)
         text[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '?';
     }
     text[i] = '\0';
+}
+
+void amthi_counted(char *text, size_t size, const uint8_t *answer, size_t answer_size, size_t at)
+{
+    size_t length = at + 2 <= answer_size ? swme_get_le16(answer + at) : 0;
+
+    if (at + 2 > answer_size || length > answer_size - at - 2) {
+        length = 0; /* it claims more than came */
+    }
+    printable(text, answer + at + 2, length < size ? length : size - 1);
 }
 
 /* A counted string: u16 length, 20 bytes. False when the length is more than the field. */
@@ -208,16 +262,37 @@ static MeiError ask_uuid(Channel *channel, SwmeGuid *uuid)
     return error;
 }
 
-MeiError amthi_info(Session *session, AmthiInfo *info)
+MeiError amthi_open(Session *session, Channel **channel)
 {
     static const SwmeGuid guid = SWME_GUID_AMTHI;
+    MeiError error = session_open_client(session, &guid, channel);
+
+    return error == MEI_ERR_NO_CLIENT
+               ? session_fail(session, error, "this firmware has no AMT (no AMTHI client)")
+               : error;
+}
+
+/* AMT before 6.1 has no control modes, and says that it does not know the question. */
+static MeiError ask_control_mode(Channel *channel, uint32_t *mode)
+{
+    static const char what[] = "control mode";
+    uint8_t answer[AMTHI_ANSWER_MAX];
+    size_t size;
+    MeiError error = exchange(channel, AMTHI_GET_CONTROL_MODE, what, NULL, 0, answer, &size);
+
+    if (!error && swme_get_le32(answer + AMTHI_OFF_STATUS) == AMTHI_STATUS_UNSUPPORTED) {
+        *mode = AMTHI_CONTROL_MODE_NONE;
+        return MEI_OK;
+    }
+    return error ? error : ask_number(channel, AMTHI_GET_CONTROL_MODE, what, mode);
+}
+
+MeiError amthi_info(Session *session, AmthiInfo *info)
+{
     Channel *channel;
-    MeiError error = session_open_client(session, &guid, &channel);
+    MeiError error = amthi_open(session, &channel);
 
     memset(info, 0, sizeof(*info));
-    if (error == MEI_ERR_NO_CLIENT) {
-        return session_fail(session, error, "this firmware has no AMT (no AMTHI client)");
-    }
     if (error) {
         return error;
     }
@@ -231,7 +306,7 @@ MeiError amthi_info(Session *session, AmthiInfo *info)
                            &info->provisioning_state);
     }
     if (!error) {
-        error = ask_number(channel, AMTHI_GET_CONTROL_MODE, "control mode", &info->control_mode);
+        error = ask_control_mode(channel, &info->control_mode);
     }
     if (!error) {
         error = ask_uuid(channel, &info->uuid);

@@ -7,9 +7,8 @@
 
 #include "host-driver/tool/session.h"
 
-/* Bytes of the longest answer: code versions with as many entries as there may be. */
-#define AMTHI_ANSWER_MAX \
-    (AMTHI_CODE_VERSIONS_FIRST + AMTHI_CODE_VERSIONS_MAX * AMTHI_CODE_VERSION_SIZE)
+/* Bytes of the longest answer: the log of remote access. */
+#define AMTHI_ANSWER_MAX (AMTHI_OFF_DATA + AMTHI_CIRA_LOG_SIZE)
 
 /* Strings are terminated, and what is no printable ASCII in them is a '?'. */
 typedef struct AmthiCodeVersion {
@@ -23,7 +22,7 @@ typedef struct AmthiInfo {
     AmthiCodeVersion code_versions[AMTHI_CODE_VERSIONS_MAX];
     uint32_t provisioning_mode;
     uint32_t provisioning_state;
-    uint32_t control_mode;
+    uint32_t control_mode; /* none where AMT is older than control modes */
     SwmeGuid uuid;
 } AmthiInfo;
 
@@ -32,6 +31,17 @@ const char *amthi_provisioning_mode_name(uint32_t mode);
 const char *amthi_provisioning_state_name(uint32_t state);
 const char *amthi_control_mode_name(uint32_t mode);
 const char *amthi_status_name(uint32_t status);
+
+/* A connection to AMTHI, to be closed with channel_close(). */
+MeiError amthi_open(Session *session, Channel **channel);
+/*
+ * One command with size bytes of data behind its header; what names it in errors. answer has room
+ * for AMTHI_ANSWER_MAX bytes, of which at least AMTHI_OFF_DATA + least came when this is MEI_OK.
+ */
+MeiError amthi_ask(Channel *channel, uint32_t command, const char *what, const void *data,
+                   size_t size, uint8_t *answer, size_t *answer_size, size_t least);
+/* A counted string of an answer, at most size - 1 bytes of it; what is no ASCII is a '?'. */
+void amthi_counted(char *text, size_t size, const uint8_t *answer, size_t answer_size, size_t at);
 
 /* Asks AMT all of it; on failure the session has the reason. */
 MeiError amthi_info(Session *session, AmthiInfo *info);

@@ -10,7 +10,8 @@
 const ToolCommand tool_commands[] = {
     {"info", "firmware version and status, HBM version, PCI id", tool_info},
     {"clients", "the clients that the firmware enumerates", tool_clients},
-    {"amt", "amt info: versions, provisioning and control mode of AMT", tool_amt},
+    {"amt", "what AMT tells and does: info, uuid, network, lsa [--show-secrets], unprovision, ...",
+     tool_amt},
     {"echo", "messages to the echo client and back, compared [--size N] [--count N] [--text T]",
      tool_echo},
     {"bench", "round trips through the echo client [--size N] [--count N]", tool_bench},

@@ -7,17 +7,17 @@
 
 #include <glib.h>
 
+#include "firmware-sim/fault/fault.h"
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/manual-clock.h"
 #include "hw/heci-platform.h"
 #include "hw/heci.h"
 
-/* What AMT tells as the machine's UUID unless the user says otherwise: any that is valid. */
-
 typedef struct Sim {
     Heci heci;
     SwmeManualClock *clock;
     SwmeFirmware *firmware;
+    SwmeFaults *faults;
     const SwmePlatform *platform;
     uint32_t status[HECI_HFS_COUNT];
     bool irq;
@@ -106,11 +106,18 @@ static void sim_close(void *transport)
     Sim *sim = transport;
 
     swme_firmware_free(sim->firmware);
+    swme_faults_free(sim->faults);
     swme_manual_clock_free(sim->clock);
     g_free(sim);
 }
 
 /* ---- options ---- */
+
+/* What the user may ask for. */
+typedef struct SimOptions {
+    SwmeFirmwareConfig config;
+    const char *fault;
+} SimOptions;
 
 static bool set_switch(const char *name, const char *value, bool *on, char *message)
 {
@@ -133,9 +140,10 @@ static bool set_uuid(SwmeFirmwareConfig *config, const char *value)
     return valid;
 }
 
-/* One "name=value"; config->latency then points into option. */
-static bool set_option(SwmeFirmwareConfig *config, char *option, char *message)
+/* One "name=value"; texts then point into option. */
+static bool set_option(SimOptions *options, char *option, char *message)
 {
+    SwmeFirmwareConfig *config = &options->config;
     char *value = strchr(option, '=');
     bool on = false;
 
@@ -166,6 +174,14 @@ static bool set_option(SwmeFirmwareConfig *config, char *option, char *message)
         config->latency = value;
         return true;
     }
+    if (strcmp(option, "fault") == 0) {
+        options->fault = value;
+        return true;
+    }
+    if (strcmp(option, "nvm") == 0) {
+        config->nvm = value;
+        return true;
+    }
     if (strcmp(option, "uuid") == 0) {
         if (!set_uuid(config, value)) {
             snprintf(message, SESSION_MESSAGE_SIZE, "sim: '%s' is no UUID", value);
@@ -174,18 +190,18 @@ static bool set_option(SwmeFirmwareConfig *config, char *option, char *message)
         return true;
     }
     snprintf(message, SESSION_MESSAGE_SIZE,
-             "sim: unknown option '%s'; there are platform, amt, echo, latency, uuid", option);
+             "sim: unknown option '%s'; there are platform, amt, echo, latency, nvm, uuid, fault",
+             option);
     return false;
 }
 
-/* Splits options in place. */
-static bool set_options(SwmeFirmwareConfig *config, char *options, char *message)
+/* Splits text in place. */
+static bool set_options(SimOptions *options, char *text, char *message)
 {
     char *rest = NULL;
 
-    for (char *option = strtok_r(options, ",", &rest); option;
-         option = strtok_r(NULL, ",", &rest)) {
-        if (!set_option(config, option, message)) {
+    for (char *option = strtok_r(text, ",", &rest); option; option = strtok_r(NULL, ",", &rest)) {
+        if (!set_option(options, option, message)) {
             return false;
         }
     }
@@ -194,9 +210,25 @@ static bool set_options(SwmeFirmwareConfig *config, char *options, char *message
 
 /* ---- life ---- */
 
-static Sim *sim_new(const SwmeFirmwareConfig *config, char *message)
+/* Joins device, faults and firmware, in that order. */
+static bool sim_join(Sim *sim, const SimOptions *options, GError **error)
 {
-    const SwmePlatform *platform = config->platform;
+    SwmeClock *clock = swme_manual_clock(sim->clock);
+
+    sim->faults = swme_faults_new(&heci_device_ops, &sim->heci, clock);
+    sim->firmware =
+        swme_firmware_new(&options->config, &swme_faults_device_ops, sim->faults, clock, error);
+    if (!sim->firmware) {
+        return false;
+    }
+    swme_faults_attach(sim->faults, &swme_firmware_ops, sim->firmware, &swme_firmware_fault_hooks);
+    heci_attach(&sim->heci, &swme_faults_firmware_ops, sim->faults);
+    return !options->fault || swme_faults_add(sim->faults, options->fault, NULL, NULL, error);
+}
+
+static Sim *sim_new(const SimOptions *options, char *message)
+{
+    const SwmePlatform *platform = options->config.platform;
     const HeciConfig registers = heci_platform_config(platform);
     g_autoptr(GError) error = NULL;
     Sim *sim = g_new0(Sim, 1);
@@ -206,38 +238,33 @@ static Sim *sim_new(const SwmeFirmwareConfig *config, char *message)
     if (!heci_init(&sim->heci, &registers, &host_ops, sim)) {
         snprintf(message, SESSION_MESSAGE_SIZE, "sim: platform %s has a buffer depth that is none",
                  platform->name);
-        swme_manual_clock_free(sim->clock);
-        g_free(sim);
+        sim_close(sim);
         return NULL;
     }
-    sim->firmware = swme_firmware_new(config, &heci_device_ops, &sim->heci,
-                                      swme_manual_clock(sim->clock), &error);
-    if (!sim->firmware) {
+    if (!sim_join(sim, options, &error)) {
         snprintf(message, SESSION_MESSAGE_SIZE, "sim: %s", error->message);
-        swme_manual_clock_free(sim->clock);
-        g_free(sim);
+        sim_close(sim);
         return NULL;
     }
-    heci_attach(&sim->heci, &swme_firmware_ops, sim->firmware);
     heci_platform_reset(&sim->heci);
     return sim;
 }
 
 bool sim_open_registers(const char *text, RegisterTransport *transport, char *message)
 {
-    SwmeFirmwareConfig config = {.platform = swme_platform_find(NULL, NULL)};
-    g_autofree char *options = NULL;
+    SimOptions options = {.config.platform = swme_platform_find(NULL, NULL)};
+    g_autofree char *words = NULL;
 
     if (text[3] != '\0' && text[3] != ':') {
         snprintf(message, SESSION_MESSAGE_SIZE, "unknown transport '%s'; --help lists them", text);
         return false;
     }
-    options = g_strdup(text[3] ? text + 4 : "");
-    if (!set_options(&config, options, message)) {
+    words = g_strdup(text[3] ? text + 4 : "");
+    if (!set_options(&options, words, message)) {
         return false;
     }
     transport->ops = &sim_ops;
-    transport->transport = sim_new(&config, message);
+    transport->transport = sim_new(&options, message);
     transport->close = sim_close;
     return transport->transport != NULL;
 }
@@ -265,4 +292,11 @@ unsigned int sim_armed_timers(const RegisterTransport *transport)
     const Sim *sim = transport->transport;
 
     return swme_manual_clock_armed(sim->clock);
+}
+
+SwmeFaults *sim_faults(const RegisterTransport *transport)
+{
+    const Sim *sim = transport->transport;
+
+    return sim->faults;
 }

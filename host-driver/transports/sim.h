@@ -10,7 +10,7 @@
 
 /*
  * text is "sim", or "sim:" and options: platform=NAME, amt=on|off, echo=on|off, latency=TEXT,
- * uuid=UUID, separated by commas. NULL with a one-line reason in message.
+ * nvm=FILE, uuid=UUID, fault=RULES, separated by commas. NULL with a one-line reason in message.
  */
 Session *sim_open(const char *text, char *message);
 
@@ -22,5 +22,8 @@ uint64_t sim_guest_errors(const RegisterTransport *transport);
 
 /* Timers of the firmware that are armed: with 0 it does nothing until the host does; likewise. */
 unsigned int sim_armed_timers(const RegisterTransport *transport);
+
+/* What goes wrong on the link, to add to and to read back. */
+struct SwmeFaults *sim_faults(const RegisterTransport *transport);
 
 #endif

@@ -13,7 +13,7 @@ const TransportKind transport_kinds[] = {
 #ifndef HECI_WITHOUT_SIM
     {"sim",
      "sim[:OPTIONS]       device and firmware in this process; platform=NAME, amt=on|off,\n"
-     "                      echo=on|off, latency=TEXT, uuid=UUID, separated by commas",
+     "                      echo=on|off, latency=TEXT, uuid=UUID, fault=RULES, separated by commas",
      sim_open},
 #endif
     {"qtest:", "qtest:SOCKET        a QEMU that was started with -qtest unix:SOCKET,server=on",

@@ -21,7 +21,6 @@
 #define HBM_CONNECT          0x06 /* H */
 #define HBM_DISCONNECT       0x07 /* B */
 #define HBM_FLOW_CONTROL     0x08 /* B, no response */
-#define HBM_CLIENT_RESET     0x09 /* B, defined in hw.h, never sent by Linux */
 #define HBM_PG_ENTRY         0x0a /* H */
 #define HBM_PG_EXIT          0x0b /* F */
 #define HBM_ADD_CLIENT       0x0f /* F */
@@ -177,8 +176,6 @@ static inline const char *hbm_command_name(unsigned int command)
         return "DISCONNECT";
     case HBM_FLOW_CONTROL:
         return "FLOW_CONTROL";
-    case HBM_CLIENT_RESET:
-        return "CLIENT_RESET";
     case HBM_PG_ENTRY:
         return "PG_ENTRY";
     case HBM_PG_EXIT:

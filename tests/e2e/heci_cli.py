@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 
 HECI = sys.argv[1]
 ONE_ERROR = r"\Aheci: [^\n]+\n\Z"
@@ -24,6 +25,27 @@ CASES = [
     ("sim amt", 0, r"(?m)^control mode +none \(0\)$", r"\A\Z"),
     ("sim amt info", 0, r"(?m)^provisioning state +not provisioned \(0\)$", r"\A\Z"),
     ("sim:amt=off amt info", 1, r"\A\Z", ONE_ERROR),
+    ("sim:platform=GM45 amt info", 0, r"(?m)^control mode +none \(0\)$", r"\A\Z"),
+    ("sim:uuid=00112233-4455-6677-8899-aabbccddeeff amt uuid", 0,
+     r"^uuid +00112233-4455-6677-8899-aabbccddeeff\n\Z", r"\A\Z"),
+    ("sim amt state", 0, r"^state +not provisioned\n\Z", r"\A\Z"),
+    ("sim amt control-mode", 0, r"^control mode +none\n\Z", r"\A\Z"),
+    ("sim amt versions", 0, r"(?m)^AMT +15\.0\.45$", r"\A\Z"),
+    ("sim amt hashes", 0, r"(?m)^Example Root 02 SHA-256 \(SHA-256, default\) [0-9a-f]{64}$", r"\A\Z"),
+    ("sim amt network", 0, r"(?m)^mac +02(:[0-9a-f]{2}){5}$", r"\A\Z"),
+    ("sim amt dns", 0, r"(?m)^shared +yes$", r"\A\Z"),
+    ("sim amt remote-access", 0, r"(?m)^network +unknown$", r"\A\Z"),
+    ("sim amt features", 0, r"(?m)^zero touch +yes$", r"\A\Z"),
+    ("sim amt power", 0, r"(?m)^power policy +Desktop", r"\A\Z"),
+    ("sim amt lsa", 0, r"(?m)^password +\(--show-secrets shows it\)$", r"\A\Z"),
+    ("sim amt lsa --show-secrets", 0, r"(?m)^password +[A-Za-z0-9+/]{32}$", r"\A\Z"),
+    ("sim amt unprovision", 0, r"^done +yes$", r"\A\Z"),
+    ("sim amt start-config", 0, r"^done +yes$", r"\A\Z"),
+    ("sim amt stop-config", 1, r"\A\Z", r"\Aheci: AMT refused to stop configuration: invalid AMT mode \(0x3\)\n\Z"),
+    ("sim amt stop-config --json", 1, r"\A\Z", ONE_ERROR),
+    ("sim amt uuid extra", 2, r"\A\Z", ONE_ERROR),
+    ("sim:amt=off,nvm=/tmp/never amt info", 2, r"\A\Z", ONE_ERROR),
+    ("sim:nvm=/nonexistent/amt.nvm amt info", 2, r"\A\Z", ONE_ERROR),
     ("sim echo", 1, r"\A\Z", ONE_ERROR),
     ("sim:echo=on echo", 0, r"^1 message of 64 bytes", r"\A\Z"),
     ("sim:echo=on echo --text Hello", 0, r"^Hello\n1 message of 5 bytes", r"\A\Z"),
@@ -64,6 +86,12 @@ JSON_CASES = [
      and any(c["name"] == "MKHI" and c["max_connections"] == 1 and not c["fixed"] for c in d)),
     ("--json sim amt info", lambda d: d["control_mode"] == {"value": 0, "name": "none"}
      and {"description": "AMT", "version": "15.0.45"} in d["code_versions"]),
+    ("sim amt lsa --json", lambda d: d["user"] == "$$OsAdmin" and "show-secrets" in d["password"]),
+    ("sim amt network --json", lambda d: d["dhcp"] is True and d["address"] == "0.0.0.0"),
+    ("sim:nvm=NVM amt start-config --json", lambda d: d == {"done": True}),
+    ("sim:nvm=NVM amt state --json", lambda d: d == {"state": "in provisioning"}),
+    ("sim:nvm=NVM amt stop-config --json", lambda d: d == {"done": True}),
+    ("sim:nvm=NVM amt state --json", lambda d: d == {"state": "not provisioned"}),
     ("sim:echo=on echo --count 2 --json", lambda d: d == {"count": 2, "size": 64, "bytes": 128}),
     ("sim:echo=on echo --text \"\u00e9\\ --json",
      lambda d: d["size"] == 4 and d["text"] == "\"\u00e9\\"),
@@ -72,7 +100,11 @@ JSON_CASES = [
 ]
 
 
+SCRATCH = tempfile.TemporaryDirectory()
+
+
 def run(arguments):
+    arguments = arguments.replace("NVM", SCRATCH.name + "/amt.nvm")
     return subprocess.run([HECI] + arguments.split(), capture_output=True, text=True, timeout=60)
 
 

@@ -188,7 +188,7 @@ def refused(result, status, pattern):
 
 def test_help_describes_each_property(_):
     out = run("qemu", "-device", "intel-mei,help").stdout
-    for name in ("platform", "amt", "uuid", "latency", "echo"):
+    for name in ("platform", "amt", "uuid", "latency", "nvm", "echo"):
         if not re.search(rf"^  {name}=<\w+> +- \w", out, re.M):
             raise AssertionError(f"{name} has no description in {out!r}")
 

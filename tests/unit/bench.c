@@ -23,6 +23,8 @@ Bench *bench_new(const BenchOptions *options)
     config.amt = options->amt;
     config.echo = !options->no_echo;
     config.latency = options->latency;
+    config.nvm = options->nvm;
+    config.time_s = BENCH_TIME_S;
     memcpy(config.uuid, bench_uuid, sizeof(config.uuid));
     bench->firmware = swme_firmware_new(&config, &fake_device_ops, &bench->device,
                                         swme_manual_clock(bench->clock), &error);

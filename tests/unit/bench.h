@@ -29,9 +29,13 @@ typedef struct BenchOptions {
     const char *platform;      /* by name; NULL is the default platform */
     const SwmePlatform *table; /* or a row of the test's own */
     const char *latency;
+    const char *nvm;
     bool no_echo;
     SwmeSwitch amt;
 } BenchOptions;
+
+/* When each bench's firmware starts: a Sunday, 2020-09-13 12:26:40. */
+#define BENCH_TIME_S 1600000000
 
 /* The UUID that each bench's firmware is given. */
 extern const uint8_t bench_uuid[SWME_UUID_SIZE];

@@ -339,7 +339,7 @@ static bool misbehave(Fake *f, const FakePacket *packet)
     return true;
 }
 
-START_TEST(a_broken_start_is_tried_three_times_then_given_up)
+START_TEST(trap10_a_broken_start_is_tried_three_times_then_given_up)
 {
     misbehaviour = &malformed[_i];
     misbehaved = 0;
@@ -681,7 +681,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, two_failed_starts_are_forgiven);
 
     tcase = fake_case(s, "recovery");
-    tcase_add_loop_test(tcase, a_broken_start_is_tried_three_times_then_given_up, 0,
+    tcase_add_loop_test(tcase, trap10_a_broken_start_is_tried_three_times_then_given_up, 0,
                         UNIT_COUNT(malformed));
     tcase_add_loop_test(tcase, a_start_that_breaks_once_succeeds_the_second_time, 0,
                         UNIT_COUNT(malformed));

@@ -14,6 +14,8 @@ typedef struct SwmeCommand {
     int (*run)(int argc, char **argv);
 } SwmeCommand;
 
+int command_amthi(int argc, char **argv);
+int command_faults(int argc, char **argv);
 int command_platforms(int argc, char **argv);
 int command_qemu(int argc, char **argv);
 

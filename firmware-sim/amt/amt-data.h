@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What AMT knows, as plain values: it is copied, compared and saved as a whole. Texts are printable
+ * ASCII and terminated; times are seconds since 1970 on AMT's own clock, 0 for never.
+ */
+#ifndef SWME_AMT_DATA_H
+#define SWME_AMT_DATA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include <swme/amthi.h>
+
+#define AMT_HOST_SIZE     64  /* a host name and its NUL (RFC 1035: 63) */
+#define AMT_DOMAIN_SIZE   192 /* as GetCiraLog has room for it */
+#define AMT_FQDN_SIZE     257 /* 256 is the most that AMTHI and remote access take */
+#define AMT_ACCOUNTS      16
+#define AMT_ACCOUNT_SIZE  33
+#define AMT_CUSTOM_HASHES 3 /* slots that the owner fills; all others are the vendor's */
+#define AMT_SUFFIXES      4
+#define AMT_IPV6_MAX      6
+#define AMT_DIGEST_SIZE   16
+
+/* Remote configuration goes on for at most so long after it began. */
+#define AMT_WINDOW_S INT64_C(918000) /* 255 hours */
+
+typedef struct AmtSetup {
+    uint32_t state;        /* AMTHI_PROVISIONING_* */
+    uint32_t control_mode; /* AMTHI_CONTROL_MODE_* */
+    bool operational;      /* false: switched off; AMTHI then answers with nothing */
+    bool zero_touch;       /* remote configuration is allowed */
+    bool ehbc;             /* host-based set-up to admin mode is allowed */
+    bool mebx_password_set;
+    bool host_based;      /* IN was entered for host-based secure set-up: no hello */
+    bool hello;           /* hello messages are to be sent */
+    bool hello_ipv6;      /* over IPv6 too */
+    uint32_t hello_count; /* sent so far */
+    int64_t window_end_s; /* when IN ends by itself */
+    char pki_suffix[AMTHI_PKI_SUFFIX_MAX + 1];
+    char otp[AMTHI_OTP_MAX + 1];
+    uint32_t server_port;
+    char server_address[AMTHI_IP_TEXT_SIZE];
+    char server_fqdn[AMT_FQDN_SIZE];
+    /* How set-up went, for the audit record */
+    int64_t done_s; /* 0: there is no record */
+    bool done_by_host;
+} AmtSetup;
+
+typedef struct AmtAccount {
+    char name[AMT_ACCOUNT_SIZE];     /* empty: a free slot */
+    uint8_t digest[AMT_DIGEST_SIZE]; /* MD5 of name:realm:password */
+    bool enabled;
+    uint32_t access; /* 0 local, 1 network, 2 both */
+    uint32_t realms; /* bit mask */
+} AmtAccount;
+
+typedef struct AmtAccounts {
+    bool lsa_enabled;                 /* the local system account */
+    AmtAccount account[AMT_ACCOUNTS]; /* 0 is the administrator */
+} AmtAccounts;
+
+typedef struct AmtHost {
+    char name[AMT_HOST_SIZE]; /* AMT's own */
+    char domain[AMT_DOMAIN_SIZE];
+    char fqdn[AMT_FQDN_SIZE]; /* what the host says that it is called */
+    bool shared_fqdn;
+    bool ddns;
+    uint32_t ddns_interval_min;
+    uint32_t ddns_ttl_s;
+} AmtHost;
+
+typedef struct AmtIpv6Address {
+    char text[AMTHI_IP_TEXT_SIZE]; /* empty: a free slot */
+    uint32_t type;
+    uint32_t state;
+} AmtIpv6Address;
+
+typedef struct AmtInterface {
+    bool present;
+    bool enabled;
+    bool dhcp;
+    bool link;
+    uint32_t dhcp_ip_mode; /* 1 active, 2 passive; of the wireless one: who controls it */
+    uint32_t address;      /* IPv4, first octet in the top byte */
+    uint32_t mask;
+    uint32_t gateway;
+    uint32_t dns[2];
+    uint8_t mac[AMTHI_MAC_SIZE];
+    bool ipv6;
+    char ipv6_router[AMTHI_IP_TEXT_SIZE];
+    char ipv6_dns[2][AMTHI_IP_TEXT_SIZE];
+    AmtIpv6Address ipv6_address[AMT_IPV6_MAX];
+} AmtInterface;
+
+typedef struct AmtNetwork {
+    AmtInterface lan[2]; /* wired, wireless */
+    uint8_t host_mac[AMTHI_MAC_SIZE];
+    char dhcp_domain[AMT_DOMAIN_SIZE];                 /* DHCP option 15 */
+    char inside_suffix[AMT_SUFFIXES][AMT_DOMAIN_SIZE]; /* at home, by environment detection */
+} AmtNetwork;
+
+typedef struct AmtHash {
+    uint32_t algorithm; /* AMTHI_HASH_*; 0: a free slot */
+    bool active;
+    uint8_t hash[AMTHI_HASH_SIZE];
+    char name[AMTHI_HASH_NAME_MAX + 1];
+} AmtHash;
+
+typedef struct AmtHashes {
+    uint32_t inactive; /* bit mask of the vendor's slots that are switched off */
+    AmtHash custom[AMT_CUSTOM_HASHES];
+} AmtHashes;
+
+typedef struct AmtTls {
+    bool enabled;           /* remote */
+    bool local_enforced;    /* local ports speak nothing else */
+    bool certificate_ready; /* else remote configuration cannot start */
+    uint32_t mode;          /* AMTHI_TLS_MODE_* of the set-up that runs or ran */
+    int64_t rng_ready_s;    /* when the seed that is being made exists; negative: there is none */
+    uint8_t sha256[32];     /* of the certificate that the TLS port will show; zeros: none yet */
+    uint8_t sha384[48];
+    uint32_t peer_algorithm; /* what host-based secure set-up announced */
+    uint8_t peer_hash[AMTHI_HASH_SIZE];
+} AmtTls;
+
+typedef struct AmtRemote {
+    bool user_initiated; /* a policy lets the user open a tunnel */
+    uint32_t interfaces; /* AMTHI_USER_INITIATED_* */
+    char mps[AMT_FQDN_SIZE];
+    bool host_vpn_allowed;
+    bool vpn_suffix_known; /* of host-based set-up */
+    int64_t opened_s;
+    int64_t closed_s;
+    int64_t attempt_s;
+    uint32_t attempt_status; /* of the last connection, as GetCiraLog numbers it */
+    uint32_t last_trigger;
+} AmtRemote;
+
+typedef struct AmtRedirection {
+    bool sol;
+    bool ider;
+    bool kvm;
+    bool web_ui;
+    uint32_t opt_in; /* 0 never, 1 for KVM, 0xffffffff for all */
+} AmtRedirection;
+
+typedef struct AmtPower {
+    char policy[AMTHI_POWER_POLICY_MAX + 1];
+    bool reset_remote; /* the last reset of the host was remote control's */
+    int64_t remote_s;  /* when remote control last acted */
+} AmtPower;
+
+typedef struct AmtClockData {
+    int64_t offset_s; /* AMT's clock is so far ahead of the machine's */
+} AmtClockData;
+
+/* What ends with the power: never in the NVM. */
+typedef struct AmtLive {
+    char lsa_password[AMTHI_LSA_FIELD_SIZE]; /* made anew at each boot */
+    uint32_t environment;                    /* AMTHI_NETWORK_* */
+    uint32_t tunnel;                         /* AMTHI_REMOTE_* */
+    uint32_t trigger;
+    bool sol_open;
+    bool ider_open;
+    bool kvm_active;
+    bool consent_waiting;
+    bool unprovision_blocked;
+    uint32_t me_reset_reason;
+} AmtLive;
+
+/* Member, type, and what events call it. Those before `live` are what the NVM keeps. */
+#define AMT_GROUPS(X)                           \
+    X(setup, AmtSetup, SETUP)                   \
+    X(accounts, AmtAccounts, ACCOUNTS)          \
+    X(host, AmtHost, HOST)                      \
+    X(network, AmtNetwork, NETWORK)             \
+    X(hashes, AmtHashes, HASHES)                \
+    X(tls, AmtTls, TLS)                         \
+    X(remote, AmtRemote, REMOTE)                \
+    X(redirection, AmtRedirection, REDIRECTION) \
+    X(power, AmtPower, POWER)                   \
+    X(clock, AmtClockData, CLOCK)               \
+    X(live, AmtLive, LIVE)
+
+#define AMT_GROUP_MEMBER(member, type, name) type member;
+typedef struct AmtData {
+    AMT_GROUPS(AMT_GROUP_MEMBER)
+} AmtData;
+#undef AMT_GROUP_MEMBER
+
+/* A factory-fresh AMT. */
+void amt_data_init(AmtData *data, const uint8_t *uuid);
+
+/* ---- saving (amt-fields.c) ---- */
+
+#define AMT_DATA_TYPE "a{sv}"
+
+/* All values by name, floating; live ones only if asked for. */
+GVariant *amt_data_save(const AmtData *data, bool live);
+/* Trusts nothing. False, a reason of a few words and data as it was when it cannot be. */
+bool amt_data_load(AmtData *data, GVariant *saved, bool live, const char **why);
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * AMT's values by name, to save them and load them. One row says all of a value: where it is, what
+ * it may be. Whatever is loaded comes from a file or another machine and is trusted no more than a
+ * guest is.
+ */
+#include "firmware-sim/amt/amt-data.h"
+
+#include <string.h>
+
+typedef enum FieldKind {
+    FIELD_BOOL,
+    FIELD_U32,
+    FIELD_TIME,
+    FIELD_TEXT,
+    FIELD_BYTES,
+} FieldKind;
+
+typedef struct Field {
+    const char *name;
+    FieldKind kind;
+    bool live;
+    size_t offset;
+    size_t size; /* of one element */
+    unsigned int count;
+    size_t stride; /* from one element to the next */
+    uint32_t max;  /* FIELD_U32 */
+} Field;
+
+#define MEMBER_SIZE(member) sizeof(((AmtData *)NULL)->member)
+#define PLAIN(kind_, member_, max_)                                              \
+    {                                                                            \
+        .name = #member_, .kind = (kind_), .offset = offsetof(AmtData, member_), \
+        .size = MEMBER_SIZE(member_), .count = 1, .stride = 0, .max = (max_)     \
+    }
+#define LIVE(kind_, member_, max_)                                                             \
+    {                                                                                          \
+        .name = #member_, .kind = (kind_), .live = true, .offset = offsetof(AmtData, member_), \
+        .size = MEMBER_SIZE(member_), .count = 1, .max = (max_)                                \
+    }
+/* The member of each element of an array of structures. */
+#define EACH(kind_, array_, member_, max_)                                                       \
+    {                                                                                            \
+        .name = #array_ "." #member_, .kind = (kind_),                                           \
+        .offset = offsetof(AmtData, array_[0].member_), .size = MEMBER_SIZE(array_[0].member_),  \
+        .count = MEMBER_SIZE(array_) / MEMBER_SIZE(array_[0]), .stride = MEMBER_SIZE(array_[0]), \
+        .max = (max_)                                                                            \
+    }
+/* Each element of an array. */
+#define LIST(kind_, array_, max_)                                                              \
+    {                                                                                          \
+        .name = #array_, .kind = (kind_), .offset = offsetof(AmtData, array_),                 \
+        .size = MEMBER_SIZE(array_[0]), .count = MEMBER_SIZE(array_) / MEMBER_SIZE(array_[0]), \
+        .stride = MEMBER_SIZE(array_[0]), .max = (max_)                                        \
+    }
+
+#define LAN(i)                                                                                  \
+    PLAIN(FIELD_BOOL, network.lan[i].present, 0), PLAIN(FIELD_BOOL, network.lan[i].enabled, 0), \
+        PLAIN(FIELD_BOOL, network.lan[i].dhcp, 0), PLAIN(FIELD_BOOL, network.lan[i].link, 0),   \
+        PLAIN(FIELD_U32, network.lan[i].dhcp_ip_mode, 2),                                       \
+        PLAIN(FIELD_U32, network.lan[i].address, UINT32_MAX),                                   \
+        PLAIN(FIELD_U32, network.lan[i].mask, UINT32_MAX),                                      \
+        PLAIN(FIELD_U32, network.lan[i].gateway, UINT32_MAX),                                   \
+        LIST(FIELD_U32, network.lan[i].dns, UINT32_MAX),                                        \
+        PLAIN(FIELD_BYTES, network.lan[i].mac, 0), PLAIN(FIELD_BOOL, network.lan[i].ipv6, 0),   \
+        PLAIN(FIELD_TEXT, network.lan[i].ipv6_router, 0),                                       \
+        LIST(FIELD_TEXT, network.lan[i].ipv6_dns, 0),                                           \
+        EACH(FIELD_TEXT, network.lan[i].ipv6_address, text, 0),                                 \
+        EACH(FIELD_U32, network.lan[i].ipv6_address, type, 4),                                  \
+        EACH(FIELD_U32, network.lan[i].ipv6_address, state, 6)
+
+static const Field fields[] = {
+    PLAIN(FIELD_U32, setup.state, AMTHI_PROVISIONING_POST),
+    PLAIN(FIELD_U32, setup.control_mode, AMTHI_CONTROL_MODE_ADMIN),
+    PLAIN(FIELD_BOOL, setup.operational, 0),
+    PLAIN(FIELD_BOOL, setup.zero_touch, 0),
+    PLAIN(FIELD_BOOL, setup.ehbc, 0),
+    PLAIN(FIELD_BOOL, setup.mebx_password_set, 0),
+    PLAIN(FIELD_BOOL, setup.host_based, 0),
+    PLAIN(FIELD_BOOL, setup.hello, 0),
+    PLAIN(FIELD_BOOL, setup.hello_ipv6, 0),
+    PLAIN(FIELD_U32, setup.hello_count, UINT32_MAX),
+    PLAIN(FIELD_TIME, setup.window_end_s, 0),
+    PLAIN(FIELD_TEXT, setup.pki_suffix, 0),
+    PLAIN(FIELD_TEXT, setup.otp, 0),
+    PLAIN(FIELD_U32, setup.server_port, UINT16_MAX),
+    PLAIN(FIELD_TEXT, setup.server_address, 0),
+    PLAIN(FIELD_TEXT, setup.server_fqdn, 0),
+    PLAIN(FIELD_TIME, setup.done_s, 0),
+    PLAIN(FIELD_BOOL, setup.done_by_host, 0),
+
+    PLAIN(FIELD_BOOL, accounts.lsa_enabled, 0),
+    EACH(FIELD_TEXT, accounts.account, name, 0),
+    EACH(FIELD_BYTES, accounts.account, digest, 0),
+    EACH(FIELD_BOOL, accounts.account, enabled, 0),
+    EACH(FIELD_U32, accounts.account, access, 2),
+    EACH(FIELD_U32, accounts.account, realms, UINT32_MAX),
+
+    PLAIN(FIELD_TEXT, host.name, 0),
+    PLAIN(FIELD_TEXT, host.domain, 0),
+    PLAIN(FIELD_TEXT, host.fqdn, 0),
+    PLAIN(FIELD_BOOL, host.shared_fqdn, 0),
+    PLAIN(FIELD_BOOL, host.ddns, 0),
+    PLAIN(FIELD_U32, host.ddns_interval_min, UINT32_MAX),
+    PLAIN(FIELD_U32, host.ddns_ttl_s, UINT32_MAX),
+
+    LAN(0),
+    LAN(1),
+    PLAIN(FIELD_BYTES, network.host_mac, 0),
+    PLAIN(FIELD_TEXT, network.dhcp_domain, 0),
+    LIST(FIELD_TEXT, network.inside_suffix, 0),
+
+    PLAIN(FIELD_U32, hashes.inactive, UINT32_MAX),
+    EACH(FIELD_U32, hashes.custom, algorithm, AMTHI_HASH_SHA384),
+    EACH(FIELD_BOOL, hashes.custom, active, 0),
+    EACH(FIELD_BYTES, hashes.custom, hash, 0),
+    EACH(FIELD_TEXT, hashes.custom, name, 0),
+
+    PLAIN(FIELD_BOOL, tls.enabled, 0),
+    PLAIN(FIELD_BOOL, tls.local_enforced, 0),
+    PLAIN(FIELD_BOOL, tls.certificate_ready, 0),
+    PLAIN(FIELD_U32, tls.mode, AMTHI_TLS_MODE_PKI),
+    PLAIN(FIELD_TIME, tls.rng_ready_s, 0),
+    PLAIN(FIELD_BYTES, tls.sha256, 0),
+    PLAIN(FIELD_BYTES, tls.sha384, 0),
+    PLAIN(FIELD_U32, tls.peer_algorithm, AMTHI_HASH_SHA384),
+    PLAIN(FIELD_BYTES, tls.peer_hash, 0),
+
+    PLAIN(FIELD_BOOL, remote.user_initiated, 0),
+    PLAIN(FIELD_U32, remote.interfaces, AMTHI_USER_INITIATED_BIOS | AMTHI_USER_INITIATED_OS),
+    PLAIN(FIELD_TEXT, remote.mps, 0),
+    PLAIN(FIELD_BOOL, remote.host_vpn_allowed, 0),
+    PLAIN(FIELD_BOOL, remote.vpn_suffix_known, 0),
+    PLAIN(FIELD_TIME, remote.opened_s, 0),
+    PLAIN(FIELD_TIME, remote.closed_s, 0),
+    PLAIN(FIELD_TIME, remote.attempt_s, 0),
+    PLAIN(FIELD_U32, remote.attempt_status, 6),
+    PLAIN(FIELD_U32, remote.last_trigger, 3),
+
+    PLAIN(FIELD_BOOL, redirection.sol, 0),
+    PLAIN(FIELD_BOOL, redirection.ider, 0),
+    PLAIN(FIELD_BOOL, redirection.kvm, 0),
+    PLAIN(FIELD_BOOL, redirection.web_ui, 0),
+    PLAIN(FIELD_U32, redirection.opt_in, UINT32_MAX),
+
+    PLAIN(FIELD_TEXT, power.policy, 0),
+    PLAIN(FIELD_BOOL, power.reset_remote, 0),
+    PLAIN(FIELD_TIME, power.remote_s, 0),
+
+    PLAIN(FIELD_TIME, clock.offset_s, 0),
+
+    LIVE(FIELD_TEXT, live.lsa_password, 0),
+    LIVE(FIELD_U32, live.environment, AMTHI_NETWORK_UNKNOWN),
+    LIVE(FIELD_U32, live.tunnel, AMTHI_REMOTE_CONNECTED),
+    LIVE(FIELD_U32, live.trigger, 3),
+    LIVE(FIELD_BOOL, live.sol_open, 0),
+    LIVE(FIELD_BOOL, live.ider_open, 0),
+    LIVE(FIELD_BOOL, live.kvm_active, 0),
+    LIVE(FIELD_BOOL, live.consent_waiting, 0),
+    LIVE(FIELD_BOOL, live.unprovision_blocked, 0),
+    LIVE(FIELD_U32, live.me_reset_reason, 3),
+};
+
+static const char *element_type(FieldKind kind)
+{
+    static const char *const types[] = {
+        [FIELD_BOOL] = "b", [FIELD_U32] = "u",    [FIELD_TIME] = "x",
+        [FIELD_TEXT] = "s", [FIELD_BYTES] = "ay",
+    };
+
+    return types[kind];
+}
+
+/* ---- out ---- */
+
+static GVariant *save_element(const Field *field, const void *at)
+{
+    switch (field->kind) {
+    case FIELD_BOOL:
+        return g_variant_new_boolean(*(const bool *)at);
+    case FIELD_U32:
+        return g_variant_new_uint32(*(const uint32_t *)at);
+    case FIELD_TIME:
+        return g_variant_new_int64(*(const int64_t *)at);
+    case FIELD_TEXT:
+        return g_variant_new_string(at);
+    case FIELD_BYTES:
+    default:
+        return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, at, field->size, 1);
+    }
+}
+
+static GVariant *save_field(const Field *field, const AmtData *data)
+{
+    const uint8_t *at = (const uint8_t *)data + field->offset;
+    GVariantBuilder builder;
+
+    if (field->count == 1) {
+        return save_element(field, at);
+    }
+    g_variant_builder_init(&builder, G_VARIANT_TYPE_ARRAY);
+    for (unsigned int i = 0; i < field->count; i++) {
+        g_variant_builder_add_value(&builder, save_element(field, at + i * field->stride));
+    }
+    return g_variant_builder_end(&builder);
+}
+
+GVariant *amt_data_save(const AmtData *data, bool live)
+{
+    GVariantBuilder builder;
+
+    g_variant_builder_init(&builder, G_VARIANT_TYPE(AMT_DATA_TYPE));
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        if (live || !fields[i].live) {
+            g_variant_builder_add(&builder, "{sv}", fields[i].name, save_field(&fields[i], data));
+        }
+    }
+    return g_variant_builder_end(&builder);
+}
+
+/* ---- in ---- */
+
+static bool load_text(const Field *field, GVariant *value, char *at)
+{
+    gsize length;
+    const char *text = g_variant_get_string(value, &length);
+
+    if (length >= field->size) {
+        return false;
+    }
+    for (gsize i = 0; i < length; i++) {
+        if (!g_ascii_isprint(text[i])) {
+            return false;
+        }
+    }
+    memset(at, 0, field->size);
+    memcpy(at, text, length);
+    return true;
+}
+
+static bool load_bytes(const Field *field, GVariant *value, void *at)
+{
+    gsize size;
+    const void *bytes = g_variant_get_fixed_array(value, &size, 1);
+
+    if (size == field->size) {
+        memcpy(at, bytes, size);
+    }
+    return size == field->size;
+}
+
+static bool load_element(const Field *field, GVariant *value, void *at)
+{
+    switch (field->kind) {
+    case FIELD_BOOL:
+        *(bool *)at = g_variant_get_boolean(value);
+        return true;
+    case FIELD_U32:
+        *(uint32_t *)at = g_variant_get_uint32(value);
+        return *(uint32_t *)at <= field->max;
+    case FIELD_TIME:
+        *(int64_t *)at = g_variant_get_int64(value);
+        /* Times are added to each other: keep well away from where that overflows. */
+        return *(int64_t *)at >= -(INT64_C(1) << 40) && *(int64_t *)at <= INT64_C(1) << 40;
+    case FIELD_TEXT:
+        return load_text(field, value, at);
+    case FIELD_BYTES:
+    default:
+        return load_bytes(field, value, at);
+    }
+}
+
+static bool load_field(const Field *field, GVariant *value, AmtData *data)
+{
+    g_autofree char *type =
+        g_strconcat(field->count == 1 ? "" : "a", element_type(field->kind), NULL);
+    uint8_t *at = (uint8_t *)data + field->offset;
+
+    if (!g_variant_is_of_type(value, G_VARIANT_TYPE(type))) {
+        return false;
+    }
+    if (field->count == 1) {
+        return load_element(field, value, at);
+    }
+    if (g_variant_n_children(value) != field->count) {
+        return false;
+    }
+    for (unsigned int i = 0; i < field->count; i++) {
+        g_autoptr(GVariant) element = g_variant_get_child_value(value, i);
+
+        if (!load_element(field, element, at + i * field->stride)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool load_fields(AmtData *data, GVariant *saved, bool live, const char **why)
+{
+    gsize children = g_variant_n_children(saved);
+    gsize child = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        g_autoptr(GVariant) value = NULL;
+        const char *name = NULL;
+        bool good;
+
+        if (fields[i].live && !live) {
+            continue;
+        }
+        if (child < children) {
+            g_variant_get_child(saved, child++, "{&sv}", &name, &value);
+        }
+        good = name && g_str_equal(name, fields[i].name) && load_field(&fields[i], value, data);
+        if (!good) {
+            *why = fields[i].name;
+            return false;
+        }
+    }
+    *why = "more than there is";
+    return child == children;
+}
+
+/* What no AMT can be, though each value for itself could. */
+static bool coherent(const AmtData *data, const char **why)
+{
+    bool post = data->setup.state == AMTHI_PROVISIONING_POST;
+    bool mode = data->setup.control_mode != AMTHI_CONTROL_MODE_NONE;
+
+    *why = "setup.control_mode";
+    /* IN with a mode is a set-up that was cut off half way. */
+    if ((post && !mode) || (data->setup.state == AMTHI_PROVISIONING_PRE && mode)) {
+        return false;
+    }
+    *why = "hashes.custom";
+    for (unsigned int i = 0; i < AMT_CUSTOM_HASHES; i++) {
+        if (data->hashes.custom[i].active && !data->hashes.custom[i].algorithm) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool amt_data_load(AmtData *data, GVariant *saved, bool live, const char **why)
+{
+    AmtData *fresh = g_memdup2(data, sizeof(*data));
+    bool good = load_fields(fresh, saved, live, why) && coherent(fresh, why);
+
+    if (good) {
+        *data = *fresh;
+    }
+    g_free(fresh);
+    return good;
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "firmware-sim/amt/amt-nvm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <swme/bytes.h>
+
+#include "firmware-sim/error.h"
+
+#define MAGIC       "SWMENVM\n" /* 8 bytes; the line end shows up in a text-mode copy */
+#define OFF_VERSION 8
+#define OFF_SIZE    12
+#define OFF_SHA256  16
+#define FILE_MAX    (1024 * 1024)
+
+struct AmtNvm {
+    char *path;
+    char *temporary; /* one name, so that a killed process leaves one file that the next uses */
+    char *directory;
+
+    GThread *thread;
+    GMutex lock; /* guards all below */
+    GCond changed;
+    AmtData *waiting; /* to be saved; NULL: nothing */
+    bool saving;
+    bool closing;
+    GError *error; /* of the last save */
+};
+
+/* ---- the bytes ---- */
+
+static void sha256(const void *data, gsize size, uint8_t *out)
+{
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    gsize length = 32;
+
+    g_checksum_update(sum, data, (gssize)size);
+    g_checksum_get_digest(sum, out, &length);
+}
+
+static GVariant *little_endian(GVariant *variant)
+{
+    if (G_BYTE_ORDER == G_BIG_ENDIAN) {
+        GVariant *swapped = g_variant_byteswap(variant);
+
+        g_variant_unref(variant);
+        return swapped;
+    }
+    return variant;
+}
+
+GBytes *amt_nvm_encode(const AmtData *data)
+{
+    g_autoptr(GVariant) variant = little_endian(g_variant_ref_sink(amt_data_save(data, false)));
+    gsize size = g_variant_get_size(variant);
+    uint8_t *bytes = g_malloc0(AMT_NVM_HEADER_SIZE + size);
+
+    memcpy(bytes, MAGIC, OFF_VERSION);
+    swme_put_le32(bytes + OFF_VERSION, AMT_NVM_VERSION);
+    swme_put_le32(bytes + OFF_SIZE, (uint32_t)size);
+    g_variant_store(variant, bytes + AMT_NVM_HEADER_SIZE);
+    sha256(bytes + AMT_NVM_HEADER_SIZE, size, bytes + OFF_SHA256);
+    return g_bytes_new_take(bytes, AMT_NVM_HEADER_SIZE + size);
+}
+
+static bool refuse(GError **error, const char *name, const char *why)
+{
+    g_autofree char *shown = swme_error_text(name);
+
+    g_set_error(error, SWME_ERROR, SWME_ERROR_STATE, "NVM file '%s' refused and left as it is: %s",
+                shown, why);
+    return false;
+}
+
+bool amt_nvm_decode(AmtData *data, const void *bytes, gsize size, const char *name, GError **error)
+{
+    const uint8_t *at = bytes;
+    g_autofree char *why = NULL;
+    g_autoptr(GBytes) payload = NULL;
+    g_autoptr(GVariant) variant = NULL;
+    const char *field = NULL;
+    uint8_t sum[32];
+    uint32_t version;
+
+    if (size < AMT_NVM_HEADER_SIZE || memcmp(at, MAGIC, OFF_VERSION) != 0) {
+        return refuse(error, name, "it is no NVM of swme, or damaged");
+    }
+    version = swme_get_le32(at + OFF_VERSION);
+    if (version > AMT_NVM_VERSION) {
+        why = g_strdup_printf("it is of version %u, and this swme knows %u", version,
+                              AMT_NVM_VERSION);
+        return refuse(error, name, why);
+    }
+    sha256(at + AMT_NVM_HEADER_SIZE, size - AMT_NVM_HEADER_SIZE, sum);
+    if (version == 0 || swme_get_le32(at + OFF_SIZE) != size - AMT_NVM_HEADER_SIZE ||
+        memcmp(sum, at + OFF_SHA256, sizeof(sum)) != 0) {
+        return refuse(error, name, "it is damaged (its checksum does not match)");
+    }
+    payload = g_bytes_new(at + AMT_NVM_HEADER_SIZE, size - AMT_NVM_HEADER_SIZE);
+    variant = little_endian(g_variant_ref_sink(
+        g_variant_new_from_bytes(G_VARIANT_TYPE(AMT_DATA_TYPE), payload, FALSE)));
+    if (!g_variant_is_normal_form(variant)) {
+        return refuse(error, name, "it is damaged (its values cannot be told apart)");
+    }
+    if (!amt_data_load(data, variant, false, &field)) {
+        why = g_strdup_printf("its value of %s is none that AMT can have", field);
+        return refuse(error, name, why);
+    }
+    return true;
+}
+
+/* ---- the file ---- */
+
+static bool failed(GError **error, const char *what, const char *path, int code)
+{
+    g_autofree char *shown = swme_error_text(path);
+
+    g_set_error(error, SWME_ERROR, SWME_ERROR_STATE, "cannot %s NVM file '%s': %s", what, shown,
+                g_strerror(code));
+    return false;
+}
+
+static bool write_all(int fd, const uint8_t *data, gsize size)
+{
+    while (size) {
+        ssize_t written = write(fd, data, size);
+
+        if (written < 0 && errno != EINTR) {
+            return false;
+        }
+        data += MAX(written, 0);
+        size -= (gsize)MAX(written, 0);
+    }
+    return true;
+}
+
+/* The new file's bytes are on the disk before its name is, and the name before this returns. */
+static bool replace(const AmtNvm *nvm, const void *data, gsize size, GError **error)
+{
+    int fd = open(nvm->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool good;
+    int code;
+
+    if (fd < 0) {
+        return failed(error, "write", nvm->temporary, errno);
+    }
+    good = write_all(fd, data, size) && fsync(fd) == 0;
+    code = errno;
+    if (close(fd) != 0 && good) {
+        good = false;
+        code = errno;
+    }
+    if (good && rename(nvm->temporary, nvm->path) != 0) {
+        good = false;
+        code = errno;
+    }
+    if (!good) {
+        unlink(nvm->temporary);
+        return failed(error, "write", nvm->path, code);
+    }
+    fd = open(nvm->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        /* Some file systems have no fsync for directories, and need none. */
+        (void)!fsync(fd);
+        close(fd);
+    }
+    return true;
+}
+
+static bool save(const AmtNvm *nvm, const AmtData *data, GError **error)
+{
+    g_autoptr(GBytes) bytes = amt_nvm_encode(data);
+    gsize size;
+    const void *start = g_bytes_get_data(bytes, &size);
+
+    return replace(nvm, start, size, error);
+}
+
+static bool read_file(int fd, GByteArray *bytes, const char *path, GError **error)
+{
+    struct stat info;
+
+    if (fstat(fd, &info) != 0) {
+        return failed(error, "read", path, errno);
+    }
+    if (!S_ISREG(info.st_mode) || info.st_size > FILE_MAX) {
+        return refuse(error, path, "it is no file that swme wrote");
+    }
+    for (;;) {
+        uint8_t part[4096];
+        ssize_t got = read(fd, part, sizeof(part));
+
+        if (got < 0 && errno != EINTR) {
+            return failed(error, "read", path, errno);
+        }
+        if (got == 0 || bytes->len > FILE_MAX) {
+            return true;
+        }
+        g_byte_array_append(bytes, part, (guint)MAX(got, 0));
+    }
+}
+
+/* A file that exists but whose folder takes no other would fail at the first change: say so now. */
+static bool load_or_make(const AmtNvm *nvm, AmtData *data, GError **error)
+{
+    /* O_NONBLOCK: a FIFO must not hang the start. */
+    int fd = open(nvm->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    bool good;
+
+    if (fd < 0 && errno == ENOENT) {
+        return save(nvm, data, error);
+    }
+    if (fd < 0) {
+        return failed(error, "read", nvm->path, errno);
+    }
+    good = read_file(fd, bytes, nvm->path, error);
+    close(fd);
+    if (good && access(nvm->directory, W_OK) != 0) {
+        return failed(error, "write", nvm->path, errno);
+    }
+    return good && amt_nvm_decode(data, bytes->data, bytes->len, nvm->path, error);
+}
+
+/* ---- the thread ---- */
+
+static void data_free(AmtData *data)
+{
+    if (data) {
+        explicit_bzero(data, sizeof(*data));
+        g_free(data);
+    }
+}
+
+static gpointer saver(gpointer opaque)
+{
+    AmtNvm *nvm = opaque;
+
+    g_mutex_lock(&nvm->lock);
+    while (nvm->waiting || !nvm->closing) {
+        AmtData *data = g_steal_pointer(&nvm->waiting);
+        GError *error = NULL;
+        bool first;
+
+        if (!data) {
+            g_cond_wait(&nvm->changed, &nvm->lock);
+            continue;
+        }
+        nvm->saving = true;
+        g_mutex_unlock(&nvm->lock);
+        save(nvm, data, &error);
+        data_free(data);
+        g_mutex_lock(&nvm->lock);
+        first = error && !nvm->error;
+        g_clear_error(&nvm->error);
+        nvm->error = error;
+        nvm->saving = false;
+        if (first) {
+            g_warning("%s: changes are kept in memory only", error->message);
+        }
+        g_cond_broadcast(&nvm->changed);
+    }
+    g_mutex_unlock(&nvm->lock);
+    return NULL;
+}
+
+void amt_nvm_put(AmtNvm *nvm, const AmtData *data)
+{
+    AmtData *copy = g_memdup2(data, sizeof(*data));
+
+    g_mutex_lock(&nvm->lock);
+    data_free(nvm->waiting);
+    nvm->waiting = copy;
+    g_cond_broadcast(&nvm->changed);
+    g_mutex_unlock(&nvm->lock);
+}
+
+bool amt_nvm_flush(AmtNvm *nvm, GError **error)
+{
+    bool good;
+
+    g_mutex_lock(&nvm->lock);
+    while (nvm->waiting || nvm->saving) {
+        g_cond_wait(&nvm->changed, &nvm->lock);
+    }
+    good = !nvm->error;
+    if (!good && error) {
+        *error = g_error_copy(nvm->error);
+    }
+    g_mutex_unlock(&nvm->lock);
+    return good;
+}
+
+AmtNvm *amt_nvm_open(const char *path, AmtData *data, GError **error)
+{
+    AmtNvm *nvm = g_new0(AmtNvm, 1);
+
+    g_mutex_init(&nvm->lock);
+    g_cond_init(&nvm->changed);
+    nvm->path = g_strdup(path);
+    nvm->temporary = g_strconcat(path, ".tmp", NULL);
+    nvm->directory = g_path_get_dirname(path);
+    if (!load_or_make(nvm, data, error)) {
+        amt_nvm_close(nvm);
+        return NULL;
+    }
+    nvm->thread = g_thread_new("swme-nvm", saver, nvm);
+    return nvm;
+}
+
+void amt_nvm_close(AmtNvm *nvm)
+{
+    if (!nvm) {
+        return;
+    }
+    if (nvm->thread) {
+        g_mutex_lock(&nvm->lock);
+        nvm->closing = true;
+        g_cond_broadcast(&nvm->changed);
+        g_mutex_unlock(&nvm->lock);
+        g_thread_join(nvm->thread);
+    }
+    g_clear_error(&nvm->error);
+    g_cond_clear(&nvm->changed);
+    g_mutex_clear(&nvm->lock);
+    g_free(nvm->path);
+    g_free(nvm->temporary);
+    g_free(nvm->directory);
+    g_free(nvm);
+}

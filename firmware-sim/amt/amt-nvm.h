@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * AMT's state in a file. The file is always whole: each save writes another and renames it over the
+ * old one. Saving is done by a thread of its own from a copy, because an fsync takes as long as the
+ * disk likes and a guest waits for its answer; a timer on the injected clock would block the same
+ * thread, and would not run at all in a paused VM.
+ */
+#ifndef SWME_AMT_NVM_H
+#define SWME_AMT_NVM_H
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "firmware-sim/amt/amt-data.h"
+
+/* A file of a later version is left alone: it holds what this one would lose. */
+#define AMT_NVM_VERSION 1
+/* Bytes: magic, version, size of what follows, its SHA-256. */
+#define AMT_NVM_HEADER_SIZE 48
+
+typedef struct AmtNvm AmtNvm;
+
+/*
+ * Reads path into data, of which what lives only while the power is on stays as it is; where there
+ * is no such file, makes it from data. NULL and a one-line error, and the file as it was, when it
+ * is damaged, newer or cannot be written.
+ */
+AmtNvm *amt_nvm_open(const char *path, AmtData *data, GError **error);
+/* Waits until all is saved. */
+void amt_nvm_close(AmtNvm *nvm);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AmtNvm, amt_nvm_close)
+
+/* This is what the file is to hold, soon; never waits. Of several, the last counts. */
+void amt_nvm_put(AmtNvm *nvm, const AmtData *data);
+/* Waits until all that was put is on the disk. False and an error when the last save failed; the
+ * next one may succeed. */
+bool amt_nvm_flush(AmtNvm *nvm, GError **error);
+
+/* The bytes of a file; and back, as amt_nvm_open() reads it, name being for the error. */
+GBytes *amt_nvm_encode(const AmtData *data);
+bool amt_nvm_decode(AmtData *data, const void *bytes, gsize size, const char *name, GError **error);
+
+#endif

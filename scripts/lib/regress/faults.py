@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A scenario for each named fault.
+
+`swme faults` says how a sound driver comes out of each; here that becomes what is done and looked at in
+the guest. Where Linux is known to come out otherwise, LINUX says how and why.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+
+from .scenario import Scenario
+
+ROOT = Path(__file__).resolve().parents[3]
+
+# What a user does: two tries, whatever becomes of the first one.
+TRY = ("timeout 40 mei-exercise sizes >/tmp/first 2>&1 || echo \"the first try: $(cat /tmp/first)\"\n")
+GUEST = {
+    # Nothing is lost: the first try succeeds.
+    "unaffected": "modprobe mei_me\nwait_enabled 6000\nalive\n",
+    # A caller may get an error, also for as long as the fault lasts; the link is there all the same.
+    "error": "modprobe mei_me\nwait_enabled 6000\n" + TRY + "wait_enabled 16000\n"
+             "rmmod mei_me\n",
+    # The link is reset, and then all works; an enumeration that hangs takes 30 s to be noticed.
+    "recovers": "modprobe mei_me\nwait_enabled 16000\n" + TRY + "alive 16000\n",
+    # The driver gives up and says so; it can still be taken out.
+    "disabled": "modprobe mei_me\ntries=0\n"
+                "until dmesg | grep -q -E 'init hw failure|maximal consecutive|DISABLED|"
+                "device is disabled|initialization failed'; do\n"
+                "  [ \"$(state)\" = DISABLED ] && break\n"
+                "  timeout 20 mei-exercise properties >/dev/null 2>&1\n"
+                "  tries=$((tries + 1)); [ $tries -lt 300 ] || fail \"mei0 is $(state)\"\n"
+                "  usleep 100000\ndone\nrmmod mei_me\n",
+    # Anything but a hang or a crash: the machine is there, the driver can be taken out.
+    "survives": "modprobe mei_me\nusleep 500000\n" + TRY + "rmmod mei_me\n",
+    # The firmware asks for the end of the link; a new start brings it back.
+    "gone": "modprobe mei_me\nusleep 2000000\nrmmod mei_me\n",
+}
+
+# fault -> (how Linux comes out, why)
+PROBE = "in probe one second without an answer to START is the end (init.c)"
+LINUX = {
+    "start-res-dropped": ("disabled", PROBE),
+    "start-res-late": ("disabled", PROBE),
+    "start-res-truncated": ("survives", "it does not look at the length (hbm.c)"),
+    "hang-at-start": ("disabled", PROBE),
+    "fw-reset-at-start": ("survives", "probe may end before the reset is handled"),
+    "enum-res-truncated": ("error", "it does not look at the length, and misses clients (hbm.c)"),
+    "props-wrong-address": ("error", "it goes on after that address, and misses clients (hbm.c)"),
+    "props-mtu-huge": ("error", "as for a sound driver; the exercise wants the true length"),
+}
+
+# fault -> (the kernel's warning, why it is known and no failure)
+LINUX_WARNS = {
+    "start-res-duplicated": (r"WARNING: .* mei_hbm_dispatch",
+                             "an answer that was not due is a WARN in hbm.c"),
+    "hbm-unknown-command": (r"WARNING: .* mei_hbm_dispatch",
+                            "a command that it does not know is a WARN in hbm.c"),
+    "props-mtu-huge": (r"WARNING: .*page_alloc",
+                       "a reader's buffer is allocated for the length that the firmware claims"),
+}
+
+# The driver may say what it will of a faulty firmware, but a kernel warning is a bug of its own.
+ANY_LINE = (r".",)
+
+
+def _applies(name):
+    """Where a fault can strike at all."""
+    if name.startswith(("d0i3", "pg-entry")):
+        return lambda platform, _kernel: platform.power_gating == "d0i3"
+    if name.startswith("isolation"):
+        return lambda platform, _kernel: platform.power_gating == "pgi"
+    if name.startswith("dma"):
+        return lambda platform, _kernel: platform.dma and platform.hbm >= (2, 1)
+    if name.startswith("capabilities"):
+        return lambda platform, _kernel: platform.vtag
+    return lambda platform, _kernel: platform.mkhi
+
+
+def _scenario(row):
+    outcome, reason = LINUX.get(row["name"], (row["outcome"], None))
+    expect = f"{outcome}: {row['then']}" + (f"; Linux: {reason}" if reason else "")
+    auto = "echo auto >$PCI/power/control 2>/dev/null\n" if row["name"].startswith(
+        ("d0i3", "pg-", "isolation")) else ""
+    guest = GUEST[outcome]
+    if auto:
+        guest = guest.replace("wait_enabled", auto + "usleep 1500000\nwait_enabled", 1)
+    warning, why = LINUX_WARNS.get(row["name"], (None, None))
+    if why:
+        expect += f"; Linux: {why}"
+    return Scenario(f"fault-{row['name']}", expect, guest, applies=_applies(row["name"]),
+                    device=f"echo=on,fault={row['name']}",
+                    allow=ANY_LINE + ((warning,) if warning else ()), modprobe=False, timeout=240)
+
+
+def fault_scenarios():
+    """Made from the table that `swme faults --json` prints; none before swme is built."""
+    swme = ROOT / "build/swme"
+    if not swme.exists():
+        return []
+    rows = json.loads(subprocess.run([swme, "faults", "--json"], check=True, capture_output=True,
+                                     text=True).stdout)
+    return [_scenario(row) for row in rows]

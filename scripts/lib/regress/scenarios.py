@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The scenarios. Each says what a sound driver does; where the stock driver of some kernel is known to
+differ, the row says so with its reason.
+
+Lines of the driver's log are those of Linux drivers/misc/mei; a scenario that expects trouble names
+them, and any other line of mei at warning level or above fails it.
+"""
+
+from .scenario import Scenario
+
+def amt(platform, _kernel):
+    """Where AMT's client enumerates."""
+    return platform.amt
+
+
+def no_amt(platform, _kernel):
+    """Where it does not."""
+    return not platform.amt
+
+
+def mkhi(platform, _kernel):
+    """Where MKHI is there under both its names."""
+    return platform.mkhi
+
+
+def events(platform, _kernel):
+    """HBM 2.0 and newer."""
+    return platform.events
+
+
+def old(platform, _kernel):
+    """HBM 1."""
+    return not platform.events
+
+
+def events_mkhi(platform, _kernel):
+    """HBM 2.0 and MKHI."""
+    return platform.events and platform.mkhi
+
+
+def old_mkhi(platform, _kernel):
+    """HBM 1 and MKHI."""
+    return not platform.events and platform.mkhi
+
+
+def tags(platform, _kernel):
+    """HBM 2.2."""
+    return platform.vtag
+
+
+def no_tags(platform, _kernel):
+    """Below HBM 2.2."""
+    return not platform.vtag
+
+
+def rings(platform, _kernel):
+    """The driver sets up DMA rings."""
+    return platform.dma and platform.hbm >= (2, 1)
+
+
+def gated(platform, _kernel):
+    """The driver gates the idle link."""
+    return platform.runtime_pm
+
+
+def ungated(platform, _kernel):
+    """It does not."""
+    return not platform.runtime_pm
+
+
+def d0i3(platform, _kernel):
+    """Gated by D0i3."""
+    return platform.power_gating == "d0i3"
+
+
+def status_words(platform, _kernel):
+    """Firmware status words exist."""
+    return platform.hfs_count > 0
+
+
+def exercise(name, expect, applies=None, **more):
+    """A scenario that is one exercise of mei-exercise, then a look at the link."""
+    rows = {"applies": applies} if applies else {}
+    return Scenario(name, expect, f"exercise {name}\nwait_enabled\n", **rows, **more)
+
+
+PROBE = [
+    Scenario("probe", "binds, comes up, says nothing",
+             "wait_enabled\n[ -c /dev/mei0 ] || fail no /dev/mei0\n"
+             "[ \"$(readlink $PCI/driver)\" != \"${PCI##*/}\" ] || fail not bound\n"),
+    Scenario("probe-msi", "takes MSI where it is offered",
+             "wait_enabled\ngrep -q 'MSI.*mei_me' /proc/interrupts || fail no MSI\n"),
+    Scenario("probe-intx", "falls back to the interrupt line, which is quiet when idle",
+             "alive\ngrep -q 'IO-APIC.*mei_me' /proc/interrupts || fail no INTx\n"
+             "one=$(grep mei_me /proc/interrupts)\nsleep 2\n"
+             "[ \"$one\" = \"$(grep mei_me /proc/interrupts)\" ] || fail it does not keep quiet\n"
+             .replace("sleep 2", "echo on >$PCI/power/control\nalive\n"
+                      "one=$(grep mei_me /proc/interrupts)\nsleep 2"), append="pci=nomsi"),
+    Scenario("probe-zero-latency", "copes with a firmware that answers at once",
+             "alive\nexercise many-messages\n", device="echo=on,latency=0"),
+    Scenario("probe-slow-firmware", "waits for a firmware that takes 300 ms for each step",
+             "alive 6000\n", device="echo=on,latency=300ms",
+             allow=(r"Could not read FW version",), timeout=120),
+    Scenario("probe-after-unload", "comes up again on a link that it left before",
+             "rmmod mei_me\nmodprobe mei_me\nalive\n"),
+    Scenario("probe-by-hand", "binds when told to by sysfs",
+             "wait_enabled\necho ${PCI##*/} >/sys/bus/pci/drivers/mei_me/unbind\n"
+             "[ \"$(state)\" = absent ] || fail still there\n"
+             "echo ${PCI##*/} >/sys/bus/pci/drivers/mei_me/bind\nalive\n"),
+    Scenario("firmware-status", "shows the status words that the generation has",
+             "wait_enabled\n[ -s $MEI/fw_status ] || fail none\n", applies=status_words),
+    Scenario("firmware-version", "asks MKHI for the version and shows it",
+             "wait_enabled\ntries=0\nuntil grep -qv 0:0.0.0.0 $MEI/fw_ver; do\n"
+             "  tries=$((tries + 1)); [ $tries -lt 400 ] || fail $(cat $MEI/fw_ver)\n"
+             "  usleep 5000\ndone\n", applies=mkhi),
+    Scenario("hbm-version", "speaks the version that both have",
+             "wait_enabled\ncase $(cat $MEI/hbm_ver) in [12].[0-9]) ;; *) fail $(cat $MEI/hbm_ver);;"
+             " esac\n"),
+    Scenario("trap26-open-before-enabled", "ENODEV until the enumeration is over, then open",
+             "modprobe mei_me\nmei-exercise properties && [ \"$(state)\" != ENABLED ] && "
+             "fail it opened in $(state)\nalive 4000\n", modprobe=False,
+             device="echo=on,latency=20ms"),
+    Scenario("trap10-three-failures", "gives up after three resets that come to nothing",
+             "modprobe mei_me\nusleep 500000\n[ \"$(state)\" != ENABLED ] || fail it came up\n",
+             modprobe=False, device="fault=never-ready", timeout=60,
+             require=(r"reached maximal consecutive resets",),
+             allow=(r"wait hw ready failed", r"hw_start failed", r"unexpected reset",
+                    r"link layer initialization failed", r"init hw failure", r"initialization failed",
+                    r"probe .*failed", r"fw status", r"H_RST is set", r"reset failed ret")),
+    Scenario("shutdown", "stops quietly when the machine goes off",
+             "alive\n"),
+]
+
+ENUMERATION = [
+    Scenario("enumeration", "knows each client once, by address and GUID",
+             "wait_enabled\nn=$(grep -c '|[0-9a-f]*-' /sys/kernel/debug/mei0/meclients)\n"
+             "u=$(grep -o '[0-9a-f]\\{8\\}-[0-9a-f-]*' /sys/kernel/debug/mei0/meclients "
+             "| sort -u | wc -l)\n[ $n -gt 0 ] && [ $n = $u ] || fail $n clients, $u GUIDs\n"),
+    Scenario("enumeration-few", "is content with a firmware that has next to nothing",
+             "wait_enabled\n", device="amt=off"),
+    Scenario("enumeration-without-amt", "has no AMTHI where AMT is off",
+             "wait_enabled\nexercise amthi-absent\n", device="amt=off"),
+]
+
+CONNECTIONS = [
+    exercise("wrong-guid", "ENOTTY, and the file is good for another try", mkhi),
+    exercise("connect-twice", "EBUSY", mkhi),
+    exercise("single-instance", "EBUSY for the second user until the first has gone", mkhi),
+    exercise("connect-loop", "a thousand connections, none lost", mkhi, timeout=120),
+    exercise("properties", "message length and version come back"),
+    exercise("several-connections", "four at once, each its own; EBUSY for the fifth"),
+    exercise("killed-with-a-request", "cleans up after users who die in a request", timeout=120),
+    exercise("fixed-client", "users may have fixed-address clients from HBM 2.0 on", events_mkhi),
+    exercise("fixed-client-refused", "ENOTTY for fixed-address clients below HBM 2.0", old_mkhi),
+]
+
+MESSAGES = [
+    exercise("sizes", "every size around the limits of slots, packets and buffers"),
+    exercise("too-long", "EFBIG, and the connection lives on"),
+    exercise("empty-write", "0, without a message"),
+    exercise("short-reads", "the rest of a message comes with the next read"),
+    exercise("many-messages", "two thousand in a row", timeout=120),
+    exercise("pressure", "writes queue without a credit and all come back in order"),
+    exercise("processes", "four processes do not hear each other", timeout=120),
+    Scenario("dma-ring", "long messages go through the DMA rings",
+             "wait_enabled\ngrep -q 'DR: 1' /sys/kernel/debug/mei0/devstate || fail not set up\n"
+             "exercise sizes\nexercise many-messages\n", applies=rings, timeout=120),
+    Scenario("no-dma-ring", "does without where the platform has none",
+             "wait_enabled\ngrep -q 'DR: 0' /sys/kernel/debug/mei0/devstate || fail set up\n"
+             "exercise sizes\n", applies=lambda p, k: not rings(p, k)),
+    exercise("amthi", "AMT's versions over one connection", amt),
+    exercise("amthi-processes", "four processes take turns at AMTHI", amt, timeout=180),
+    Scenario("client-latency", "waits for a client that takes 200 ms",
+             "alive\n", device="echo=on,latency=100us+echo:200ms", timeout=120),
+]
+
+FILES = [
+    exercise("bad-ioctls", "ENOTTY and EFAULT"),
+    exercise("not-connected", "ENODEV and POLLERR before a connection"),
+    exercise("nonblocking", "EAGAIN with nothing there"),
+    exercise("interrupted-read", "EINTR, and nothing is lost"),
+]
+
+TAGS = [
+    exercise("vtag", "three users of one connection by virtual tags", tags),
+    exercise("vtag-zero", "EINVAL for tag 0", tags),
+    exercise("vtag-refused", "EOPNOTSUPP where there are no tags", no_tags),
+    exercise("notification-refused", "EOPNOTSUPP below HBM 2.0", old),
+]
+
+POWER = [
+    Scenario("runtime-pm", "gates the idle link, comes back for a user",
+             "echo auto >$PCI/power/control\n"
+             "for turn in 1 2 3; do\n  wait_for $PCI/power/runtime_status suspended\n"
+             "  exercise sizes\ndone\n", applies=gated),
+    Scenario("runtime-pm-traffic", "no message is lost around the gate",
+             "echo auto >$PCI/power/control\n"
+             "for turn in 1 2 3 4 5; do\n  exercise many-messages\n"
+             "  wait_for $PCI/power/runtime_status suspended\ndone\n", applies=gated, timeout=120),
+    Scenario("runtime-pm-never", "stays up where the generation has no gate",
+             "echo auto >$PCI/power/control\nalive\nsleep 2\n"
+             "[ \"$(cat $PCI/power/runtime_status)\" = active ] || fail it gated the link\n",
+             applies=ungated),
+    Scenario("unload-while-gated", "leaves the gate before it lets go",
+             "echo auto >$PCI/power/control\nwait_for $PCI/power/runtime_status suspended\n"
+             "rmmod mei_me\nmodprobe mei_me\nalive\n", applies=gated),
+    Scenario("pm-test-freeze", "suspends and resumes with the other devices",
+             "alive\necho devices >/sys/power/pm_test\necho freeze >/sys/power/state\nalive\n"),
+    # Nothing that QEMU's q35 has ends a real sleep to idle, so the kernel's own test of it: all
+    # devices down, five seconds, all up.
+    Scenario("s2idle", "sleeps to idle and comes back",
+             "alive\necho platform >/sys/power/pm_test\necho freeze >/sys/power/state || exit 1\n"
+             "alive\n"),
+    Scenario("s3", "comes back from suspend to RAM", "alive\nsleep_for mem 3\nalive\n",
+             bzimage=True, timeout=120),
+    Scenario("s3-with-a-user", "an open file survives, disconnected; twice in a row",
+             "alive\nmei-exercise until-error >/tmp/user &\nusleep 300000\n"
+             "sleep_for mem 3\nwait $!\nalive\nsleep_for mem 3\nalive\n", bzimage=True,
+             timeout=120),
+    Scenario("s3-while-gated", "the gated link survives suspend to RAM",
+             "echo auto >$PCI/power/control\nwait_for $PCI/power/runtime_status suspended\n"
+             "sleep_for mem 3\nalive\n", applies=gated, bzimage=True, timeout=120),
+    Scenario("s4", "comes back from suspend to disk",
+             "alive\nmkswap /dev/vda >/dev/null && swapon /dev/vda || exit 1\n"
+             "echo 0 >/sys/power/image_size\n"
+             "case $(uname -r) in\n6.1.*) echo core >/sys/power/pm_test ;;\n"
+             "*) echo test_resume >/sys/power/disk ;;\nesac\n"
+             "echo disk >/sys/power/state || exit 1\nalive\n", swap=True, timeout=120,
+             kernels={"6.1": ("its test_resume cannot open the swap that it wrote to (EBUSY, mended "
+                              "in 6.4): devices are frozen, the image made, devices thawed", ())}),
+    Scenario("d3hot", "the function forgets nothing in D3hot",
+             "echo ${PCI##*/} >/sys/bus/pci/drivers/mei_me/unbind\nusleep 100000\n"
+             "echo ${PCI##*/} >/sys/bus/pci/drivers/mei_me/bind\nalive\n"),
+]
+
+RESETS = [
+    Scenario("reload-100", "a hundred times out and in",
+             "/usr/share/regress/cycle reload 100 || exit 1\n", timeout=300),
+    Scenario("rebind-50", "fifty times off and on",
+             "/usr/share/regress/cycle rebind 50 || exit 1\n", timeout=300),
+    Scenario("reload-in-traffic", "lets go under a user's feet",
+             "mei-exercise until-error >/tmp/user &\nusleep 300000\n"
+             "echo ${PCI##*/} >/sys/bus/pci/drivers/mei_me/unbind\nwait $!\n"
+             "echo ${PCI##*/} >/sys/bus/pci/drivers/mei_me/bind\nalive\n"),
+]
+
+BASIC = PROBE + ENUMERATION + CONNECTIONS + MESSAGES + FILES + TAGS + POWER + RESETS

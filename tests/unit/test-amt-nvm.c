@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* AMT's state in a file: it comes back, is never lost by half, and no damage is taken for state. */
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include <swme/bytes.h>
+
+#include "firmware-sim/amt/amt-nvm.h"
+#include "firmware-sim/amt/amt-state.h"
+#include "firmware-sim/manual-clock.h"
+#include "tests/unit/unit.h"
+
+static const uint8_t uuid[16] = {1, 2, 3};
+
+typedef struct Place {
+    char *directory;
+    char *path;
+    char *temporary;
+} Place;
+
+static Place *place_new(void)
+{
+    Place *place = g_new0(Place, 1);
+
+    place->directory = g_dir_make_tmp("swme-nvm-XXXXXX", NULL);
+    place->path = g_build_filename(place->directory, "amt.nvm", NULL);
+    place->temporary = g_strconcat(place->path, ".tmp", NULL);
+    return place;
+}
+
+static void place_free(Place *place)
+{
+    g_unlink(place->path);
+    g_unlink(place->temporary);
+    g_rmdir(place->directory);
+    g_free(place->directory);
+    g_free(place->path);
+    g_free(place->temporary);
+    g_free(place);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Place, place_free)
+
+/* Host name and domain say the same number: a mixture of two states would show. */
+static void number_data(AmtData *data, unsigned int number)
+{
+    memset(data->host.name, 0, sizeof(data->host.name));
+    memset(data->host.domain, 0, sizeof(data->host.domain));
+    g_snprintf(data->host.name, sizeof(data->host.name), "h%u", number);
+    g_snprintf(data->host.domain, sizeof(data->host.domain), "d%u.test", number);
+    data->setup.hello_count = number;
+}
+
+static void spoil(const Place *place, const void *data, gsize size)
+{
+    ck_assert(g_file_set_contents(place->path, data, (gssize)size, NULL));
+}
+
+/* Refused with one line, and the file as it was. */
+static void expect_refusal(const Place *place, const char *word)
+{
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autofree AmtData *before = g_new0(AmtData, 1);
+    g_autofree char *old = NULL;
+    g_autofree char *now = NULL;
+    gsize old_size, now_size;
+    g_autoptr(GError) error = NULL;
+
+    amt_data_init(data, uuid);
+    *before = *data;
+    MUST(g_file_get_contents(place->path, &old, &old_size, NULL));
+    MUST(amt_nvm_open(place->path, data, &error) == NULL);
+    MUST(error && !strchr(error->message, '\n'));
+    MUST_MSG(strstr(error->message, word) != NULL, "%s", error->message);
+    MUST(memcmp(before, data, sizeof(*data)) == 0);
+    MUST(g_file_get_contents(place->path, &now, &now_size, NULL));
+    MUST(old_size == now_size && memcmp(old, now, now_size) == 0);
+}
+
+static GBytes *good_file(void)
+{
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+
+    amt_data_init(data, uuid);
+    number_data(data, 7);
+    return amt_nvm_encode(data);
+}
+
+START_TEST(what_was_put_comes_back)
+{
+    g_autoptr(Place) place = place_new();
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autofree AmtData *back = g_new0(AmtData, 1);
+    g_autoptr(GError) error = NULL;
+    AmtNvm *nvm;
+    struct stat info;
+
+    amt_data_init(data, uuid);
+    nvm = amt_nvm_open(place->path, data, &error);
+    ck_assert_msg(nvm != NULL, "%s", error ? error->message : "");
+    ck_assert_int_eq(stat(place->path, &info), 0);
+    ck_assert_uint_eq(info.st_mode & 0777, 0600); /* passwords are in it */
+    for (unsigned int i = 0; i < 50; i++) {
+        number_data(data, i);
+        amt_nvm_put(nvm, data);
+        if (i % 10 == 0) {
+            ck_assert(amt_nvm_flush(nvm, &error));
+        }
+    }
+    amt_nvm_close(nvm);
+    amt_data_init(back, uuid);
+    nvm = amt_nvm_open(place->path, back, &error);
+    ck_assert(nvm != NULL);
+    ck_assert_mem_eq(back, data, sizeof(*data));
+    amt_nvm_close(nvm);
+    ck_assert(!g_file_test(place->temporary, G_FILE_TEST_EXISTS));
+}
+END_TEST
+
+START_TEST(cut_short_at_each_byte_it_is_refused)
+{
+    g_autoptr(Place) place = place_new();
+    g_autoptr(GBytes) file = good_file();
+    gsize size;
+    const uint8_t *bytes = g_bytes_get_data(file, &size);
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+
+    amt_data_init(data, uuid);
+    for (gsize length = 0; length < size; length++) {
+        g_autofree uint8_t *copy = g_memdup2(bytes, length);
+        g_autoptr(GError) error = NULL;
+
+        MUST(!amt_nvm_decode(data, copy, length, "x", &error));
+        MUST(error && !strchr(error->message, '\n'));
+        if (length % 499 == 0) {
+            spoil(place, bytes, length);
+            expect_refusal(place, "damaged");
+        }
+    }
+    MUST(amt_nvm_decode(data, bytes, size, "x", NULL));
+}
+END_TEST
+
+START_TEST(each_flipped_bit_is_seen)
+{
+    g_autoptr(GBytes) file = good_file();
+    gsize size;
+    const uint8_t *bytes = g_bytes_get_data(file, &size);
+    g_autofree uint8_t *copy = g_memdup2(bytes, size);
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+
+    amt_data_init(data, uuid);
+    for (gsize bit = 0; bit < size * 8; bit++) {
+        copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        MUST_MSG(!amt_nvm_decode(data, copy, size, "x", NULL), "bit %zu", bit);
+        copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+}
+END_TEST
+
+/* With a checksum that fits: values are checked, not only bytes. */
+START_TEST(tampered_values_are_none_or_sound)
+{
+    g_autoptr(GBytes) file = good_file();
+    gsize size;
+    const uint8_t *bytes = g_bytes_get_data(file, &size);
+    g_autofree uint8_t *copy = g_memdup2(bytes, size);
+    unsigned int taken = 0;
+
+    for (gsize at = AMT_NVM_HEADER_SIZE; at < size; at++) {
+        g_autofree AmtData *data = g_new0(AmtData, 1);
+        g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+        gsize length = 32;
+
+        amt_data_init(data, uuid);
+        copy[at] ^= 0x81;
+        g_checksum_update(sum, copy + AMT_NVM_HEADER_SIZE, (gssize)(size - AMT_NVM_HEADER_SIZE));
+        g_checksum_get_digest(sum, copy + 16, &length);
+        if (amt_nvm_decode(data, copy, size, "x", NULL)) {
+            g_autoptr(GBytes) again = amt_nvm_encode(data);
+
+            MUST_EQ(g_bytes_get_size(again), size);
+            MUST(data->setup.state <= 2 && data->setup.control_mode <= 2);
+            taken++;
+        }
+        copy[at] ^= 0x81;
+    }
+    ck_assert_uint_gt(taken, 0);
+    ck_assert_uint_lt(taken, size / 2);
+}
+END_TEST
+
+START_TEST(a_newer_version_is_left_alone)
+{
+    g_autoptr(Place) place = place_new();
+    g_autoptr(GBytes) file = good_file();
+    gsize size;
+    g_autofree uint8_t *copy = g_memdup2(g_bytes_get_data(file, &size), g_bytes_get_size(file));
+
+    g_bytes_get_data(file, &size);
+    swme_put_le32(copy + 8, AMT_NVM_VERSION + 1);
+    spoil(place, copy, size);
+    expect_refusal(place, "version 2");
+    spoil(place, "not ours at all, and longer than a header would have to be: 48 bytes", 68);
+    expect_refusal(place, "no NVM of swme");
+}
+END_TEST
+
+START_TEST(what_cannot_be_written_is_said_at_once)
+{
+    static const char *const paths[] = {"/nonexistent/folder/amt.nvm", "/proc/amt.nvm", "/dev/null",
+                                        "/tmp"};
+
+    for (unsigned int i = 0; i < G_N_ELEMENTS(paths); i++) {
+        g_autofree AmtData *data = g_new0(AmtData, 1);
+        g_autoptr(GError) error = NULL;
+
+        amt_data_init(data, uuid);
+        ck_assert_msg(amt_nvm_open(paths[i], data, &error) == NULL, "%s", paths[i]);
+        ck_assert_msg(strstr(error->message, paths[i]) != NULL, "%s", error->message);
+        ck_assert(!strchr(error->message, '\n'));
+    }
+}
+END_TEST
+
+START_TEST(a_folder_that_goes_away_is_told_by_the_flush)
+{
+    g_autoptr(Place) place = place_new();
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(GError) error = NULL;
+    AmtNvm *nvm;
+
+    g_log_set_always_fatal(G_LOG_LEVEL_ERROR);
+    amt_data_init(data, uuid);
+    nvm = amt_nvm_open(place->path, data, NULL);
+    g_unlink(place->path);
+    g_rmdir(place->directory);
+    amt_nvm_put(nvm, data);
+    ck_assert(!amt_nvm_flush(nvm, &error));
+    ck_assert_ptr_nonnull(strstr(error->message, "amt.nvm"));
+    ck_assert_int_eq(g_mkdir(place->directory, 0700), 0);
+    amt_nvm_put(nvm, data); /* and it recovers */
+    ck_assert(amt_nvm_flush(nvm, NULL));
+    amt_nvm_close(nvm);
+}
+END_TEST
+
+/* ---- killed ---- */
+
+static void saved(void *opaque, AmtState *amt, unsigned int changed)
+{
+    (void)changed;
+    amt_nvm_put(opaque, amt_state_data(amt));
+}
+
+/* Changes the state for ever, and says on out what is on the disk for sure. */
+static void change_for_ever(const char *path, int out)
+{
+    SwmeManualClock *clock = swme_manual_clock_new();
+    AmtState *amt =
+        amt_state_new(swme_platform_find(NULL, NULL), uuid, swme_manual_clock(clock), 1);
+    AmtData *data = g_memdup2(amt_state_data(amt), sizeof(*data));
+    AmtNvm *nvm = amt_nvm_open(path, data, NULL);
+    uint32_t number;
+
+    if (!nvm) {
+        _exit(1);
+    }
+    amt_state_replace(amt, data);
+    amt_state_subscribe(amt, AMT_CHANGED_NVM, saved, nvm);
+    for (number = data->setup.hello_count + 1;; number++) {
+        number_data(data, number);
+        amt_state_replace(amt, data);
+        if (number % 3 == 0 && amt_nvm_flush(nvm, NULL) &&
+            write(out, &number, sizeof(number)) != sizeof(number)) {
+            _exit(1);
+        }
+    }
+}
+
+/* The last number that the child was sure of; 0: none. */
+static uint32_t last_sure(int in)
+{
+    uint32_t number = 0;
+    uint32_t next;
+
+    while (read(in, &next, sizeof(next)) == sizeof(next)) {
+        number = next;
+    }
+    return number;
+}
+
+START_TEST(killed_at_any_instant_it_holds_the_old_or_the_new_state)
+{
+    g_autoptr(Place) place = place_new();
+    uint32_t sure = 0;
+    unsigned int moved = 0;
+
+    for (unsigned int round = 0; round < 200; round++) {
+        g_autofree AmtData *data = g_new0(AmtData, 1);
+        g_autofree AmtData *want = g_new0(AmtData, 1);
+        g_autoptr(GError) error = NULL;
+        int ends[2];
+        uint32_t told;
+        pid_t child;
+        AmtNvm *nvm;
+
+        MUST(pipe(ends) == 0);
+        child = fork();
+        MUST(child >= 0);
+        if (child == 0) {
+            close(ends[0]);
+            change_for_ever(place->path, ends[1]);
+        }
+        close(ends[1]);
+        g_usleep((gulong)g_random_int_range(0, 40000));
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        told = last_sure(ends[0]);
+        close(ends[0]);
+        sure = MAX(sure, told);
+        moved += told != 0;
+        amt_data_init(data, uuid);
+        nvm = amt_nvm_open(place->path, data, &error);
+        MUST_MSG(nvm != NULL, "round %u: %s", round, error ? error->message : "");
+        amt_nvm_close(nvm);
+        *want = *data;
+        if (data->setup.hello_count) {
+            number_data(want, data->setup.hello_count);
+        }
+        MUST_MSG(memcmp(want, data, sizeof(*data)) == 0, "round %u: half a state", round);
+        MUST_MSG(data->setup.hello_count >= sure, "round %u: %u after %u was saved", round,
+                 data->setup.hello_count, sure);
+        sure = data->setup.hello_count;
+    }
+    printf("# %u of 200 rounds saved something, up to state %u\n", moved, sure);
+    ck_assert_uint_gt(moved, 0); /* else nothing was tried */
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+    Suite *suite = suite_create("amt-nvm");
+    TCase *tcase = unit_case(suite, "nvm");
+
+    tcase_add_test(tcase, what_was_put_comes_back);
+    tcase_add_test(tcase, cut_short_at_each_byte_it_is_refused);
+    tcase_add_test(tcase, each_flipped_bit_is_seen);
+    tcase_add_test(tcase, tampered_values_are_none_or_sound);
+    tcase_add_test(tcase, a_newer_version_is_left_alone);
+    tcase_add_test(tcase, what_cannot_be_written_is_said_at_once);
+    tcase_add_test(tcase, a_folder_that_goes_away_is_told_by_the_flush);
+    tcase_add_test(tcase, killed_at_any_instant_it_holds_the_old_or_the_new_state);
+    return suite;
+}
+
+int main(void)
+{
+    return unit_run(make_suite());
+}
