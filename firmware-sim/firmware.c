@@ -469,6 +469,25 @@ bool swme_firmware_set_client(SwmeFirmware *firmware, const char *name, bool pre
     return client != NULL;
 }
 
+bool swme_firmware_set_latency(SwmeFirmware *firmware, const char *text, GError **error)
+{
+    g_autoptr(SwmeLatency) latency = swme_latency_parse(text, error);
+
+    if (!latency || !latency_clients_exist(latency, error)) {
+        return false;
+    }
+    swme_latency_free(firmware->latency);
+    firmware->latency = g_steal_pointer(&latency);
+    for (unsigned int i = 0; i < ME_CLIENT_ADDRESSES; i++) {
+        MeClient *client = firmware->bus.clients[i];
+
+        if (client) {
+            client->latency_ns = swme_latency_client_ns(firmware->latency, client->class->name);
+        }
+    }
+    return true;
+}
+
 bool swme_firmware_notify(SwmeFirmware *firmware, const char *name, GError **error)
 {
     MeClient *client = find_client(firmware, name, error);

@@ -134,6 +134,8 @@ void swme_firmware_stop(SwmeFirmware *firmware);
  */
 bool swme_firmware_set_client(SwmeFirmware *firmware, const char *name, bool present,
                               GError **error);
+/* Another latency from now on. False and an error as swme_firmware_new() has it. */
+bool swme_firmware_set_latency(SwmeFirmware *firmware, const char *latency, GError **error);
 /* Raises a client's notification wherever a host asked for it. False and an error as above. */
 bool swme_firmware_notify(SwmeFirmware *firmware, const char *name, GError **error);
 

@@ -10,7 +10,6 @@
 #include "qemu/error-report.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
-#include "qemu/timer.h"
 #include "qemu/uuid.h"
 #include "qapi/error.h"
 #include "hw/pci/msi.h"
@@ -20,11 +19,13 @@
 #include "hw/qemu-compat.h"
 #include "trace-swme.h"
 
+#include "firmware-sim/control/control.h"
 #include "firmware-sim/fault/fault.h"
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/latency.h"
 #include "hw/heci-platform.h"
 #include "hw/heci.h"
+#include "hw/mei-clock.h"
 
 #define TYPE_INTEL_MEI "intel-mei"
 OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
@@ -33,16 +34,6 @@ OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
 #define MEI_ME_UMA_VALID  0x80000000u
 #define MEI_HERES_PRESENT 0x40000000u
 #define MEI_BLOB_MAX      (16 * 1024 * 1024)
-
-typedef struct MeiClock {
-    SwmeClock base;
-} MeiClock;
-
-struct SwmeTimer {
-    QEMUTimer *timer;
-    SwmeTimerFunc func;
-    void *opaque;
-};
 
 /* Part of the saved state as bytes, only while the machine is being saved or loaded. */
 typedef struct MeiBlob {
@@ -55,9 +46,11 @@ struct MeiPciState {
 
     MemoryRegion mmio;
     Heci heci;
-    MeiClock clock;
+    SwmeClock clock;
     SwmeFaults *faults; /* between the two */
     SwmeFirmware *firmware;
+    SwmeControl *control; /* NULL: nobody asked for one */
+    Notifier exit_notifier;
     const SwmePlatform *platform;
 
     bool intx;     /* level of the line */
@@ -72,57 +65,10 @@ struct MeiPciState {
     char *latency;
     char *fault;
     char *nvm;
+    char *control_path;
     QemuUUID uuid;
     OnOffAuto amt;
     bool echo;
-};
-
-/* ---- The firmware's clock: QEMU's virtual one, which stands still with the machine ---- */
-
-static int64_t mei_clock_now(SwmeClock *clock G_GNUC_UNUSED)
-{
-    return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
-}
-
-static void mei_timer_fired(void *opaque)
-{
-    SwmeTimer *timer = opaque;
-
-    timer->func(timer->opaque);
-}
-
-static SwmeTimer *mei_timer_new(SwmeClock *clock G_GNUC_UNUSED, SwmeTimerFunc func, void *opaque)
-{
-    SwmeTimer *timer = g_new0(SwmeTimer, 1);
-
-    timer->func = func;
-    timer->opaque = opaque;
-    timer->timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, mei_timer_fired, timer);
-    return timer;
-}
-
-static void mei_timer_arm(SwmeTimer *timer, int64_t when_ns)
-{
-    timer_mod_ns(timer->timer, when_ns);
-}
-
-static void mei_timer_cancel(SwmeTimer *timer)
-{
-    timer_del(timer->timer);
-}
-
-static void mei_timer_free(SwmeTimer *timer)
-{
-    timer_free(timer->timer);
-    g_free(timer);
-}
-
-static const SwmeClock mei_clock = {
-    .now = mei_clock_now,
-    .timer_new = mei_timer_new,
-    .timer_arm = mei_timer_arm,
-    .timer_cancel = mei_timer_cancel,
-    .timer_free = mei_timer_free,
 };
 
 /* ---- Interrupts ---- */
@@ -368,8 +314,13 @@ static void mei_init_config(MeiPciState *s, Error **errp)
 
 /* ---- The firmware ---- */
 
-static void mei_trace_firmware(void *opaque G_GNUC_UNUSED, const SwmeTrace *trace)
+static void mei_trace_firmware(void *opaque, const SwmeTrace *trace)
 {
+    MeiPciState *s = opaque;
+
+    if (s->control) {
+        swme_control_trace(s->control, trace);
+    }
     switch (trace->kind) {
     case SWME_TRACE_PACKET_IN:
     case SWME_TRACE_PACKET_OUT:
@@ -387,8 +338,13 @@ static void mei_trace_firmware(void *opaque G_GNUC_UNUSED, const SwmeTrace *trac
     }
 }
 
-static void mei_trace_fault(void *opaque G_GNUC_UNUSED, uint32_t id, const char *name)
+static void mei_trace_fault(void *opaque, uint32_t id, const char *name)
 {
+    MeiPciState *s = opaque;
+
+    if (s->control) {
+        swme_control_fault(s->control, id, name);
+    }
     trace_mei_fault(id, name);
 }
 
@@ -432,10 +388,10 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
                    platform->name);
         return;
     }
-    s->clock.base = mei_clock;
-    s->faults = swme_faults_new(&heci_device_ops, &s->heci, &s->clock.base);
+    s->clock = mei_clock;
+    s->faults = swme_faults_new(&heci_device_ops, &s->heci, &s->clock);
     s->firmware =
-        swme_firmware_new(&config, &swme_faults_device_ops, s->faults, &s->clock.base, &gerror);
+        swme_firmware_new(&config, &swme_faults_device_ops, s->faults, &s->clock, &gerror);
     if (!s->firmware) {
         error_setg(errp, "%s", gerror->message);
         return;
@@ -449,8 +405,64 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
     }
 }
 
+/* ---- The control socket ---- */
+
+static void mei_counters(void *opaque, SwmeControlCounterFunc add, void *add_opaque)
+{
+    const MeiPciState *s = opaque;
+
+    add(add_opaque, "resets", s->heci.resets);
+    add(add_opaque, "doorbells", s->heci.doorbells);
+    add(add_opaque, "interrupts", s->heci.interrupts);
+    for (unsigned int i = 0; i < HECI_GUEST_ERROR_COUNT; i++) {
+        add(add_opaque, heci_guest_error_name((HeciGuestError)i), s->heci.guest_errors[i]);
+    }
+}
+
+/* QEMU ends without unrealizing its devices: the socket would stay. */
+static void mei_exiting(Notifier *notifier, void *data G_GNUC_UNUSED)
+{
+    MeiPciState *s = container_of(notifier, MeiPciState, exit_notifier);
+
+    g_clear_pointer(&s->control, swme_control_free);
+}
+
+static void mei_init_control(MeiPciState *s, Error **errp)
+{
+    const SwmeControlTarget target = {
+        .firmware = s->firmware,
+        .faults = s->faults,
+        .platform = s->platform,
+        .clock = &s->clock,
+        .version = SWME_VERSION,
+        .counters = mei_counters,
+        .opaque = s,
+    };
+    g_autoptr(GError) gerror = NULL;
+
+    if (!s->control_path) {
+        return;
+    }
+    s->control = swme_control_new(s->control_path, &target, &gerror);
+    if (!s->control) {
+        error_setg(errp, "%s", gerror->message);
+        return;
+    }
+    s->exit_notifier.notify = mei_exiting;
+    qemu_add_exit_notifier(&s->exit_notifier);
+}
+
+static void mei_free_control(MeiPciState *s)
+{
+    if (s->control) {
+        qemu_remove_exit_notifier(&s->exit_notifier);
+        g_clear_pointer(&s->control, swme_control_free);
+    }
+}
+
 static void mei_free_firmware(MeiPciState *s)
 {
+    mei_free_control(s);
     g_clear_pointer(&s->firmware, swme_firmware_free);
     g_clear_pointer(&s->faults, swme_faults_free);
 }
@@ -474,6 +486,9 @@ static void mei_realize(PCIDevice *pci, Error **errp)
         return;
     }
     mei_init_config(s, errp);
+    if (!*errp) {
+        mei_init_control(s, errp);
+    }
     if (*errp) {
         msi_uninit(pci);
         mei_free_firmware(s);
@@ -675,6 +690,7 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("latency", MeiPciState, latency),
     DEFINE_PROP_STRING("fault", MeiPciState, fault),
     DEFINE_PROP_STRING("nvm", MeiPciState, nvm),
+    DEFINE_PROP_STRING("control", MeiPciState, control_path),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
     SWME_PROPERTIES_END};
 
@@ -690,6 +706,7 @@ static const struct {
      "how long the firmware takes, TIME[+CLIENT:TIME]... (default: " SWME_LATENCY_DEFAULT ")"},
     {"fault", "what goes wrong on purpose, RULE[+RULE]..., as 'swme faults' lists them"},
     {"nvm", "file that AMT's state lasts in (default: it ends with QEMU)"},
+    {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
     {"echo", "list a client that answers each message with the same"},
 };
 

@@ -112,7 +112,9 @@ const SwmeFaultPreset swme_fault_presets[] = {
      "refuses to send a longer one (Linux: EFBIG)", ERROR},
     {"props-mtu-huge", ENUM,
      "corrupt:type=PROPERTIES-RES:client=echo:offset=28:data=ffffffff:count=all",
-     "the echo client takes messages of 4 GiB", "believes it without setting memory aside for it",
+     "the echo client takes messages of 4 GiB",
+     "believes it without setting memory aside for it (Linux 6.1 does not: a WARNING in "
+     "mei_cl_alloc_cb, and nothing can be read from that client)",
      OK},
 
     /* ---- connections ---- */
@@ -183,8 +185,9 @@ const SwmeFaultPreset swme_fault_presets[] = {
     {"data-without-credit", CREDIT, "duplicate:type=DATA:dir=to-host:client=echo",
      "the echo client sends its first answer twice, though it has credit for one",
      "throws the second away (Linux: \"pending read cb not found\")", OK},
-    {"data-to-dead-connection", CREDIT, "inject:type=DISCONNECT-RES:to=connection:data=deadbeef",
-     "data arrives for a connection that was just closed",
+    {"data-to-dead-connection", CREDIT,
+     "inject:type=DISCONNECT-RES:to=connection:data=deadbeef:time=50ms",
+     "data arrives for a connection that was closed 50 ms ago",
      "resets the link (Linux: \"no destination client found\")", RECOVERS},
 
     /* ---- client messages ---- */
@@ -330,7 +333,7 @@ const SwmeFaultPreset swme_fault_presets[] = {
     {"d0i3-stuck", POWER, "stuck-d0i3:type=D0I3-ENTRY", "D0i3 is never reached, once",
      "waits 5 s, resets the link, and gives the device up when D0i3 cannot be left either, which "
      "is "
-     "a part of each reset",
+     "a part of each reset (Linux takes I3 for the end of the way in, and notices at the next use)",
      DISABLED},
     {"d0i3-exit-stuck", POWER, "stuck-d0i3:type=D0I3-EXIT", "D0i3 is never left, once",
      "resets the link after 5 s", RECOVERS},

@@ -131,9 +131,9 @@ static void use_power(FaultDriver *driver)
     }
 }
 
-static void idle(FaultDriver *driver)
+static void idle(FaultDriver *driver, int64_t ns)
 {
-    int64_t end = now(driver) + IDLE_NS;
+    int64_t end = now(driver) + ns;
     unsigned int interrupts = 0;
 
     while (now(driver) < end && driver->mei.state == MEI_DEVICE_ENABLED) {
@@ -157,9 +157,10 @@ bool fault_driver_round(FaultDriver *driver)
     if (driver->mei.state == MEI_DEVICE_ENABLED) {
         ask_version(driver, buffer, answer);
         use_echo(driver, buffer, answer);
+        idle(driver, MEI_NS_PER_S);
         use_power(driver);
         use_echo(driver, buffer, answer);
-        idle(driver);
+        idle(driver, IDLE_NS);
     }
     return driver->errors == 0;
 }

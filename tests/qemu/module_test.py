@@ -504,8 +504,10 @@ def test_trace_events(scratch):
         raise AssertionError(f"log: {text!r}")
 
 
-def main():
-    tests = [(name, func) for name, func in globals().items() if name.startswith("test_")]
+def main(namespace=None):
+    """Every test_ function of the namespace; of this module unless another hands in its own."""
+    tests = [(name, func) for name, func in (namespace or globals()).items()
+             if name.startswith("test_")]
     failed = 0
     print(f"1..{len(tests)}")
     for number, (name, func) in enumerate(tests, 1):

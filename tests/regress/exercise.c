@@ -90,11 +90,24 @@ static int open_connected(const SwmeGuid *guid)
     return fd;
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * Whether the driver says in time that there is something to read. When the time is over poll()
+ * looks once more, and then finds what nobody was woken for: that does not count.
+ */
 static bool readable(int fd, int timeout_ms)
 {
     struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+    int64_t end = now_ms() + timeout_ms;
 
-    return poll(&pollfd, 1, timeout_ms) == 1 && (pollfd.revents & POLLIN);
+    return poll(&pollfd, 1, timeout_ms) == 1 && (pollfd.revents & POLLIN) && now_ms() < end;
 }
 
 static void fill(uint8_t *data, size_t size, unsigned int seed)

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the control socket share. */
+#ifndef SWME_CONTROL_INTERNAL_H
+#define SWME_CONTROL_INTERNAL_H
+
+#include <sys/types.h>
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+
+#include "firmware-sim/control/control.h"
+
+#define CONTROL_CLIENTS_MAX  16
+#define CONTROL_LINE_MAX     65536  /* bytes of a request, its newline left out */
+#define CONTROL_OUTPUT_MAX   524288 /* bytes that wait for a client; with more it loses events */
+#define CONTROL_BRACKETS_MAX 64     /* arrays and objects in a request */
+#define CONTROL_ID_MAX       128    /* bytes of a request's id that is text */
+
+/* What a client may subscribe to. */
+typedef enum ControlEvent {
+    CONTROL_MESSAGES = 1 << 0,
+    CONTROL_PACKETS = 1 << 1,
+    CONTROL_NOTES = 1 << 2,
+    CONTROL_FAULTS = 1 << 3,
+} ControlEvent;
+
+typedef struct ControlClient {
+    SwmeControl *control;
+    GSocket *socket;
+    GSource *in;  /* NULL while it is not read: it has ended, or does not read itself */
+    GSource *out; /* NULL while there is nothing to write */
+    GByteArray *input;
+    gboolean skip;  /* the line that is arriving is too long */
+    gboolean ended; /* it sends no more */
+    GQueue output;  /* GBytes, whole lines */
+    gsize written;  /* of the first */
+    gsize waiting;  /* bytes in output, less written */
+    unsigned int events;
+    guint64 lost; /* events since it was last told */
+} ControlClient;
+
+struct SwmeControl {
+    SwmeControlTarget target;
+    char *path;
+    dev_t device; /* of the socket at path: another's is not ours to remove */
+    ino_t inode;
+    GSocket *socket;
+    GSource *source;
+    GPtrArray *clients; /* ControlClient, owned */
+};
+
+/* control-client.c */
+ControlClient *control_client_new(SwmeControl *control, GSocket *socket); /* takes the socket */
+void control_client_free(ControlClient *client);
+void control_client_reply(ControlClient *client, GBytes *line);
+/* Dropped, and counted, where too much waits already. */
+void control_client_event(ControlClient *client, GBytes *line);
+
+/* control-commands.c */
+/* One request; the reply, a line. Never NULL. */
+GBytes *control_request(ControlClient *client, const char *line, gsize size);
+GBytes *control_greeting(SwmeControl *control);
+GBytes *control_error_line(JsonNode *id, const char *message);
+unsigned int control_event_find(const char *name); /* 0: none of that name */
+
+/* control-json.c */
+/* An object, or NULL and a one-line error. */
+JsonNode *control_json_parse(const char *line, gsize size, GError **error);
+/* The builder's root and a newline. */
+GBytes *control_json_line(JsonBuilder *builder);
+void control_json_string(JsonBuilder *builder, const char *name, const char *value);
+void control_json_bool(JsonBuilder *builder, const char *name, gboolean value);
+/* Numbers that do not fit into what JSON has are cut off at its greatest. */
+void control_json_number(JsonBuilder *builder, const char *name, guint64 value);
+
+/* control.c */
+void control_drop_client(SwmeControl *control, ControlClient *client);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lines of JSON. json-glib reads and writes them; what it takes for granted is checked before. */
+#include "firmware-sim/control/control-internal.h"
+
+#include <string.h>
+
+#include "firmware-sim/error.h"
+
+static gboolean fail(GError **error, const char *text)
+{
+    g_set_error_literal(error, SWME_ERROR, SWME_ERROR_ARGUMENT, text);
+    return FALSE;
+}
+
+/*
+ * json-glib 1.6 recurses once for each level and knows no bound: a line of brackets would take the
+ * stack. All are counted, those in strings too: what is a string is for json-glib to say, and it
+ * knows more kinds than JSON has.
+ */
+static gboolean depth_is_sane(const char *line, gsize size)
+{
+    unsigned int brackets = 0;
+
+    for (gsize i = 0; i < size; i++) {
+        brackets += line[i] == '[' || line[i] == '{';
+    }
+    return brackets <= CONTROL_BRACKETS_MAX;
+}
+
+JsonNode *control_json_parse(const char *line, gsize size, GError **error)
+{
+    g_autoptr(JsonParser) parser = json_parser_new_immutable();
+    JsonNode *root;
+
+    if (!g_utf8_validate(line, (gssize)size, NULL)) {
+        fail(error, "not JSON: the line is no UTF-8");
+        return NULL;
+    }
+    if (!depth_is_sane(line, size)) {
+        fail(error, "not a request: nested too deeply");
+        return NULL;
+    }
+    if (!json_parser_load_from_data(parser, line, (gssize)size, NULL)) {
+        fail(error, "not JSON"); /* its own words speak of files and lines */
+        return NULL;
+    }
+    root = json_parser_get_root(parser);
+    if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
+        fail(error, "not a request: an object with \"do\" is");
+        return NULL;
+    }
+    return json_parser_steal_root(parser);
+}
+
+GBytes *control_json_line(JsonBuilder *builder)
+{
+    g_autoptr(JsonNode) root = json_builder_get_root(builder);
+    char *text = json_to_string(root, FALSE);
+    gsize size = strlen(text);
+
+    text = g_realloc(text, size + 1);
+    text[size] = '\n'; /* instead of the terminator */
+    return g_bytes_new_take(text, size + 1);
+}
+
+void control_json_string(JsonBuilder *builder, const char *name, const char *value)
+{
+    json_builder_set_member_name(builder, name);
+    json_builder_add_string_value(builder, value);
+}
+
+void control_json_bool(JsonBuilder *builder, const char *name, gboolean value)
+{
+    json_builder_set_member_name(builder, name);
+    json_builder_add_boolean_value(builder, value);
+}
+
+void control_json_number(JsonBuilder *builder, const char *name, guint64 value)
+{
+    json_builder_set_member_name(builder, name);
+    json_builder_add_int_value(builder, (gint64)MIN(value, (guint64)G_MAXINT64));
+}

@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The control socket and the faults of the device in the distribution's own QEMU, by `swme ctl`.
+
+    control_test.py BUILD_DIR
+
+Prints TAP.
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+
+from module_test import (H_CSR, H_IE, H_IG, H_RST, ME_CSR_HA, ME_RDY, SWME, TIMEOUT, Machine, equal,
+                         main, refused, run, save)
+
+
+def ctl(path, *arguments):
+    """What a command returns; an error is an exception."""
+    done = run("ctl", path, *arguments)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip())
+    return json.loads(done.stdout)
+
+
+def machine(scratch, options="", **kwargs):
+    path = os.path.join(scratch, "control")
+    return path, Machine(scratch, device=f"intel-mei,echo=on,control={path}{options}", **kwargs)
+
+
+def test_status_and_faults_on_the_stock_binary(scratch):
+    path, vm = machine(scratch, ",fault=never-ready")
+    with vm:
+        equal(os.stat(path).st_mode & 0o777, 0o600, "mode")
+        equal(ctl(path, "status")["platform"], "tgp-lp", "platform")
+        rule = ctl(path, "fault-list")["faults"][0]
+        equal(rule["name"], "never-ready", "name")
+        equal(rule["rule"], "refuse-ready:count=0", "rule")
+        equal(ctl(path, "fault-add", "hfs-sps")["faults"], [2, 3], "numbers")
+        equal(vm.config(0x40) & 0xF0000, 0xF0000, "HFS1")
+        equal(ctl(path, "fault-remove", "hfs-sps")["removed"], 2, "removed")
+        equal(vm.config(0x40) & 0xF0000, 0, "HFS1 afterwards")
+        equal(ctl(path, "statistics")["device"]["resets"], 0, "resets")
+    equal(os.path.exists(path), False, "socket after the end")
+
+
+def until_refused_twice(vm, path):
+    """The ready of power-on, and that of the reset just made."""
+    vm.until("two hits", lambda: ctl(path, "fault-list")["faults"][0]["hits"] >= 2)
+
+
+def test_ready_is_refused_until_the_fault_goes(scratch):
+    path, vm = machine(scratch, ",fault=never-ready")
+    with vm:
+        vm.enable()
+        vm.write(H_CSR, H_RST | H_IG | H_IE)
+        until_refused_twice(vm, path)
+        equal(vm.read(ME_CSR_HA) & ME_RDY, 0, "ME_RDY")
+        ctl(path, "fault-remove", "all")
+        vm.until("ME_RDY", lambda: vm.read(ME_CSR_HA) & ME_RDY)
+
+
+def test_errors_are_one_line_and_have_a_status(scratch):
+    path, vm = machine(scratch)
+    with vm:
+        refused(run("ctl", path, "fault-add", "never-redy"), 1, "swme: ctl: fault: unknown name .*"
+                "try never-ready")
+        refused(run("ctl", path, "stauts"), 1, "near is status")
+        refused(run("ctl", path, "status", "now"), 2, "status takes no argument")
+        refused(run("ctl", path, "status", "{nix"), 2, "no JSON object")
+        refused(run("ctl", path), 2, "SOCKET COMMAND")
+    refused(run("ctl", path, "status"), 2, "No such file")
+
+
+def test_bad_properties_are_refused(scratch):
+    for options, pattern in (("fault=never-redy", "unknown name 'never-redy': try never-ready"),
+                             ("fault=drop:type=CONECT", "unknown type 'CONECT'"),
+                             ("fault=", "no name given"),
+                             (f"control={scratch}", "there is something that is no socket"),
+                             (f"control={scratch}/no/socket", "No such file")):
+        refused(run("qemu", "-M", "pc", "-display", "none", "-nodefaults", "-S", "-device",
+                    f"intel-mei,{options}"), 1, pattern)
+
+
+def test_a_live_socket_is_refused_and_a_dead_one_replaced(scratch):
+    path, vm = machine(scratch)
+    with vm:
+        refused(run("qemu", "-M", "pc", "-display", "none", "-nodefaults", "-S", "-device",
+                    f"intel-mei,control={path}"), 1, "somebody listens there already")
+        vm.process.send_signal(signal.SIGKILL)
+        vm.process.wait(TIMEOUT)
+    equal(os.path.exists(path), True, "socket of a killed QEMU")
+    path, vm = machine(scratch)
+    with vm:
+        equal(ctl(path, "status")["faults"], 0, "faults")
+
+
+def test_events_while_running(scratch):
+    path, vm = machine(scratch)
+    with vm:
+        with subprocess.Popen([SWME, "ctl", path, "subscribe"], stdout=subprocess.PIPE,
+                              text=True) as child:
+            vm.until("two clients", lambda: ctl(path, "status")["control_clients"] == 2)
+            ctl(path, "firmware-reset")
+            event = json.loads(child.stdout.readline())
+            equal((event["event"], event["note"]), ("note", "firmware reset"), "event")
+            vm.qmp("quit")
+            child.wait(TIMEOUT)  # ends with the other end
+            equal(child.returncode, 0, "exit status")
+
+
+def test_unplug_closes_the_socket(scratch):
+    path = os.path.join(scratch, "control")
+    device = f"intel-mei,id=me,control={path}"
+    with Machine(scratch, device=device) as vm:
+        ctl(path, "status")
+        vm.qmp("device_del", id="me")
+        vm.qtest("outl 0xae08 0x400000")  # the guest's part of it: ejects slot 0x16 (piix4 ACPI)
+        vm.wait_event("DEVICE_DELETED", lambda data: data.get("device") == "me")
+        equal(os.path.exists(path), False, "socket")
+
+
+def test_faults_migrate(scratch):
+    path, vm = machine(scratch, ",fault=never-ready+drop:after=3:count=9")
+    state = os.path.join(scratch, "state")
+    with vm:
+        vm.enable()
+        vm.write(H_CSR, H_RST | H_IG | H_IE)
+        until_refused_twice(vm, path)
+        before = ctl(path, "fault-list")
+        save(scratch, vm, state)
+    with load_with_control(scratch, path, state):
+        equal(ctl(path, "fault-list"), before, "rules")
+
+
+def load_with_control(scratch, path, state):
+    vm = Machine(scratch, device=f"intel-mei,echo=on,control={path}",
+                 args=("-incoming", "defer"))
+    vm.qmp("migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}])
+    vm.qmp("migrate-incoming", uri=f"exec:cat {state}")
+    vm.wait_event("MIGRATION", lambda data: data["status"] == "completed")
+    return vm
+
+
+if __name__ == "__main__":
+    sys.exit(main(globals()))
