@@ -61,9 +61,11 @@ def test_three_lines_and_a_folder(tree):
     assert (tree / "meson.build").read_text() == \
         BONES["meson.build"].replace("'hw/misc',\n", "'hw/misc',\n    'hw/misc/swme',\n")
     for name in ("Kconfig", "meson.build", "trace-events", "trace-swme.h", "hw/mei-pci.c",
-                 "firmware-sim/meson.build", "firmware-sim/bus/hbm.c", "include/swme/hbm.h"):
+                 "firmware-sim/meson.build", "firmware-sim/bus/hbm.c",
+                 "firmware-sim/control/control.c", "include/swme/hbm.h"):
         assert (tree / FOLDER / name).is_file(), name
     lines = (tree / FOLDER / "meson.build").read_text()
+    assert "@" not in lines + (tree / FOLDER / "trace-swme.h").read_text()
     assert "'hw/heci.c'" in lines and "'hw/mei-pci.c'" in lines and "module-" not in lines, lines
 
 

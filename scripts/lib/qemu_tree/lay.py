@@ -18,7 +18,8 @@ SOURCES = (
     ("hw", ("*.c", "*.h")),
 )
 LEFT_OUT = re.compile(r"hw/module-")  # the module's own files: there is none in a tree
-DEVICE_FILES = "@DEVICE_FILES@"  # stands in tree/meson.build for the names of hw/*.c
+# What stands in the files of tree/ for the names of hw/*.c, and for our version.
+DEVICE_FILES, OWN_VERSION = "@DEVICE_FILES@", "@VERSION@"
 
 
 def version(tree, any_version=False):
@@ -47,7 +48,11 @@ def _wanted():
                 if not LEFT_OUT.match(name):
                     files[name] = path.read_bytes()
     device = ", ".join(repr(name) for name in sorted(files) if re.match(r"hw/\S+\.c$", name))
-    files["meson.build"] = files["meson.build"].replace(DEVICE_FILES.encode(), device.encode())
+    project = (ROOT / "meson.build").read_text("utf-8")
+    own = re.search(r"^  version: '(.+)',$", project, re.MULTILINE).group(1)
+    for name, mark, value in (("meson.build", DEVICE_FILES, device),
+                              ("trace-swme.h", OWN_VERSION, own)):
+        files[name] = files[name].replace(mark.encode(), value.encode())
     return files
 
 

@@ -229,6 +229,8 @@ def suite_qemu_tree(count):
                 ["build/tests/e2e/test-qtest", "build/swme"], env)
     tap_program(count, "device in QEMU's tree: PCI function",
                 ["tests/qemu/module_test.py", "build"], env)
+    tap_program(count, "device in QEMU's tree: control socket",
+                ["tests/qemu/control_test.py", "build"], env)
     boot(count, "device in QEMU's tree", env)
 
 
