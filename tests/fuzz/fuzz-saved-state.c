@@ -486,9 +486,8 @@ static void one_line(const GError *error)
 }
 
 /* In the order in which the QEMU device does it. */
-static bool load(Machine *m, const Saved *saved)
+static bool load(Machine *m, const Saved *saved, GError **error)
 {
-    g_autoptr(GError) error = NULL;
     Heci heci = m->heci;
     gsize size, faults_size;
     const void *firmware = g_bytes_get_data(saved->firmware, &size);
@@ -505,12 +504,12 @@ static bool load(Machine *m, const Saved *saved)
         return false;
     }
     m->heci = heci;
-    if (swme_firmware_load(m->firmware, firmware, size, &error) &&
-        swme_faults_load(m->faults, faults, faults_size, &error)) {
-        FUZZ_MUST(!error, "%s", error->message);
+    if (swme_firmware_load(m->firmware, firmware, size, error) &&
+        swme_faults_load(m->faults, faults, faults_size, error)) {
+        FUZZ_MUST(!*error, "%s", (*error)->message);
         return true;
     }
-    one_line(error);
+    one_line(*error);
     heci_platform_reset(&m->heci);
     return false;
 }
@@ -518,12 +517,14 @@ static bool load(Machine *m, const Saved *saved)
 /* What was accepted is a state as good as any. */
 static void save_and_load(Machine *m)
 {
+    g_autoptr(GError) error = NULL;
     Saved saved;
 
     save(m, &saved);
     FUZZ_MUST(g_bytes_get_size(saved.firmware) < STATE_MAX, "a state of %zu bytes",
               (size_t)g_bytes_get_size(saved.firmware));
-    FUZZ_MUST(load(m, &saved), "what was just saved is refused");
+    FUZZ_MUST(load(m, &saved, &error), "what was just saved is refused: %s",
+              error ? error->message : "registers");
     saved_clear(&saved);
 }
 
@@ -592,6 +593,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *faults = fault_sets[choice / 16 % G_N_ELEMENTS(fault_sets)];
     Machine *m = machine_new(&config, faults);
     Machine *other = machine_new(&config, NULL);
+    g_autoptr(GError) error = NULL;
     Saved saved;
 
     for (unsigned int i = 0; i < steps; i++) {
@@ -602,7 +604,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (edits--) {
         edit(&saved, &input);
     }
-    if (load(other, &saved)) {
+    if (load(other, &saved, &error)) {
         save_and_load(other);
     }
     while (input.left) {
