@@ -20,6 +20,7 @@
 #include "trace-swme.h"
 
 #include "firmware-sim/control/control.h"
+#include "firmware-sim/error.h"
 #include "firmware-sim/fault/fault.h"
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/latency.h"
@@ -573,6 +574,44 @@ static const VMStateInfo mei_blob_info = {
     .get = mei_get_blob,
 };
 
+/* First of all, so that another generation is told of in its name and not by a byte of its PCI id.
+ */
+static int mei_put_platform(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
+                            const VMStateField *info G_GNUC_UNUSED,
+                            JSONWriter *description G_GNUC_UNUSED)
+{
+    const SwmePlatform *platform = *(const SwmePlatform **)field;
+    size_t length = strlen(platform->name);
+
+    qemu_put_byte(file, (int)length);
+    qemu_put_buffer(file, (const uint8_t *)platform->name, length);
+    return 0;
+}
+
+static int mei_get_platform(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
+                            const VMStateField *info G_GNUC_UNUSED)
+{
+    const SwmePlatform *platform = *(const SwmePlatform **)field;
+    char name[UINT8_MAX + 1] = {0};
+    g_autofree char *shown = NULL;
+
+    qemu_get_buffer(file, (uint8_t *)name, (uint8_t)qemu_get_byte(file));
+    if (g_str_equal(name, platform->name)) {
+        return 0;
+    }
+    shown = swme_error_text(name);
+    error_report(TYPE_INTEL_MEI
+                 ": the saved state is of platform '%s', this device has platform=%s",
+                 shown, platform->name);
+    return -EINVAL;
+}
+
+static const VMStateInfo mei_platform_info = {
+    .name = "intel-mei platform",
+    .put = mei_put_platform,
+    .get = mei_get_platform,
+};
+
 static void mei_fill_blob(MeiBlob *blob, GBytes *bytes)
 {
     gsize size;
@@ -654,6 +693,7 @@ static const VMStateDescription mei_vmstate = {
     .post_load = mei_post_load,
     .fields =
         (VMStateField[]){
+            VMSTATE_SINGLE(platform, MeiPciState, 1, mei_platform_info, const SwmePlatform *),
             VMSTATE_PCI_DEVICE(parent_obj, MeiPciState),
             VMSTATE_STRUCT(saved.h_cb, MeiPciState, 1, mei_ring_vmstate, HeciRing),
             VMSTATE_STRUCT(saved.me_cb, MeiPciState, 1, mei_ring_vmstate, HeciRing),
