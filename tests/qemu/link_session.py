@@ -31,10 +31,12 @@ def looks(d0i3, pgi):
 
 
 class Player:
-    """Plays steps on a machine. After each it looks at everything that the guest could see."""
+    """Plays steps on a machine. After each it looks at everything that the guest could see.
 
-    def __init__(self, vm, d0i3, pgi):
-        self.vm, self.looks = vm, looks(d0i3, pgi)
+    mask leaves out bits of ME_CSR_HA."""
+
+    def __init__(self, vm, d0i3, pgi, mask=0):
+        self.vm, self.looks, self.mask = vm, looks(d0i3, pgi), mask
 
     def batch(self, commands):
         """Sends them all, then reads all answers: one trip for the lot."""
@@ -54,6 +56,7 @@ class Player:
                     f"readl {MSI_TARGET}", f"writel {MSI_TARGET} 0"]
         commands += [f"readl {BAR + offset}" for offset in self.looks]
         answers = self.batch(commands)
+        answers[5] &= ~self.mask
         return (answers[1] >> 3 & 1, answers[2], *answers[4:])
 
     def play(self, step):
@@ -64,6 +67,7 @@ class Player:
             self.batch([f"writel {BAR + args[0]} {args[1]}"])
         elif kind == "r":
             value, = self.batch([f"readl {BAR + args[0]}"])
+            value &= ~(self.mask if args[0] == ME_CSR_HA else 0)
         elif kind == "poke":
             self.batch([f"write {args[0]} {len(args[1]) // 2} 0x{args[1]}"])
         elif kind == "peek":
