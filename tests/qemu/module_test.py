@@ -480,8 +480,9 @@ def test_migration_trusts_nothing(scratch):
     saved_machine(scratch, path)
     with open(path, "rb") as file:
         state = bytearray(file.read())
-    # Behind the section's name: instance, version; PCI: version, configuration, INTx; ring of slots.
-    pointer = state.index(b"/intel-mei") + len(b"/intel-mei") + 8 + 4 + 256 + 16 + 128 * 4
+    # Behind the section's name: instance, version; platform; PCI: version, configuration, INTx; ring
+    # of slots.
+    pointer = state.index(b"\x06tgp-lp") + 7 + 4 + 256 + 16 + 128 * 4
     state[pointer] = state[pointer + 1] + 129 & 0xFF  # more than the buffer holds
     with open(path, "wb") as file:
         file.write(state)
