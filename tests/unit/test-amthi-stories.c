@@ -2,6 +2,7 @@
 /* AMTHI over time: what one command does to the answers of others, and what no trace shows. */
 #define _GNU_SOURCE
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/unit/amthi-fixture.h"
 #include "tests/unit/unit.h"
@@ -120,6 +121,38 @@ START_TEST(the_answer_goes_to_the_asker)
 }
 END_TEST
 
+/* A user's UUID is the machine's from then on; without one it is what the NVM file says. */
+START_TEST(the_uuid_goes_with_the_nvm_file)
+{
+    static const uint8_t none[SWME_UUID_SIZE];
+    static const uint8_t other[SWME_UUID_SIZE] = {0xaa, 1, 2, 3, 4, 5};
+    static const struct {
+        const uint8_t *given;
+        const uint8_t *is;
+    } starts[] = {{bench_uuid, bench_uuid}, {none, bench_uuid}, {none, bench_uuid},
+                  {other, other},           {none, other},      {bench_uuid, bench_uuid}};
+    g_autofree char *directory = g_dir_make_tmp("swme-uuid-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(directory, "amt.nvm", NULL);
+    g_autoptr(Bench) fresh = amthi_bench(&(BenchOptions){.uuid = none});
+    g_autoptr(GByteArray) own = amthi_ask(fresh, 0x0400005c, NULL, 0);
+
+    for (size_t i = 0; i < UNIT_COUNT(starts); i++) {
+        g_autoptr(Bench) b = amthi_bench(&(BenchOptions){.nvm = path, .uuid = starts[i].given});
+        g_autoptr(GByteArray) got = amthi_ask(b, 0x0400005c, NULL, 0);
+
+        ck_assert_uint_eq(amthi_check_answer(got, 0x0400005c), 0);
+        ck_assert_uint_eq(got->len, 32);
+        ck_assert_msg(memcmp(got->data + 16, starts[i].is, 16) == 0, "start %zu", i);
+        ck_assert_mem_ne(got->data + 16, own->data + 16, 16);
+        /* Unprovisioned, a machine is still that machine. */
+        amt_unprovision(swme_firmware_amt(b->firmware), false);
+        ck_assert_mem_eq(amt_state_uuid(swme_firmware_amt(b->firmware)), starts[i].is, 16);
+    }
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(rmdir(directory), 0);
+}
+END_TEST
+
 /* ---- secrets ---- */
 
 static void record(void *opaque, const SwmeTrace *trace)
@@ -175,6 +208,7 @@ static Suite *make_suite(void)
     tcase_add_test(stories, a_seed_takes_its_time);
     tcase_add_test(stories, switched_off_it_answers_with_nothing);
     tcase_add_test(stories, the_answer_goes_to_the_asker);
+    tcase_add_test(stories, the_uuid_goes_with_the_nvm_file);
     tcase_add_test(stories, no_trace_shows_a_secret);
     return suite;
 }
