@@ -249,6 +249,12 @@ def suite_guest(count):
     tap_program(count, "intelmetool, a slice of it", ["tests/guest/intelmetool", "--slice"])
 
 
+def suite_seeded(count):
+    """bugs put into Debian's driver, each caught by name"""
+    # One guest at a time: the other suites have theirs.
+    tap_program(count, "seeded driver bugs", ["tests/regress/seeded", "--jobs", "1"])
+
+
 def suite_qemu_tree(count):
     """the device built into QEMU 10.0's own tree"""
     qemu = ROOT / "build/qemu-tree/qemu-system-x86_64"
@@ -272,10 +278,12 @@ def suite_trixie(count):
 
 # What takes longest begins first, for they run side by side.
 FULL = {"guest": suite_guest, "asan": suite_asan, "qemu-tree": suite_qemu_tree,
-        "trixie": suite_trixie, "module": suite_module, "clang": suite_clang, "shell": suite_shell}
+        "trixie": suite_trixie, "module": suite_module,
+        "seeded": suite_seeded, "clang": suite_clang, "shell": suite_shell}
 QUICK = ("asan", "module", "clang", "shell")
 SUITES = {**FULL, "small": suite_small}
-PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "module": ("valgrind",)}
+PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "module": ("valgrind",),
+            "seeded": ("make", "gcc-12")}
 
 
 def main():
