@@ -27,7 +27,7 @@ def machine(scratch, name, options="", args=(), platform="tgp-lp", latency="0"):
     folder = os.path.join(scratch, name)
     os.makedirs(folder, exist_ok=True)
     return Machine(folder, f"intel-mei,echo=on,platform={platform},latency={latency}{options}",
-                   args=("-S", *args))
+                   args=("-S", "-m", "4", *args))
 
 
 def player(vm, platform, fresh=False, mask=0):
@@ -95,9 +95,9 @@ def at_each_access(scratch, platform):
         for at in order:
             equal(hmp(vm, f"loadvm s{at}"), "", "loadvm")
             # Into the next states from each, to the very end from those that have a name.
-            plays_on(player(vm, platform), rec, at, len(rec.steps) if at in rec.names else at + 12,
+            plays_on(player(vm, platform), rec, at, len(rec.steps) if at in rec.names else at + 8,
                      "back in time")
-    for at in range(0, len(rec.steps), 12):
+    for at in range(0, len(rec.steps), 25):
         with machine(scratch, f"fresh{at}", platform=platform,
                      args=(*with_image(image), "-loadvm", f"s{at}")) as vm:
             plays_on(player(vm, platform), rec, at, len(rec.steps), "in a fresh machine")
