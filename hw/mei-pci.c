@@ -732,7 +732,7 @@ static const struct {
      "the machine's UUID as the firmware knows it (default: that of -uuid, else one of its own)"},
     {"latency",
      "how long the firmware takes, TIME[+CLIENT:TIME]... (default: " SWME_LATENCY_DEFAULT ")"},
-    {"fault", "what goes wrong on purpose, RULE[+RULE]..., as 'swme faults' lists them"},
+    {"fault", "what goes wrong on purpose, RULE[+RULE]... as 'swme faults' lists them, or none"},
     {"nvm", "file that AMT's state lasts in (default: it ends with QEMU)"},
     {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
     {"echo", "list a client that answers each message with the same"},
