@@ -685,8 +685,8 @@ static const VMStateDescription mei_ring_vmstate = {
 
 static const VMStateDescription mei_vmstate = {
     .name = TYPE_INTEL_MEI,
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .pre_save = mei_pre_save,
     .post_save = mei_post_save,
     .pre_load = mei_pre_load,
