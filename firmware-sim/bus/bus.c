@@ -50,7 +50,9 @@ void me_bus_add_client(MeBus *bus, const MeClientClass *class, int64_t latency_n
     bus->clients[address] = client;
     bus->client_end = MAX(bus->client_end, address + 1);
     if (class->fixed_address) {
+        g_assert(bus->fixed_count < ME_FIRST_DYNAMIC);
         client->fixed = me_connection_open(client, 0);
+        bus->fixed[bus->fixed_count++] = client->fixed;
     }
 }
 
@@ -116,6 +118,7 @@ void me_bus_set_present(MeBus *bus, MeClient *client, bool present)
     client->present = present;
     if (present) {
         client->owes_add = bus->enumerated && bus->allow_add;
+        bus->adds_owed |= client->owes_add;
         return;
     }
     client->owes_add = false;
@@ -280,10 +283,8 @@ static bool receive(MeBus *bus, bool *active)
 
 static void each_connection(const MeBus *bus, GFunc func, gpointer data)
 {
-    for (unsigned int i = 0; i < bus->client_end; i++) {
-        if (bus->clients[i] && bus->clients[i]->fixed) {
-            func(bus->clients[i]->fixed, data);
-        }
+    for (unsigned int i = 0; i < bus->fixed_count; i++) {
+        func(bus->fixed[i], data);
     }
     for (GList *l = bus->connections.head; l; l = l->next) {
         func(l->data, data);
@@ -344,11 +345,9 @@ static bool transmit_fixed(MeBus *bus)
 {
     bool active = false;
 
-    for (unsigned int i = 0; i < bus->client_end; i++) {
-        if (bus->clients[i] && bus->clients[i]->fixed) {
-            while (me_connection_transmit(bus->clients[i]->fixed)) {
-                active = true;
-            }
+    for (unsigned int i = 0; i < bus->fixed_count; i++) {
+        while (me_connection_transmit(bus->fixed[i])) {
+            active = true;
         }
     }
     return active;

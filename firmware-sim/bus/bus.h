@@ -107,6 +107,9 @@ struct MeBus {
 
     MeClient *clients[ME_CLIENT_ADDRESSES]; /* by address */
     unsigned int client_end;                /* above the highest address in use */
+    MeConnection *fixed[ME_FIRST_DYNAMIC];  /* of the fixed-address clients, all of them */
+    unsigned int fixed_count;
+    bool adds_owed; /* some client may owe its ADD_CLIENT */
 
     bool started;  /* START was exchanged */
     uint8_t major; /* the version in force, once started */

@@ -250,6 +250,7 @@ static bool load_clients(MeBus *bus, GVariant *clients)
         }
         client->present = present;
         client->owes_add = owes_add && present;
+        bus->adds_owed |= client->owes_add;
     }
     return true;
 }
