@@ -47,6 +47,7 @@ void me_bus_add_client(MeBus *bus, const MeClientClass *class, int64_t latency_n
     client->me_addr = (uint8_t)address;
     client->latency_ns = latency_ns;
     client->present = present;
+    client->state = g_malloc0(class->state_size);
     bus->clients[address] = client;
     bus->client_end = MAX(bus->client_end, address + 1);
     if (class->fixed_address) {
@@ -93,6 +94,7 @@ void me_bus_clear(MeBus *bus)
             if (bus->clients[i]->fixed) {
                 me_connection_free(bus->clients[i]->fixed);
             }
+            g_free(bus->clients[i]->state);
             g_free(bus->clients[i]);
         }
     }
