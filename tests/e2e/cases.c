@@ -60,7 +60,7 @@ static void enumerates_as_the_platform_says(E2eEnv *env)
     ck_assert_uint_eq(info.hbm_major, platform->hbm_major);
     ck_assert_uint_eq(info.hbm_minor, platform->hbm_minor);
     for (unsigned int i = 0; i < platform->hfs_count; i++) {
-        ck_assert_uint_eq(info.status[i], platform->hfs[i]);
+        ck_assert_uint_eq(info.status[i], swme_platform_status(platform, i, platform->amt));
     }
     ck_assert_uint_eq(info.version_count, mkhi ? platform->version_blocks : 0);
     for (unsigned int i = 0; i < info.version_count; i++) {
