@@ -35,19 +35,22 @@ static unsigned int check_table(const WireConstant *table, size_t count)
 START_TEST(constants_are_the_fact_sheet_s)
 {
     unsigned int wrong = check_table(wire_constants_hbm, wire_constants_hbm_count) +
-                         check_table(wire_constants_me, wire_constants_me_count);
+                         check_table(wire_constants_me, wire_constants_me_count) +
+                         check_table(wire_constants_clients, wire_constants_clients_count);
 
-    printf("# %zu constants checked\n", wire_constants_hbm_count + wire_constants_me_count);
+    printf("# %zu constants checked\n",
+           wire_constants_hbm_count + wire_constants_me_count + wire_constants_clients_count);
     ck_assert_uint_eq(wrong, 0);
 }
 END_TEST
 
 START_TEST(no_constant_is_checked_twice)
 {
-    const WireConstant *tables[2] = {wire_constants_hbm, wire_constants_me};
-    size_t counts[2] = {wire_constants_hbm_count, wire_constants_me_count};
+    const WireConstant *tables[] = {wire_constants_hbm, wire_constants_me, wire_constants_clients};
+    size_t counts[] = {wire_constants_hbm_count, wire_constants_me_count,
+                       wire_constants_clients_count};
 
-    for (int t = 0; t < 2; t++) {
+    for (size_t t = 0; t < UNIT_COUNT(tables); t++) {
         for (size_t i = 0; i < counts[t]; i++) {
             for (size_t j = 0; j < i; j++) {
                 MUST_MSG(strcmp(tables[t][i].name, tables[t][j].name) != 0, "%s",
