@@ -7,6 +7,7 @@
 
 extern const MeClientClass me_client_amthi;
 extern const MeClientClass me_client_echo;
+extern const MeClientClass me_client_mchi;
 extern const MeClientClass me_client_mkhi;
 extern const MeClientClass me_client_mkhi_fixed;
 

@@ -109,6 +109,8 @@ const char *swme_client_group_name(SwmeClientGroup group)
         return "mkhi";
     case SWME_CLIENTS_MKHI_FIXED:
         return "mkhi-fixed";
+    case SWME_CLIENTS_MCHI:
+        return "mchi";
     case SWME_CLIENTS_AMT:
         return "amt";
     case SWME_CLIENTS_ECHO:

@@ -52,6 +52,7 @@ typedef enum SwmeClientGroup {
     SWME_CLIENTS_MKHI_FIXED = 1 << 1, /* MKHI at its fixed address */
     SWME_CLIENTS_AMT = 1 << 2,        /* never in a row: follows its amt and the user's choice */
     SWME_CLIENTS_ECHO = 1 << 3,       /* never in a row: the user asks for it */
+    SWME_CLIENTS_MCHI = 1 << 16,      /* files by number: from CSME 13 on */
 } SwmeClientGroup;
 
 typedef struct SwmeFirmwareVersion {

@@ -17,6 +17,9 @@
 /* MKHI at its fixed address, which Linux asks for the firmware version at each start. */
 #define SWME_GUID_MKHI_FIXED \
     SWME_GUID(0x55213584, 0x9a29, 0x4916, 0xba, 0xdf, 0x0f, 0xb7, 0xed, 0x68, 0x2a, 0xeb)
+/* MCHI, the firmware's files by number: on newer CSMEs. */
+#define SWME_GUID_MCHI \
+    SWME_GUID(0xdd17041c, 0x09ea, 0x4b17, 0xa2, 0x71, 0x5b, 0x98, 0x98, 0x67, 0xec, 0x65)
 /*
  * Echo: returns each message as it came. Not on any real machine; ours, for tests and drivers, and
  * enumerated only on request. The GUID was drawn at random for this project.

@@ -35,19 +35,22 @@ static unsigned int check_table(const WireConstant *table, size_t count)
 START_TEST(constants_are_the_fact_sheet_s)
 {
     unsigned int wrong = check_table(wire_constants_hbm, wire_constants_hbm_count) +
-                         check_table(wire_constants_me, wire_constants_me_count);
+                         check_table(wire_constants_me, wire_constants_me_count) +
+                         check_table(wire_constants_mkhi, wire_constants_mkhi_count);
 
-    printf("# %zu constants checked\n", wire_constants_hbm_count + wire_constants_me_count);
+    printf("# %zu constants checked\n",
+           wire_constants_hbm_count + wire_constants_me_count + wire_constants_mkhi_count);
     ck_assert_uint_eq(wrong, 0);
 }
 END_TEST
 
 START_TEST(no_constant_is_checked_twice)
 {
-    const WireConstant *tables[2] = {wire_constants_hbm, wire_constants_me};
-    size_t counts[2] = {wire_constants_hbm_count, wire_constants_me_count};
+    const WireConstant *tables[] = {wire_constants_hbm, wire_constants_me, wire_constants_mkhi};
+    size_t counts[] = {wire_constants_hbm_count, wire_constants_me_count,
+                       wire_constants_mkhi_count};
 
-    for (int t = 0; t < 2; t++) {
+    for (size_t t = 0; t < UNIT_COUNT(tables); t++) {
         for (size_t i = 0; i < counts[t]; i++) {
             for (size_t j = 0; j < i; j++) {
                 MUST_MSG(strcmp(tables[t][i].name, tables[t][j].name) != 0, "%s",
@@ -141,6 +144,7 @@ START_TEST(client_guids)
         {SWME_GUID_AMTHI, "12f80028-b4b7-4b2d-aca8-46e0ff65814c"},
         {SWME_GUID_MKHI, "8e6a6715-9abc-4043-88ef-9e39c6f63e0f"},
         {SWME_GUID_MKHI_FIXED, "55213584-9a29-4916-badf-0fb7ed682aeb"},
+        {SWME_GUID_MCHI, "dd17041c-09ea-4b17-a271-5b989867ec65"},
     };
     static const uint8_t amthi[16] = {0x28, 0x00, 0xf8, 0x12, 0xb7, 0xb4, 0x2d, 0x4b,
                                       0xac, 0xa8, 0x46, 0xe0, 0xff, 0x65, 0x81, 0x4c};
