@@ -120,13 +120,13 @@ uint8_t mca_read_file_ex(const MkhiRequest *request, GByteArray *reply)
     return FUSES(number) ? MCA_RESULT_INVALID_INPUT : MCA_RESULT_NO_FILE;
 }
 
-/* Names went with 12, after they had let hosts walk out of the directory (fwupd, A360). */
+/* A360, with 12, knows no names any more: fwupd issue 5745. */
 uint8_t mca_read_file(const MkhiRequest *request, GByteArray *reply)
 {
     const char *name = (const char *)request->data + MCA_READ_FILE_OFF_NAME;
 
     if (request->facts->generation > 11 ||
-        strncmp(name, MCA_FILE_OEM_CREDENTIAL_NAME, MCA_READ_FILE_NAME_SIZE) != 0) {
+        strncmp(name, "/fpf/OemCred", MCA_READ_FILE_NAME_SIZE) != 0) {
         return MCA_RESULT_INVALID_INPUT;
     }
     return read_part(oem_key_hash, request->facts->oem_key_size,

@@ -4,11 +4,6 @@
 
 #include <swme/bytes.h>
 
-static uint32_t with_amt(const MkhiRequest *request, uint32_t features)
-{
-    return request->context->amt ? features | request->facts->with_amt : features;
-}
-
 static uint32_t platform_type(const SwmeContext *context)
 {
     uint32_t image = context->amt ? MKHI_PLATFORM_IMAGE_CORPORATE : MKHI_PLATFORM_IMAGE_CONSUMER;
@@ -20,16 +15,18 @@ static uint32_t platform_type(const SwmeContext *context)
 
 uint8_t mkhi_get_rule(const MkhiRequest *request, GByteArray *reply)
 {
+    const AmtState *amt = request->context->amt;
     uint32_t rule = swme_get_le32(request->data + MKHI_RULE_OFF_ID);
     uint32_t value;
 
     switch (rule) {
     case MKHI_RULE_SKU_CAPABILITIES:
-        value = with_amt(request, request->facts->capable);
+        value = request->facts->capable | (amt ? request->facts->with_amt : 0);
         break;
     case MKHI_RULE_FEATURES_ENABLED:
     case MKHI_RULE_FEATURES_AVAILABLE:
-        value = with_amt(request, request->facts->enabled);
+        value = request->facts->enabled |
+                (amt && amt_state_data(amt)->setup.operational ? request->facts->with_amt : 0);
         break;
     case MKHI_RULE_FW_UPDATE:
         value = MKHI_FW_UPDATE_ENABLED;

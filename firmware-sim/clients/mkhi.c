@@ -210,6 +210,8 @@ static void handle_message(MeConnection *connection, MkhiClient client, const ui
     reply = g_byte_array_new();
     if (answer(&request, client, reply)) {
         me_connection_send(connection, reply->data, reply->len);
+    } else {
+        me_connection_ignore(connection);
     }
 }
 
@@ -237,6 +239,17 @@ const MeClientClass me_client_mkhi_fixed = {
     .name = "mkhi-fixed",
     .guid = SWME_GUID_MKHI_FIXED,
     .protocol_version = 2,
+    .fixed_address = SWME_FIXED_ADDRESS_MKHI,
+    .max_length = MKHI_MAX_LENGTH,
+    .request_reply = true,
+    .message = mkhi_message,
+};
+
+/* As a desktop of 2009 lists it. */
+const MeClientClass me_client_mkhi_fixed_1 = {
+    .name = "mkhi-fixed",
+    .guid = SWME_GUID_MKHI_FIXED,
+    .protocol_version = 1,
     .fixed_address = SWME_FIXED_ADDRESS_MKHI,
     .max_length = MKHI_MAX_LENGTH,
     .request_reply = true,

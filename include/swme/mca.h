@@ -8,7 +8,7 @@
 #ifndef SWME_MCA_H
 #define SWME_MCA_H
 
-#define MCA_READ_FILE      0x02 /* MKHI */
+#define MCA_READ_FILE      0x02 /* MKHI: "/fpf/OemCred" is the file that is read */
 #define MCA_READ_FILE_EX   0x0a /* MCHI */
 #define MCA_OEM_KEY_STATUS 0x0d
 #define MCA_ARB_SVN_COMMIT 0x1b
@@ -42,11 +42,10 @@
 #define MCA_FLAG_VOLATILE       0x10
 
 /* Files that public clients read (fwupd's names for the keys) */
-#define MCA_FILE_OEM_KEY_HASH        0x40002300u /* Comet Lake and before */
-#define MCA_FILE_OEM_KEY_HASH_1      0x40005b00u /* Tiger Lake and later */
-#define MCA_FILE_OEM_KEY_HASH_2      0x40005c00u
-#define MCA_FILE_BRAND_ENTITLEMENTS  0x10025100u /* u32 (intel/lms) */
-#define MCA_FILE_OEM_CREDENTIAL_NAME "/fpf/OemCred"
+#define MCA_FILE_OEM_KEY_HASH       0x40002300u /* Comet Lake and before */
+#define MCA_FILE_OEM_KEY_HASH_1     0x40005b00u /* Tiger Lake and later */
+#define MCA_FILE_OEM_KEY_HASH_2     0x40005c00u
+#define MCA_FILE_BRAND_ENTITLEMENTS 0x10025100u /* u32 (intel/lms) */
 
 /* ARB_SVN_INFO: header, u32 count, count x (u8 usage, u8 flags, u8 executing, u8 minimum) */
 #define MCA_ARB_SVN_OFF_COUNT      4
