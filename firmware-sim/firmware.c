@@ -16,7 +16,7 @@
 #include "firmware-sim/latency.h"
 
 #define NEVER         INT64_MAX
-#define STATE_VERSION 2
+#define STATE_VERSION 3
 #define STATE_TYPE    "(usbbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
 
@@ -145,11 +145,6 @@ static void do_d0i3_done(void *opaque)
     firmware->device->d0i3_done(firmware->device_opaque);
 }
 
-static bool amt_on(const SwmeFirmware *firmware)
-{
-    return firmware->context.amt && amt_state_data(firmware->context.amt)->setup.operational;
-}
-
 /* Something other than the host gave the firmware something to do. */
 static void kick(SwmeFirmware *firmware)
 {
@@ -230,7 +225,7 @@ static void link_platform_reset(void *opaque)
         amt_state_boot(firmware->context.amt);
     }
     link_reset(firmware, false);
-    if (!amt_on(firmware)) {
+    if (!swme_context_amt_on(&firmware->context)) {
         set_amt_clients(firmware, false);
     }
 }
@@ -275,7 +270,7 @@ static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config
 
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
         bool present = (row->when != ME_CLIENT_ON_REQUEST || config->echo) &&
-                       (row->when != ME_CLIENT_AMT || amt_on(firmware));
+                       (row->when != ME_CLIENT_AMT || swme_context_amt_on(&firmware->context));
 
         /* An absent client may come later; a fixed-address one may not, for nobody announces it. */
         if (me_client_possible(row, config->platform, amt) &&
@@ -368,7 +363,7 @@ static void amt_switched(void *opaque, AmtState *amt, unsigned int changed)
 
     (void)amt;
     (void)changed;
-    if (amt_on(firmware) && set_amt_clients(firmware, true)) {
+    if (swme_context_amt_on(&firmware->context) && set_amt_clients(firmware, true)) {
         kick(firmware);
     }
 }
@@ -377,7 +372,8 @@ static void amt_switched(void *opaque, AmtState *amt, unsigned int changed)
 static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, GError **error)
 {
     int64_t time_s = config->time_s ? config->time_s : g_get_real_time() / G_USEC_PER_SEC;
-    AmtState *amt = amt_state_new(config->platform, system_uuid(config), firmware->clock, time_s);
+    AmtState *amt =
+        amt_state_new(config->platform, firmware->context.uuid, firmware->clock, time_s);
     g_autofree AmtData *data = NULL;
 
     firmware->context.amt = amt;
@@ -423,6 +419,7 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     }
     firmware = g_new0(SwmeFirmware, 1);
     firmware->context.platform = config->platform;
+    memcpy(firmware->context.uuid, system_uuid(config), SWME_UUID_SIZE);
     firmware->clock = clock;
     if (amt && !make_amt(firmware, config, error)) {
         amt_state_free(firmware->context.amt);

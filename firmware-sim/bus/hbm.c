@@ -389,17 +389,27 @@ static bool credit_is_due(const MeConnection *connection)
            (!connection->client->class->request_reply || connection->tx.length == 0);
 }
 
+static void pay_adds(MeBus *bus)
+{
+    bus->adds_owed = false;
+    for (unsigned int i = 0; i < bus->client_end; i++) {
+        MeClient *client = bus->clients[i];
+
+        if (client && client->owes_add) {
+            client->owes_add =
+                bus->control_count >= ME_CONTROL_MAX / 2 || !send_add_client(bus, client);
+            bus->adds_owed |= client->owes_add;
+        }
+    }
+}
+
 /*
  * Half of the queue is kept for answers: a firmware that talks of itself must not stop listening.
  */
 void me_hbm_pay_debts(MeBus *bus)
 {
-    for (unsigned int i = 0; i < bus->client_end; i++) {
-        MeClient *client = bus->clients[i];
-
-        if (client && client->owes_add && bus->control_count < ME_CONTROL_MAX / 2) {
-            client->owes_add = !send_add_client(bus, client);
-        }
+    if (bus->adds_owed) {
+        pay_adds(bus);
     }
     for (GList *l = bus->connections.head; l; l = l->next) {
         MeConnection *connection = l->data;

@@ -128,7 +128,7 @@
 /* 15 and 16: what differs from 11.8 was seen on A0E0 and 7A68 (fwupd's fixtures). */
 #define CSME_15_CLIENTS (CSME_CLIENTS | SWME_CLIENTS_MCHI | SWME_CLIENTS_CSME_15)
 #define CSME_16_CLIENTS (CSME_15_CLIENTS | SWME_CLIENTS_CSME_16)
-#define NEW_CLIENTS     CSME_16_CLIENTS
+#define NEW_CLIENTS     (CSME_15_CLIENTS | SWME_CLIENTS_CSME_18)
 /* Not recorded: what a host cannot do without. */
 #define OTHER_CLIENTS MKHI_BOTH
 #define FEW           .clients = SWME_CLIENTS_MKHI_FIXED

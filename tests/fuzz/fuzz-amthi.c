@@ -16,7 +16,6 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/fake-device.h"
 
-#define ME          33 /* AMTHI comes after MKHI, which has the first address */
 #define HOST        1
 #define REQUEST_MAX 504
 
@@ -25,6 +24,7 @@ typedef struct Host {
     SwmeManualClock *clock;
     SwmeFirmware *firmware;
     const SwmePlatform *platform;
+    uint8_t me; /* AMTHI's address */
 } Host;
 
 static void ring(Host *host)
@@ -56,7 +56,7 @@ static void connect_amthi(Host *host)
 {
     const uint8_t start[] = {1, 0, host->platform->hbm_minor, host->platform->hbm_major};
     const uint8_t enumerate[] = {4, host->platform->hbm_major >= 2 ? 3 : 0, 0, 0};
-    const uint8_t connect[] = {6, ME, HOST, 0};
+    const uint8_t connect[] = {6, host->me, HOST, 0};
     g_autoptr(GBytes) answer = NULL;
     const uint8_t *packet;
 
@@ -90,7 +90,7 @@ static GByteArray *take_answer(Host *host)
         gsize size;
         const uint8_t *data = g_bytes_get_data(packet, &size);
 
-        if (data[0] == ME) {
+        if (data[0] == host->me) {
             g_byte_array_append(answer, data + MEI_HEADER_SIZE, (guint)size - MEI_HEADER_SIZE);
             messages += (swme_get_le32(data) & MEI_HDR_COMPLETE) != 0;
         } else {
@@ -105,7 +105,7 @@ static GByteArray *take_answer(Host *host)
 
 static void request(Host *host, FuzzInput *input)
 {
-    const uint8_t grant[] = {8, ME, HOST, 0, 0, 0, 0, 0};
+    const uint8_t grant[] = {8, host->me, HOST, 0, 0, 0, 0, 0};
     bool operational = amt_state_data(swme_firmware_amt(host->firmware))->setup.operational;
     uint8_t message[REQUEST_MAX] = {1, 1};
     g_autoptr(GByteArray) answer = NULL;
@@ -127,7 +127,7 @@ static void request(Host *host, FuzzInput *input)
         message[i] = fuzz_u8(input);
     }
     send_packet(host, 0, 0, grant, sizeof(grant));
-    send_packet(host, ME, HOST, message, size);
+    send_packet(host, host->me, HOST, message, size);
     answer = take_answer(host);
     if (!operational) {
         FUZZ_MUST(answer->len == 0, "an answer from an AMT that is off");
@@ -190,6 +190,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     host.clock = swme_manual_clock_new();
     host.firmware = swme_firmware_new(&config, &fake_device_ops, &host.device,
                                       swme_manual_clock(host.clock), NULL);
+    host.me = swme_firmware_client_address(host.firmware, "amthi");
     connect_amthi(&host);
     while (input.left) {
         step(&host, &input);

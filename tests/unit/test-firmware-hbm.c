@@ -201,7 +201,7 @@ END_TEST
 /* --- ENUM and PROPERTIES (6.4) --- */
 
 /* The list of CSME 11.8.50 on a consumer's board, as recorded. */
-#define LAST_RECORDED 39
+#define LAST_RECORDED 41
 
 START_TEST(trap11_bitmap_bit_0_is_clear_and_the_right_bits_are_set)
 {
