@@ -152,6 +152,7 @@ def main():
             tap_program(count, f"guest, kernel {kernel}", ["tests/guest/run", "--kernel", kernel])
             tap_program(count, f"every platform, kernel {kernel}",
                         ["tests/guest/platforms", "--kernel", kernel])
+        tap_program(count, "guest, Debian's fwupd", ["tests/guest/clients-fwupd"])
         tap_program(count, "driver regression, a slice of it", ["scripts/regress", "--slice"])
 
     for name in count.failures:
