@@ -135,10 +135,10 @@ MeiError mkhi_firmware_version(Session *session, SessionInfo *info)
     if (error) {
         return error;
     }
-    info->version_count = (unsigned int)((size - MKHI_HEADER_SIZE) / MKHI_FW_VERSION_BLOCK_SIZE);
-    if (info->version_count > MKHI_FW_VERSION_BLOCKS_MAX) {
-        info->version_count = MKHI_FW_VERSION_BLOCKS_MAX;
+    if (size > MKHI_HEADER_SIZE + MKHI_FW_VERSION_BLOCKS_MAX * MKHI_FW_VERSION_BLOCK_SIZE) {
+        return session_fail(session, MEI_ERR_PROTOCOL, "the ME tells more versions than there are");
     }
+    info->version_count = (unsigned int)((size - MKHI_HEADER_SIZE) / MKHI_FW_VERSION_BLOCK_SIZE);
     for (unsigned int i = 0; i < info->version_count; i++) {
         const uint8_t *block = answer + MKHI_HEADER_SIZE + i * MKHI_FW_VERSION_BLOCK_SIZE;
 
