@@ -219,7 +219,9 @@ static void link_platform_reset(void *opaque)
 
     me_bus_note(&firmware->bus, "platform reset");
     for (unsigned int i = 0; i < platform->hfs_count; i++) {
-        firmware->device->set_status(firmware->device_opaque, i, platform->hfs[i]);
+        firmware->device->set_status(
+            firmware->device_opaque, i,
+            swme_platform_status(platform, i, firmware->context.amt != NULL));
     }
     if (firmware->context.amt) {
         amt_state_boot(firmware->context.amt);

@@ -315,7 +315,8 @@ static bool load_all(MeBus *bus, GVariant *state, GError **error)
     g_autoptr(GVariant) dma = NULL, clients = NULL, connections = NULL, control = NULL;
     gboolean started, enumerated, allow_add, isolated, exit_asked;
 
-    g_variant_get(state, "(byyybbbb@" ME_DMA_STATE_TYPE "@a(ybb)@a" ME_BUS_CONNECTION_TYPE "@aay)",
+    g_variant_get(state,
+                  "(byyybbbb@" ME_DMA_STATE_TYPE "@a(ybbay)@a" ME_BUS_CONNECTION_TYPE "@aay)",
                   &started, &bus->major, &bus->minor, &bus->capabilities, &enumerated, &allow_add,
                   &isolated, &exit_asked, &dma, &clients, &connections, &control);
     bus->started = started;

@@ -41,6 +41,8 @@
 #define HFS_SKU_IGN      0x0u
 #define HFS_SKU_CONSUMER 0x2u
 #define HFS_SKU_SPS      0x6u
+/* coreboot cse.h: with AMT the SKU is the corporate one. */
+#define HFS3_AMT .hfs3_amt = 0x3u << 4
 /* Recorded: an iTouch function. */
 #define HFS_ITOUCH \
     {              \
@@ -91,12 +93,13 @@
                           .power_gating = SWME_PG_D0I3, DEPTH(128), .trc = (trc_), \
                           .version_blocks = 3, .amt_sku = (sku_)
 
-#define CONSUMER       HFS_CSME_SKU(HFS_SKU_CONSUMER)
-#define PCH8(function) D0I3(0x16, function, CONSUMER, 0, false, "8"), .bios_version = "swme"
+#define CONSUMER HFS_CSME_SKU(HFS_SKU_CONSUMER)
+#define PCH8(function) \
+    D0I3(0x16, function, CONSUMER, 0, false, "8"), HFS3_AMT, .bios_version = "swme"
 /* HBM 2.1 has the DMA ring. */
-#define PCH12 D0I3(0x16, 0, CONSUMER, 1, false, "16392"), .bios_version = "swme"
+#define PCH12 D0I3(0x16, 0, CONSUMER, 1, false, "16392"), HFS3_AMT, .bios_version = "swme"
 /* HBM 2.2 has capabilities, and virtual tags with them. */
-#define PCH15 D0I3(0x16, 0, CONSUMER, 2, true, "16392"), .bios_version = "swme"
+#define PCH15 D0I3(0x16, 0, CONSUMER, 2, true, "16392"), HFS3_AMT, .bios_version = "swme"
 
 /* ---- what the firmware offers ---- */
 
@@ -262,8 +265,9 @@ const SwmePlatform swme_platforms[] = {
      ALSO("Sunrise Point LP", "spt-lp")},
     {PCI("spt-2", 0x9d3b, 0x21, "Sunrise Point LP, HECI2"), PCH8(1), CSME_11, FEW},
     {PCI("spt-3", 0x9d3e, 0x21, "Sunrise Point LP, HECI3 (iTouch)"), ITOUCH(0), CSME_11, TOUCH},
-    {PCI("spt-h", 0xa13a, 0x31, "Sunrise Point H"), D0I3(0x16, 0, CONSUMER, 0, false, "8"), CSME_11,
-     LISTS(CSME_11), WITH_AMT, .bios_version = "N1EETA2W (1.75 )", /* recorded with 11.8.93 */
+    {PCI("spt-h", 0xa13a, 0x31, "Sunrise Point H"), D0I3(0x16, 0, CONSUMER, 0, false, "8"),
+     HFS3_AMT, CSME_11, LISTS(CSME_11), WITH_AMT,
+     .bios_version = "N1EETA2W (1.75 )", /* recorded with 11.8.93 */
      ALSO("100 Series", "Sunrise Point")},
     {PCI("spt-h-sps", 0xa13a, 0x31, "Sunrise Point H with SPS"), SPS_4(0, 4, 1),
      .era = SWME_ERA_100_SERIES},

@@ -85,7 +85,8 @@ typedef struct SwmePlatform {
     uint8_t pci_slot;             /* where chipsets have it, for documents: the user places it */
     uint8_t pci_function;         /* HECI1 is 0, HECI2 1, HECI3 4, HECI4 5 */
     uint8_t hfs_count;            /* firmware status words that the generation has */
-    uint32_t hfs[HECI_HFS_COUNT]; /* their values once the firmware is up */
+    uint32_t hfs[HECI_HFS_COUNT]; /* their values once the firmware is up, without AMT */
+    uint32_t hfs3_amt;            /* HFS3 where AMT is on the SKU; 0: the same */
     uint8_t hbm_major;
     uint8_t hbm_minor;
     SwmePowerGating power_gating;
@@ -111,6 +112,9 @@ extern const SwmePlatform swme_platforms[];
  * On failure NULL and an error that lists the names that come near, in one line.
  */
 const SwmePlatform *swme_platform_find(const char *name, GError **error);
+
+/* Status word 0 and up, once the firmware is up, with AMT on the SKU or not. */
+uint32_t swme_platform_status(const SwmePlatform *platform, unsigned int word, bool amt);
 
 /* Names for people and scripts; never NULL. */
 const char *swme_power_gating_name(SwmePowerGating kind);

@@ -24,13 +24,21 @@ typedef struct Mchi {
     uint8_t address;
 } Mchi;
 
-static Mchi open_mchi(const char *platform, const char *latency)
+static Mchi *open_mchi(const char *platform, const char *latency)
 {
-    Mchi mchi = {bench_up(&(BenchOptions){.platform = platform, .latency = latency}), 0};
+    Mchi *mchi = g_new0(Mchi, 1);
 
-    mchi.address = bench_open(mchi.bench, GUID_TEXT_MCHI, HOST).address;
+    mchi->bench = bench_up(&(BenchOptions){.platform = platform, .latency = latency});
+    mchi->address = bench_open(mchi->bench, GUID_TEXT_MCHI, HOST).address;
     return mchi;
 }
+
+static void mchi_free(Mchi *mchi)
+{
+    bench_free(mchi->bench);
+    g_free(mchi);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mchi, mchi_free)
 
 static GByteArray *ask(const Mchi *mchi, const void *data, size_t size)
 {
@@ -114,15 +122,14 @@ END_TEST
 /* fwupd asks for 64 bytes and gets the 48 that there are. */
 START_TEST(keys_as_recorded)
 {
-    Mchi mchi = open_mchi("tgp-lp", NULL);
-    g_autoptr(Bench) b = mchi.bench;
+    g_autoptr(Mchi) mchi = open_mchi("tgp-lp", NULL);
     uint8_t unset[56] = {0x0a, 0x8a, 0, 0, 0x30};
 
-    expect(&mchi, BYTES(0x0a, 0x0a, 0, 0, 0, 0x23, 0, 0x40, 0, 0, 0, 0, 0x40, 0, 0, 0, 0),
+    expect(mchi, BYTES(0x0a, 0x0a, 0, 0, 0, 0x23, 0, 0x40, 0, 0, 0, 0, 0x40, 0, 0, 0, 0),
            recorded_answer, sizeof(recorded_answer));
-    expect(&mchi, BYTES(0x0a, 0x0a, 0, 0, 0, 0x5b, 0, 0x40, 0, 0, 0, 0, 0x40, 0, 0, 0, 0),
+    expect(mchi, BYTES(0x0a, 0x0a, 0, 0, 0, 0x5b, 0, 0x40, 0, 0, 0, 0, 0x40, 0, 0, 0, 0),
            recorded_answer, sizeof(recorded_answer));
-    expect(&mchi, BYTES(0x0a, 0x0a, 0, 0, 0, 0x5c, 0, 0x40, 0, 0, 0, 0, 0x40, 0, 0, 0, 0), unset,
+    expect(mchi, BYTES(0x0a, 0x0a, 0, 0, 0, 0x5c, 0, 0x40, 0, 0, 0, 0, 0x40, 0, 0, 0, 0), unset,
            sizeof(unset));
 }
 END_TEST
@@ -130,11 +137,10 @@ END_TEST
 /* fwupd waits 200 ms for each answer. */
 START_TEST(answers_well_within_fwupds_patience)
 {
-    Mchi mchi = open_mchi("tgp-lp", NULL);
-    g_autoptr(Bench) b = mchi.bench;
-    SwmeClock *clock = swme_manual_clock(b->clock);
+    g_autoptr(Mchi) mchi = open_mchi("tgp-lp", NULL);
+    SwmeClock *clock = swme_manual_clock(mchi->bench->clock);
     int64_t before = clock->now(clock);
-    g_autoptr(GByteArray) got = read_file(&mchi, 0x40002300, 0, 64, 0);
+    g_autoptr(GByteArray) got = read_file(mchi, 0x40002300, 0, 64, 0);
 
     ck_assert(got != NULL);
     ck_assert_int_lt(clock->now(clock) - before, 20 * 1000 * 1000);
@@ -154,24 +160,22 @@ START_TEST(keys_of_each_generation)
     };
 
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        Mchi mchi = open_mchi(rows[i].platform, "0");
-        g_autoptr(Bench) b = mchi.bench;
+        g_autoptr(Mchi) mchi = open_mchi(rows[i].platform, "0");
 
-        expect_read(&mchi, 0x40002300, 0, 64, 0, rows[i].old ? 0 : 0x0b, rows[i].old);
-        expect_read(&mchi, 0x40005b00, 0, 64, 0, rows[i].first ? 0 : 0x0b, rows[i].first);
-        expect_read(&mchi, 0x40005c00, 0, 64, 0, rows[i].second ? 0 : 0x0b, rows[i].second);
+        expect_read(mchi, 0x40002300, 0, 64, 0, rows[i].old ? 0 : 0x0b, rows[i].old);
+        expect_read(mchi, 0x40005b00, 0, 64, 0, rows[i].first ? 0 : 0x0b, rows[i].first);
+        expect_read(mchi, 0x40005c00, 0, 64, 0, rows[i].second ? 0 : 0x0b, rows[i].second);
     }
 }
 END_TEST
 
 START_TEST(parts_of_files)
 {
-    Mchi mchi = open_mchi("tgp-lp", "0");
-    g_autoptr(Bench) b = mchi.bench;
+    g_autoptr(Mchi) mchi = open_mchi("tgp-lp", "0");
 
     for (uint32_t offset = 0; offset <= 50; offset++) {
         for (uint32_t size = 0; size <= 50; size++) {
-            g_autoptr(GByteArray) got = read_file(&mchi, 0x40002300, offset, size, 0);
+            g_autoptr(GByteArray) got = read_file(mchi, 0x40002300, offset, size, 0);
             uint32_t bytes = MIN(size, offset < 48 ? 48 - offset : 0);
 
             MUST(got != NULL);
@@ -184,27 +188,26 @@ START_TEST(parts_of_files)
             MUST(!memcmp(got->data + 8, recorded_answer + 8 + offset, bytes));
         }
     }
-    expect_read(&mchi, 0x40002300, 0, 4088, 0, 0, 48);
-    expect_read(&mchi, 0x40002300, 0, 4089, 0, 0x0d, 0);
-    expect_read(&mchi, 0x40002300, 0, 0xffffffff, 0, 0x0d, 0);
-    expect_read(&mchi, 0x40002300, 0xffffffff, 64, 0, 0x0b, 0);
-    expect_read(&mchi, 0x40002300, 47, 0xff0, 0, 0, 1);
+    expect_read(mchi, 0x40002300, 0, 4088, 0, 0, 48);
+    expect_read(mchi, 0x40002300, 0, 4089, 0, 0x0d, 0);
+    expect_read(mchi, 0x40002300, 0, 0xffffffff, 0, 0x0d, 0);
+    expect_read(mchi, 0x40002300, 0xffffffff, 64, 0, 0x0b, 0);
+    expect_read(mchi, 0x40002300, 47, 0xff0, 0, 0, 1);
 }
 END_TEST
 
 /* Older fwupds asked for the fused (8), the emulated (4) and the plain value (0). */
 START_TEST(which_value)
 {
-    Mchi mchi = open_mchi("tgp-lp", "0");
-    g_autoptr(Bench) b = mchi.bench;
+    g_autoptr(Mchi) mchi = open_mchi("tgp-lp", "0");
     g_autoptr(GByteArray) unset = NULL;
 
-    expect_read(&mchi, 0x40005b00, 0, 64, 8, 0, 48);
-    expect_read(&mchi, 0x40005b00, 0, 64, 4, 0, 48);
-    expect_read(&mchi, 0x40005b00, 0, 64, 1, 7, 0);
-    expect_read(&mchi, 0x40005b00, 0, 64, 0x10, 7, 0);
-    expect_read(&mchi, 0x40005b00, 0, 64, 0xff, 0x0b, 0);
-    unset = read_file(&mchi, 0x40005b00, 0, 64, 2);
+    expect_read(mchi, 0x40005b00, 0, 64, 8, 0, 48);
+    expect_read(mchi, 0x40005b00, 0, 64, 4, 0, 48);
+    expect_read(mchi, 0x40005b00, 0, 64, 1, 7, 0);
+    expect_read(mchi, 0x40005b00, 0, 64, 0x10, 7, 0);
+    expect_read(mchi, 0x40005b00, 0, 64, 0xff, 0x0b, 0);
+    unset = read_file(mchi, 0x40005b00, 0, 64, 2);
     ck_assert(unset != NULL && unset->len == 56);
     for (guint i = 8; i < unset->len; i++) {
         ck_assert_uint_eq(unset->data[i], 0);
@@ -215,35 +218,31 @@ END_TEST
 /* LMS takes four bytes, or "no file" of a firmware that is older than the file. */
 START_TEST(brand_entitlements)
 {
-    Mchi new = open_mchi("adp-s", "0");
-    g_autoptr(Bench) b = new.bench;
-    Mchi old = open_mchi("tgp-lp", "0");
-    g_autoptr(Bench) b2 = old.bench;
+    g_autoptr(Mchi) new = open_mchi("adp-s", "0");
+    g_autoptr(Mchi) old = open_mchi("tgp-lp", "0");
 
-    expect(&new, BYTES(0x0a, 0x0a, 0, 0, 0, 0x51, 2, 0x10, 0, 0, 0, 0, 4, 0, 0, 0, 0),
+    expect(new, BYTES(0x0a, 0x0a, 0, 0, 0, 0x51, 2, 0x10, 0, 0, 0, 0, 4, 0, 0, 0, 0),
            BYTES(0x0a, 0x8a, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0));
-    expect_read(&new, 0x10025100, 0, 4, 8, 7, 0);
-    expect_read(&old, 0x10025100, 0, 4, 0, 3, 0);
+    expect_read(new, 0x10025100, 0, 4, 8, 7, 0);
+    expect_read(old, 0x10025100, 0, 4, 0, 3, 0);
 }
 END_TEST
 
 START_TEST(files_that_are_not_there)
 {
-    Mchi mchi = open_mchi("tgp-lp", "0");
-    g_autoptr(Bench) b = mchi.bench;
+    g_autoptr(Mchi) mchi = open_mchi("tgp-lp", "0");
 
-    expect_read(&mchi, 0, 0, 64, 0, 3, 0);
-    expect_read(&mchi, 0xffffffff, 0, 64, 0, 3, 0);
-    expect_read(&mchi, 0x40000000, 0, 64, 0, 0x0b, 0);
-    expect_read(&mchi, 0x4000ffff, 0, 64, 0, 0x0b, 0);
+    expect_read(mchi, 0, 0, 64, 0, 3, 0);
+    expect_read(mchi, 0xffffffff, 0, 64, 0, 3, 0);
+    expect_read(mchi, 0x40000000, 0, 64, 0, 0x0b, 0);
+    expect_read(mchi, 0x4000ffff, 0, 64, 0, 0x0b, 0);
 }
 END_TEST
 
 START_TEST(key_status)
 {
-    Mchi mchi = open_mchi("tgp-lp", "0");
-    g_autoptr(Bench) b = mchi.bench;
-    g_autoptr(GByteArray) got = ask(&mchi, BYTES(0x0a, 0x0d, 0, 0));
+    g_autoptr(Mchi) mchi = open_mchi("tgp-lp", "0");
+    g_autoptr(GByteArray) got = ask(mchi, BYTES(0x0a, 0x0d, 0, 0));
 
     ck_assert(got != NULL);
     ck_assert_uint_eq(got->len, MCA_KEY_STATUS_RES_SIZE);
@@ -256,8 +255,7 @@ END_TEST
 
 START_TEST(unknown_and_short_ones)
 {
-    Mchi mchi = open_mchi("tgp-lp", "0");
-    g_autoptr(Bench) b = mchi.bench;
+    g_autoptr(Mchi) mchi = open_mchi("tgp-lp", "0");
     uint8_t question[64] = {0x0a, 0x0a};
 
     for (unsigned int group = 0; group < 256; group++) {
@@ -266,19 +264,19 @@ START_TEST(unknown_and_short_ones)
             bool known = group == 0x0a && (command == 0x0a || command == 0x0d || command == 0x1b ||
                                            command == 0x1c || command == 0x2f);
 
-            got = known ? NULL : ask(&mchi, BYTES((uint8_t)group, (uint8_t)command, 0, 0));
+            got = known ? NULL : ask(mchi, BYTES((uint8_t)group, (uint8_t)command, 0, 0));
             MUST(known || (got && got->len == 4 && got->data[0] == group &&
                            got->data[1] == (command | 0x80) &&
                            got->data[3] == (group == 0x0a ? 0x8d : 0x89)));
         }
     }
     for (size_t size = 4; size < 17; size++) {
-        g_autoptr(GByteArray) got = ask(&mchi, question, size);
+        g_autoptr(GByteArray) got = ask(mchi, question, size);
 
         MUST(got && got->len == 4 && got->data[3] == 5);
     }
     for (size_t size = 0; size < 4; size++) {
-        g_autoptr(GByteArray) got = ask(&mchi, question, size);
+        g_autoptr(GByteArray) got = ask(mchi, question, size);
 
         MUST(got && got->len == 0);
     }
