@@ -152,6 +152,8 @@ def main():
             tap_program(count, f"guest, kernel {kernel}", ["tests/guest/run", "--kernel", kernel])
             tap_program(count, f"every platform, kernel {kernel}",
                         ["tests/guest/platforms", "--kernel", kernel])
+            tap_program(count, f"AMTHI's clients, kernel {kernel}",
+                        ["tests/guest/agents", "--kernel", kernel])
         tap_program(count, "driver regression, a slice of it", ["scripts/regress", "--slice"])
 
     for name in count.failures:
