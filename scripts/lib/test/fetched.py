@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Other people's programs that tests run: fetched when a test first wants them, kept in the cache.
 
-Of each archive only the files that are named are kept; versions are fixed, so that a test means the
-same tomorrow, or are those of the kernel that guests boot.
+Of each archive only the files that are named are kept. npm's versions are fixed, so that a test
+means the same tomorrow; Debian's are what its release has.
 """
 
 import base64
 import hashlib
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -54,10 +55,17 @@ def npm(package, version, sha512, names):
                  lambda scratch: _npm(package, version, sha512, names, scratch))
 
 
+def _registry():
+    """The user's own, where npm is there to know it."""
+    said = ""
+    if shutil.which("npm"):
+        said = subprocess.run(["npm", "config", "get", "registry"], capture_output=True, text=True,
+                              check=False).stdout.strip()
+    return (said if said.startswith("http") else "https://registry.npmjs.org").rstrip("/")
+
+
 def _npm(package, version, sha512, names, scratch):
-    registry = subprocess.run([program("npm", "npm"), "config", "get", "registry"],
-                              capture_output=True, text=True, check=False).stdout.strip()
-    url = f"{registry.rstrip('/')}/{package}/-/{package}-{version}.tgz"
+    url = f"{_registry()}/{package}/-/{package}-{version}.tgz"
     say(f"fetching {package} {version} (once; kept in {scratch.parent})")
     digest = hashlib.sha512()
     with tempfile.TemporaryFile(dir=scratch) as packed:
@@ -75,30 +83,25 @@ def _npm(package, version, sha512, names, scratch):
 
 
 def kernel_source(series, names):
-    """A directory with files of Debian's source of the kernel SERIES, the one that guests boot."""
-    kernel = kernels.choose(series, None, whole=True)
-    package = (kernel.modules.path.parents[2] / "package").read_text(encoding="utf-8").strip()
-    version = package.split("_")[1].replace("%3a", ":")
+    """A directory with files of Debian's source of the kernel SERIES."""
     key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
-    return _kept(cache_dir("source") / f"linux-{version.replace(':', '_')}-{key}",
-                 lambda scratch: _kernel_source(series, version, names, scratch))
+    return _kept(cache_dir("source") / f"linux-{series}-{key}",
+                 lambda scratch: _kernel_source(series, names, scratch))
 
 
-def _kernel_source(series, version, names, scratch):
-    say(f"fetching the kernel's source {version} (once; kept in {scratch.parent})")
+def _kernel_source(series, names, scratch):
+    package = f"linux-source-{series}"
+    say(f"fetching {package} (once; {len(names)} of its files kept in {scratch.parent})")
     apt = Apt(kernels.SERIES[series][0][1])
     apt.update()
-    try:
-        archive = apt.download(f"linux-source-{series}={version}", scratch)
-    except Failed as error:
-        raise Failed(f"{error}: is the cached kernel too old? scripts/guest --refresh") from error
+    archive = apt.download(package, scratch)
     with subprocess.Popen([program("dpkg-deb"), "--fsys-tarfile", archive],
-                          stdout=subprocess.PIPE) as package, \
-            tarfile.open(fileobj=package.stdout, mode="r|") as outer:
+                          stdout=subprocess.PIPE) as unpacker, \
+            tarfile.open(fileobj=unpacker.stdout, mode="r|") as outer:
         for member in outer:
             if member.name.endswith(".tar.xz"):
                 _pick(outer.extractfile(member), "r|xz", names, scratch)
-                package.kill()
+                unpacker.kill()
                 break
     archive.unlink()
 
