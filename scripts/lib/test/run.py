@@ -250,7 +250,8 @@ def suite_trixie(count):
 
 
 FULL = {"shell": suite_shell, "clang": suite_clang, "asan": suite_asan, "module": suite_module,
-        "guest": suite_guest, "clients": suite_clients, "qemu-tree": suite_qemu_tree, "trixie": suite_trixie}
+        "guest": suite_guest, "clients": suite_clients, "qemu-tree": suite_qemu_tree,
+        "trixie": suite_trixie}
 QUICK = ("shell", "clang", "asan", "module")
 SUITES = {**FULL, "small": suite_small}
 
