@@ -108,6 +108,12 @@ def _build(tree, path, configuration, env, say):
     return binary
 
 
+def beside(binary):
+    """Where a binary goes: in its build's folder QEMU looks for firmware nowhere else."""
+    folder = binary.parent
+    return folder.with_name("bin-" + folder.name.removeprefix("build-")) / binary.name
+
+
 def copy(binary, output):
     """A copy that later builds leave alone; in place at once, even where the old one runs."""
     try:

@@ -50,7 +50,7 @@ def parse(arguments):
     option("--target", default="x86_64-softmmu", metavar="NAME",
            help="the target to build (default %(default)s)")
     option("--sanitize", action="store_true", help="build it with ASan and UBSan")
-    option("--output", metavar="FILE", help="copy the binary to FILE, and print that")
+    option("--output", metavar="FILE", help="put the binary there, and not into the cache")
     option("--remove", action="store_true", help="take the device out of the tree again")
     option("--refresh", action="store_true", help="fetch Debian's source anew if there is a newer")
     options = parser.parse_args(arguments)
@@ -92,7 +92,7 @@ def run(options):
         if not options.build:
             return tree
         binary = build.build(tree, not options.source, options.target, options.sanitize, say)
-        return build.copy(binary, Path(options.output)) if options.output else binary
+        return build.copy(binary, Path(options.output or build.beside(binary)))
 
 
 def main(arguments):
