@@ -129,6 +129,13 @@ static MeiError ask(Channel *channel, uint32_t handle, Answer *answer)
     return error;
 }
 
+static void pause_shortly(void)
+{
+    static const struct timespec pause = {.tv_nsec = BUSY_WAIT_NS};
+
+    nanosleep(&pause, NULL);
+}
+
 /*
  * Connects, as often as it takes: AMTHI has one connection, and of EBUSY's end the driver tells
  * nobody, so that all clients try again after a while (LMS 500 ms, rpc-go 750, MeshAgent 250).
@@ -136,14 +143,13 @@ static MeiError ask(Channel *channel, uint32_t handle, Answer *answer)
 static MeiError take_turn(Session *session, Channel **channel, Shared *shared)
 {
     static const SwmeGuid amthi = SWME_GUID_AMTHI;
-    static const struct timespec pause = {.tv_nsec = BUSY_WAIT_NS};
     int64_t end = session_now(session) + BUSY_S * MEI_NS_PER_S;
     MeiError error;
 
     while ((error = session_open_client(session, &amthi, channel)) == MEI_ERR_BUSY &&
            session_now(session) < end) {
         __atomic_fetch_add(&shared->busy, 1, __ATOMIC_RELAXED);
-        nanosleep(&pause, NULL);
+        pause_shortly();
     }
     return error;
 }
@@ -178,6 +184,7 @@ static int ask_often(const char *path, unsigned int who, unsigned int times, Sha
             }
         }
         channel_close(channel);
+        pause_shortly(); /* or it would be the first to ask again, and often alone */
     }
     if (error) {
         printf("process %u, request %u: %s: %s\n", who, done, mei_error_name(error),
