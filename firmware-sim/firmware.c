@@ -17,8 +17,8 @@
 #include "firmware-sim/latency.h"
 
 #define NEVER         INT64_MAX
-#define STATE_VERSION 3
-#define STATE_TYPE    "(usubbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE ")"
+#define STATE_VERSION 4
+#define STATE_TYPE    "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
 
 /* A timer that knows whether it is armed. */
@@ -526,14 +526,19 @@ static GVariant *save_amt(const SwmeFirmware *firmware)
                                  : g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0);
 }
 
+static int64_t amt_time(const SwmeFirmware *firmware)
+{
+    return firmware->context.amt ? amt_state_running(firmware->context.amt) : 0;
+}
+
 GBytes *swme_firmware_save(SwmeFirmware *firmware)
 {
     g_autoptr(GVariant) state = g_variant_ref_sink(
-        g_variant_new("(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", (guint32)STATE_VERSION,
+        g_variant_new("(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE ")", (guint32)STATE_VERSION,
                       firmware->context.platform->name, firmware->groups, firmware->ready,
                       firmware->ready_interrupts, remaining(firmware, &firmware->work),
                       remaining(firmware, &firmware->come_up), remaining(firmware, &firmware->d0i3),
-                      me_bus_save(&firmware->bus), save_amt(firmware)));
+                      me_bus_save(&firmware->bus), amt_time(firmware), save_amt(firmware)));
 
     if (G_BYTE_ORDER == G_BIG_ENDIAN) {
         g_autoptr(GVariant) swapped = g_variant_byteswap(state);
@@ -607,22 +612,26 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_autofree AmtData *data = g_new0(AmtData, 1);
     g_autofree char *platform = NULL;
     gboolean ready, ready_interrupts;
-    gint64 work, come_up, d0i3;
+    gint64 work, come_up, d0i3, time_ns;
     guint32 version, groups;
 
     if (!g_variant_is_normal_form(state)) {
         return refuse(error, "it is damaged or cut short");
     }
-    g_variant_get(state, "(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", &version, &platform,
-                  &groups, &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus, &amt);
+    g_variant_get(state, "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE ")", &version, &platform,
+                  &groups, &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus, &time_ns, &amt);
     if (!check_made_alike(firmware, version, platform, groups, error)) {
         return false;
+    }
+    if (time_ns < 0 || time_ns > AMT_RUNNING_MAX) {
+        return refuse(error, "AMT's clock shows what it cannot");
     }
     if (!check_amt(firmware, amt, data, error) || !me_bus_load(&firmware->bus, bus, error)) {
         explicit_bzero(data, sizeof(*data));
         return false;
     }
     if (firmware->context.amt) {
+        amt_state_set_running(firmware->context.amt, time_ns);
         amt_state_replace(firmware->context.amt, data);
     }
     explicit_bzero(data, sizeof(*data));

@@ -245,6 +245,7 @@ def suite_guest(count):
         tap_program(count, f"guest, kernel {kernel}", ["tests/guest/run", "--kernel", kernel])
         tap_program(count, f"every platform, kernel {kernel}",
                     ["tests/guest/platforms", "--kernel", kernel])
+    tap_program(count, "a guest saved and restored", ["tests/guest/snapshot"])
     tap_program(count, "driver regression, a slice of it", ["scripts/regress", "--slice"])
 
 
@@ -268,6 +269,8 @@ def suite_qemu_tree(count):
                 ["tests/qemu/module_test.py", "build"], env)
     tap_program(count, "device in QEMU's tree: control socket",
                 ["tests/qemu/control_test.py", "build"], env)
+    tap_program(count, "device in QEMU's tree: snapshots",
+                ["tests/qemu/snapshot_test.py", "build"], env)
     boot(count, "device in QEMU's tree", env)
 
 
