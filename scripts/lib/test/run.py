@@ -257,14 +257,17 @@ def suite_guest_6_12(count):
     guests(count, "6.12")
 
 
-def suite_clients(count):
-    """clients that others wrote, in guests"""
-    tap_program(count, "Debian's fwupd", ["tests/guest/clients-fwupd"])
-
-
 def suite_regress(count):
     """a slice of the driver regression"""
     tap_program(count, "driver regression, a slice of it", ["scripts/regress", "--slice"])
+
+
+def suite_clients(count):
+    """programs that others wrote, as clients in guests"""
+    for kernel in ("6.1", "6.12"):
+        tap_program(count, f"AMTHI's clients, kernel {kernel}",
+                    ["tests/guest/agents", "--kernel", kernel])
+    tap_program(count, "Debian's fwupd", ["tests/guest/clients-fwupd"])
 
 
 def suite_qemu_tree(count):
