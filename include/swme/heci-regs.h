@@ -31,14 +31,6 @@
 
 #define HECI_HFS1_D0I3 0x80000000u /* the D0i3 protocol is supported */
 
-/* The firmware's SKU in HFS3, on CSME (fwupd fu-intel-me.rs, coreboot intelblocks/me_15.h) */
-#define HECI_HFS3_SKU_MASK      0x00000070u
-#define HECI_HFS3_SKU_SHIFT     4
-#define HECI_HFS3_SKU_IGN       0x0u
-#define HECI_HFS3_SKU_CONSUMER  0x2u
-#define HECI_HFS3_SKU_CORPORATE 0x3u
-#define HECI_HFS3_SKU_SPS       0x6u
-
 /* BAR 0: size and offsets. Every register is 32 bits wide and accessed aligned. */
 #define HECI_MMIO_SIZE 0x1000
 

@@ -532,7 +532,7 @@ START_TEST(no_command_is_left_out)
 END_TEST
 
 /* B.3: 68 bytes of data, for MeshAgent; the password is one, and another after the next boot. */
-START_TEST(local_system_account)
+START_TEST(trap5_local_system_account)
 {
     g_autoptr(Bench) b = amthi_bench(NULL);
     uint8_t zeros[40] = {0};
@@ -695,7 +695,7 @@ static Suite *make_suite(void)
 
     tcase_add_loop_test(layouts, golden_answers, 0, UNIT_COUNT(golden));
     tcase_add_test(layouts, no_command_is_left_out);
-    tcase_add_test(layouts, local_system_account);
+    tcase_add_test(layouts, trap5_local_system_account);
     tcase_add_test(layouts, cira_log);
     tcase_add_test(layouts, newer_commands_are_unknown_to_older_firmware);
     tcase_add_test(layouts, hash_slots_of_each_generation);

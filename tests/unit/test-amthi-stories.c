@@ -77,7 +77,7 @@ START_TEST(a_seed_takes_its_time)
 END_TEST
 
 /* G.5, first column; trap 31. */
-START_TEST(switched_off_it_answers_with_nothing)
+START_TEST(trap31_switched_off_it_answers_with_nothing)
 {
     g_autoptr(Bench) b = amthi_bench(NULL);
     g_autoptr(GByteArray) got = NULL;
@@ -206,7 +206,7 @@ static Suite *make_suite(void)
     tcase_add_test(stories, there_and_back);
     tcase_add_test(stories, remote_configuration_ends_after_255_hours);
     tcase_add_test(stories, a_seed_takes_its_time);
-    tcase_add_test(stories, switched_off_it_answers_with_nothing);
+    tcase_add_test(stories, trap31_switched_off_it_answers_with_nothing);
     tcase_add_test(stories, the_answer_goes_to_the_asker);
     tcase_add_test(stories, the_uuid_goes_with_the_nvm_file);
     tcase_add_test(stories, no_trace_shows_a_secret);

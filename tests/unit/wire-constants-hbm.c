@@ -26,12 +26,6 @@ const WireConstant wire_constants_hbm[] = {
     WIRE(HECI_CFG_HER1, 0xc0),
     WIRE(HECI_HFS_COUNT, 6),
     WIRE(HECI_HFS1_D0I3, 1LL << 31),
-    WIRE(HECI_HFS3_SKU_MASK, 7 << 4),
-    WIRE(HECI_HFS3_SKU_SHIFT, 4),
-    WIRE(HECI_HFS3_SKU_IGN, 0),
-    WIRE(HECI_HFS3_SKU_CONSUMER, 2),
-    WIRE(HECI_HFS3_SKU_CORPORATE, 3),
-    WIRE(HECI_HFS3_SKU_SPS, 6),
 
     /* Section 2: registers */
     WIRE(HECI_MMIO_SIZE, 4096),
@@ -111,6 +105,9 @@ const WireConstant wire_constants_hbm[] = {
     WIRE(HBM_FLOW_CONTROL, 0x08),
     WIRE(HBM_PG_ENTRY, 0x0a),
     WIRE(HBM_PG_EXIT, 0x0b),
+    WIRE(HBM_BUS_DISABLE, 0x0c),
+    WIRE(HBM_BUS_DISABLE_SIZE, 4),
+    WIRE(HBM_BUS_DISABLE_RES_STATUS, 1),
     WIRE(HBM_ADD_CLIENT, 0x0f),
     WIRE(HBM_NOTIFY, 0x10),
     WIRE(HBM_NOTIFICATION, 0x11),
