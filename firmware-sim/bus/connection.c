@@ -114,6 +114,23 @@ const SwmeContext *me_connection_context(const MeConnection *connection)
     return connection->client->bus->context;
 }
 
+uint8_t *me_connection_state(MeConnection *connection)
+{
+    return connection->client->state;
+}
+
+const uint8_t *me_connection_other_state(const MeConnection *connection, const MeClientClass *class)
+{
+    const MeBus *bus = connection->client->bus;
+
+    for (unsigned int i = 0; i < bus->client_end; i++) {
+        if (bus->clients[i] && bus->clients[i]->class == class) {
+            return bus->clients[i]->state;
+        }
+    }
+    return NULL;
+}
+
 /* ---- secrets ---- */
 
 static bool is_secret(const MeClient *client, const uint8_t *data, size_t size)
@@ -331,6 +348,14 @@ void me_connection_send(MeConnection *connection, const void *data, size_t size)
     item->vtag = connection->vtag;
     item->message = g_bytes_new(data, size);
     g_queue_push_tail(&connection->tx, item);
+}
+
+void me_connection_ignore(MeConnection *connection)
+{
+    MeBus *bus = connection->client->bus;
+
+    bus->stats->unanswered++;
+    me_bus_note(bus, "message taken: its client answers nothing");
 }
 
 void me_connection_notify(MeConnection *connection)
