@@ -5,6 +5,7 @@
  *
  *     mei-clients vectors /dev/meiN PLATFORM        every recorded answer of that platform
  *     mei-clients interleave /dev/meiN WHO TIMES    WHO processes ask AMTHI TIMES each
+ *     mei-clients switch-off /dev/meiN              has AMT disabled and cleared
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -95,6 +96,32 @@ static int run_vectors(char **arguments)
     }
     session_close(session);
     return good && ran ? EXIT_SUCCESS : fail("%s", "not all vectors");
+}
+
+/* ---- switching AMT off ---- */
+
+static int switch_off(char **arguments)
+{
+    static const SwmeGuid amthi = SWME_GUID_AMTHI;
+    uint8_t request[AMTHI_HEADER_SIZE] = {AMTHI_VERSION_MAJOR, AMTHI_VERSION_MINOR};
+    Session *session = open_session(arguments[0]);
+    uint8_t answer[ANSWER_MAX];
+    Channel *channel = NULL;
+    size_t size = 0;
+    MeiError error = session ? session_open_client(session, &amthi, &channel) : MEI_ERR_TRANSPORT;
+
+    swme_put_le32(request + AMTHI_OFF_COMMAND, AMTHI_DISABLE_AND_CLEAR_AMT);
+    if (!error) {
+        error = channel_write(channel, request, sizeof(request), TIMEOUT_MS);
+    }
+    if (!error) {
+        error = channel_read(channel, answer, sizeof(answer), &size, TIMEOUT_MS);
+    }
+    channel_close(channel);
+    session_close(session);
+    return !error && size == AMTHI_OFF_DATA && swme_get_le32(answer + AMTHI_OFF_STATUS) == 0
+               ? EXIT_SUCCESS
+               : fail("%s: AMT was not switched off", arguments[0]);
 }
 
 /* ---- several processes ---- */
@@ -265,6 +292,11 @@ int main(int argc, char **argv)
     if (argc == 5 && strcmp(argv[1], "interleave") == 0) {
         return run_interleave(argv + 2);
     }
-    fprintf(stderr, "usage: mei-clients vectors PATH PLATFORM | interleave PATH WHO TIMES\n");
+    if (argc == 3 && strcmp(argv[1], "switch-off") == 0) {
+        return switch_off(argv + 2);
+    }
+    fprintf(
+        stderr,
+        "usage: mei-clients switch-off PATH | vectors PATH PLATFORM | interleave PATH WHO TIMES\n");
     return 2;
 }
