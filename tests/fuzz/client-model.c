@@ -23,7 +23,7 @@ static int64_t clock_now(SwmeClock *clock)
     return ((ClientModel *)clock)->now_ns;
 }
 
-ClientModel *client_model_new(const SwmePlatform *platform, const MeClientClass *class)
+ClientModel *client_model_new(const SwmePlatform *platform, bool amt, const MeClientClass *class)
 {
     static const uint8_t uuid[AMTHI_UUID_SIZE] = {1, 2, 3};
     ClientModel *model = g_new0(ClientModel, 1);
@@ -31,7 +31,7 @@ ClientModel *client_model_new(const SwmePlatform *platform, const MeClientClass 
 
     model->clock.now = clock_now; /* clients have no timers */
     model->context.platform = platform;
-    if (platform->amt) {
+    if (amt) {
         model->context.amt = amt_state_new(platform, uuid, &model->clock, TIME_S);
         model->fresh = *amt_state_data(model->context.amt);
     }

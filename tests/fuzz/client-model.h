@@ -11,7 +11,7 @@
 typedef struct ClientModel ClientModel;
 
 /* A factory-fresh firmware of that platform; made once, for a reset is cheap. */
-ClientModel *client_model_new(const SwmePlatform *platform, const MeClientClass *class);
+ClientModel *client_model_new(const SwmePlatform *platform, bool amt, const MeClientClass *class);
 /* As new, with the clock back at its start. */
 void client_model_reset(ClientModel *model);
 

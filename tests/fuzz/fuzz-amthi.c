@@ -35,7 +35,7 @@ static ClientModel *choose_model(uint8_t choice)
         }
     }
     if (!models[found]) {
-        models[found] = client_model_new(&swme_platforms[found], &me_client_amthi);
+        models[found] = client_model_new(&swme_platforms[found], true, &me_client_amthi);
     }
     return models[found];
 }
