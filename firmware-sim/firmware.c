@@ -355,13 +355,19 @@ static void deadline_init(SwmeFirmware *firmware, Deadline *deadline, SwmeTimerF
     deadline->timer = firmware->clock->timer_new(firmware->clock, func, firmware);
 }
 
-static const uint8_t *system_uuid(const SwmeFirmwareConfig *config)
+static bool has_uuid(const SwmeFirmwareConfig *config)
 {
     static const uint8_t none[SWME_UUID_SIZE];
+
+    return memcmp(config->uuid, none, sizeof(none)) != 0;
+}
+
+static const uint8_t *system_uuid(const SwmeFirmwareConfig *config)
+{
     static const SwmeGuid own =
         SWME_GUID(0x0a5d7c34, 0x9e1b, 0x4c62, 0x8f, 0x07, 0x3b, 0x2d, 0x61, 0xe8, 0xa5, 0x90);
 
-    return memcmp(config->uuid, none, sizeof(none)) == 0 ? own.bytes : config->uuid;
+    return has_uuid(config) ? config->uuid : own.bytes;
 }
 
 static void amt_changed(void *opaque, AmtState *amt, unsigned int changed)
@@ -398,6 +404,13 @@ static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, G
         if (firmware->nvm) {
             amt_state_replace(amt, data);
             amt_state_subscribe(amt, AMT_CHANGED_NVM, amt_changed, firmware);
+            /* The user's word is the machine's from now on; else it is what the file says. */
+            if (has_uuid(config)) {
+                AmtIdentity identity;
+
+                memcpy(identity.uuid, config->uuid, sizeof(identity.uuid));
+                amt_state_set_identity(amt, &identity);
+            }
         }
         explicit_bzero(data, sizeof(*data));
         if (!firmware->nvm) {

@@ -720,8 +720,8 @@ static const struct {
     {"platform", "generation to be, as 'swme platforms' lists them (default: its first row)"},
     {"amt", "auto, as the platform has it; on; off, not on this SKU; disabled, switched off by its "
             "owner (default: auto)"},
-    {"uuid",
-     "the machine's UUID as the firmware knows it (default: that of -uuid, else one of its own)"},
+    {"uuid", "the machine's UUID as the firmware knows it (default: that of -uuid, else "
+             "the NVM file's, else one of its own)"},
     {"latency",
      "how long the firmware takes, TIME[+CLIENT:TIME]... (default: " SWME_LATENCY_DEFAULT ")"},
     {"fault", "what goes wrong on purpose, RULE[+RULE]... as 'swme faults' lists them, or none"},

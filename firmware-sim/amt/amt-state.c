@@ -19,7 +19,6 @@ typedef struct Subscriber {
 struct AmtState {
     AmtData data;
     const SwmePlatform *platform;
-    uint8_t uuid[AMTHI_UUID_SIZE];
     SwmeClock *clock;
     int64_t epoch_ns; /* the time of day, since 1970, at which the clock was 0 */
 
@@ -90,6 +89,7 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     data->remote.interfaces = AMTHI_USER_INITIATED_OS;
     data->redirection.web_ui = true;
     g_strlcpy(data->power.policy, "Desktop: ON in S0", sizeof(data->power.policy));
+    memcpy(data->identity.uuid, uuid, sizeof(data->identity.uuid));
     data->live.environment = AMTHI_NETWORK_UNKNOWN;
 }
 
@@ -122,7 +122,6 @@ AmtState *amt_state_new(const SwmePlatform *platform, const uint8_t *uuid, SwmeC
     AmtState *amt = g_new0(AmtState, 1);
 
     amt->platform = platform;
-    memcpy(amt->uuid, uuid, sizeof(amt->uuid));
     amt->clock = clock;
     amt_state_set_running(amt, time_s * SWME_NS_PER_S);
     amt->subscribers = g_array_new(FALSE, TRUE, sizeof(Subscriber));
@@ -152,7 +151,7 @@ const SwmePlatform *amt_state_platform(const AmtState *amt)
 
 const uint8_t *amt_state_uuid(const AmtState *amt)
 {
-    return amt->uuid;
+    return amt->data.identity.uuid;
 }
 
 int64_t amt_state_time(const AmtState *amt)

@@ -373,9 +373,10 @@ bool me_connection_may_transmit(const MeConnection *connection)
 static size_t payload_max(const MeBus *bus, size_t extensions)
 {
     size_t ring = (bus->context->platform->me_depth - 1u) * HECI_SLOT_SIZE;
-
     /* Whole slots below the length field's 511, and no more than an empty buffer takes. */
-    return MIN(ring, MEI_HDR_LENGTH_MAX & ~(HECI_SLOT_SIZE - 1u)) - extensions;
+    size_t most = MIN(ring, MEI_HDR_LENGTH_MAX & ~(HECI_SLOT_SIZE - 1u));
+
+    return most - MIN(extensions, most);
 }
 
 /* Writes the extension list, if any, behind the header. Returns its size. */

@@ -73,16 +73,16 @@
 
 #define ICH                                                                          \
     AT(0x03, 0), .hfs_count = 0, HBM(1, 0), .power_gating = SWME_PG_NONE, DEPTH(32), \
-                 .version_blocks = 2, .bios_version = "swme", .amt_sku = "8"
+                 .bios_version = "swme", .amt_sku = "8"
 #define ICH10                                                                                  \
     AT(0x03, 0), .hfs_count = 1, .hfs = {0x00000245}, HBM(1, 0), .power_gating = SWME_PG_NONE, \
-                 DEPTH(32), .version_blocks = 2, .bios_version = "swme", .amt_sku = "8"
+                 DEPTH(32), .bios_version = "swme", .amt_sku = "8"
 #define PCH6(function_, hfs_)                                                                  \
     AT(0x16, function_), .hfs_count = 2, .hfs = hfs_, HBM(1, 0), .power_gating = SWME_PG_NONE, \
-                         DEPTH(128), .version_blocks = 2, .bios_version = "swme", .amt_sku = "8"
+                         DEPTH(128), .bios_version = "swme", .amt_sku = "8"
 #define PCH8_PGI(function_)                                                                      \
     AT(0x16, function_), .hfs_count = 6, .hfs = HFS_ME8, HBM(1, 1), .power_gating = SWME_PG_PGI, \
-                         DEPTH(128), .version_blocks = 2, .bios_version = "swme", .amt_sku = "8"
+                         DEPTH(128), .bios_version = "swme", .amt_sku = "8"
 #define PCH8_SPS_4(function_)                                                           \
     AT(0x16, function_), .hfs_count = 6, .hfs = HFS_SPS_4, HBM(1, 1),                   \
                          .power_gating = SWME_PG_NONE, DEPTH(128), .version_blocks = 2, \
@@ -156,17 +156,28 @@
 
 /* ---- firmware of each generation ---- */
 
-#define ME_2     .era = SWME_ERA_ICH8, FIRMWARE("ME", 2, 2, 20, 1044)
-#define ME_2_5   .era = SWME_ERA_ICH8, FIRMWARE("ME", 2, 5, 20, 1032)
-#define ME_3     .era = SWME_ERA_ICH9, FIRMWARE("ME", 3, 2, 20, 1046)
-#define ME_4     .era = SWME_ERA_ICH9, FIRMWARE("ME", 4, 2, 60, 1060)
-#define ME_5     .era = SWME_ERA_ICH10, FIRMWARE("ME", 5, 2, 60, 1030)
-#define ME_6     .era = SWME_ERA_5_SERIES, FIRMWARE("ME", 6, 2, 61, 3535)
-#define ME_7     .era = SWME_ERA_6_SERIES, FIRMWARE("ME", 7, 1, 91, 3272)
-#define ME_8     .era = SWME_ERA_7_SERIES, FIRMWARE("ME", 8, 1, 72, 3002)
-#define ME_9     .era = SWME_ERA_8_SERIES, FIRMWARE("ME", 9, 1, 45, 3000)
-#define ME_9_5   .era = SWME_ERA_8_SERIES, FIRMWARE("ME", 9, 5, 61, 3012)
-#define ME_10    .era = SWME_ERA_8_SERIES, FIRMWARE("ME", 10, 0, 55, 3000)
+/*
+ * Blocks in the answer to GET_FW_VERSION, as public outputs of intelmetool show them: two on ME 7
+ * (zamaudio/intelmetool issue 5, "expected 8, available 6") and SPS 3 (corna/me_cleaner issues 92
+ * and 308), three on ME 9.0 (me_cleaner issue 445) and 9.1 (felixsinger/bootguard-status pull 40).
+ * ME 8: inferred; the tool worked with three when its author looked for nothing newer than
+ * Panther Point. ME 10: as 9. Before ME 7 none is shown, and Linux does not ask (hw-me.c,
+ * MEI_CFG_FW_VER_SUPP); a 5 Series said nothing (intelmetool issue 12). Two, not to be mute.
+ */
+#define TWO_BLOCKS   .version_blocks = 2
+#define THREE_BLOCKS .version_blocks = 3
+
+#define ME_2     .era = SWME_ERA_ICH8, FIRMWARE("ME", 2, 2, 20, 1044), TWO_BLOCKS
+#define ME_2_5   .era = SWME_ERA_ICH8, FIRMWARE("ME", 2, 5, 20, 1032), TWO_BLOCKS
+#define ME_3     .era = SWME_ERA_ICH9, FIRMWARE("ME", 3, 2, 20, 1046), TWO_BLOCKS
+#define ME_4     .era = SWME_ERA_ICH9, FIRMWARE("ME", 4, 2, 60, 1060), TWO_BLOCKS
+#define ME_5     .era = SWME_ERA_ICH10, FIRMWARE("ME", 5, 2, 60, 1030), TWO_BLOCKS
+#define ME_6     .era = SWME_ERA_5_SERIES, FIRMWARE("ME", 6, 2, 61, 3535), TWO_BLOCKS
+#define ME_7     .era = SWME_ERA_6_SERIES, FIRMWARE("ME", 7, 1, 91, 3272), TWO_BLOCKS
+#define ME_8     .era = SWME_ERA_7_SERIES, FIRMWARE("ME", 8, 1, 72, 3002), THREE_BLOCKS
+#define ME_9     .era = SWME_ERA_8_SERIES, FIRMWARE("ME", 9, 1, 45, 3000), THREE_BLOCKS
+#define ME_9_5   .era = SWME_ERA_8_SERIES, FIRMWARE("ME", 9, 5, 61, 3012), THREE_BLOCKS
+#define ME_10    .era = SWME_ERA_8_SERIES, FIRMWARE("ME", 10, 0, 55, 3000), THREE_BLOCKS
 #define CSME_11  .era = SWME_ERA_100_SERIES, FIRMWARE("CSME", 11, 8, 93, 4323)
 #define CSME_12  .era = SWME_ERA_300_SERIES, FIRMWARE("CSME", 12, 0, 90, 2072)
 #define CSME_13  .era = SWME_ERA_ICE_LAKE, FIRMWARE("CSME", 13, 0, 70, 2244)

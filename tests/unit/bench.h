@@ -30,6 +30,7 @@ typedef struct BenchOptions {
     const SwmePlatform *table; /* or a row of the test's own */
     const char *latency;
     const char *nvm;
+    const uint8_t *uuid; /* NULL: bench_uuid */
     bool no_echo;
     SwmeSwitch amt;
 } BenchOptions;

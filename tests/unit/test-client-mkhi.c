@@ -168,6 +168,32 @@ START_TEST(rules_of_a_platform_without_amt)
 }
 END_TEST
 
+/* On CSME, whose HFS3 has a SKU: what people and fwupd read there, and LMS here, is one firmware.
+ */
+START_TEST(the_sku_of_hfs3_and_the_platform_type_agree)
+{
+    unsigned int both = 0;
+
+    for (const SwmePlatform *p = swme_platforms; p->name; p++) {
+        uint32_t sku = p->hfs[2] >> 4 & 7;
+
+        if (!p->amt || sku == 0) {
+            continue;
+        }
+        for (unsigned int amt = 0; amt < 2; amt++) {
+            g_autoptr(Bench) b =
+                bench_up(&(BenchOptions){.platform = p->name, .amt = amt ? SWME_ON : SWME_OFF});
+
+            MUST_EQ(b->device.status[2] >> 4 & 7, amt ? 3 : 2);
+            MUST_EQ(rule(b, 29) >> 8 & 0xf, amt ? 4 : 3);
+            MUST_EQ(b->device.status[2] & ~0x70u, p->hfs[2] & ~0x70u);
+            both++;
+        }
+    }
+    ck_assert_uint_ge(both, 40);
+}
+END_TEST
+
 START_TEST(unknown_rules_fail)
 {
     static const uint32_t ids[] = {1,      8,          0x21,       0x28,      0xff,
@@ -385,6 +411,7 @@ static Suite *make_suite(void)
     tcase_add_test(vectors, trap38_the_fixed_client_answers_before_start);
     tcase_add_test(robust, unknown_rules_fail);
     tcase_add_test(robust, unknown_commands_are_answered_with_the_header_alone);
+    tcase_add_test(robust, the_sku_of_hfs3_and_the_platform_type_agree);
     tcase_add_test(robust, responses_from_the_host_are_no_questions);
     tcase_add_test(robust, every_length_of_each_command);
     tcase_add_test(robust, no_stale_bytes_in_answers);

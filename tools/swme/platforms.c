@@ -205,6 +205,7 @@ static void json_row(const SwmePlatform *row, bool first)
     printf("\"trc\": %s, ", row->trc ? "true" : "false");
     print_json_string("firmware_family", row->firmware);
     print_json_string("firmware", version);
+    printf("\"version_blocks\": %u, ", row->version_blocks);
     printf("\"amt\": %s, ", row->amt ? "true" : "false");
     print_json_string("amt_version", row->amt ? amt : NULL);
     print_json_words("clients", clients);
@@ -240,6 +241,9 @@ static const char markdown_head[] =
     "* **power** is how an idle link is gated: `d0i3`, the older isolation `pgi`, or `none`.\n"
     "* **status words** counts HFS1 and up in configuration space; their values are at the end.\n"
     "* **buffers** are slots of 4 bytes, each way.\n"
+    "* **firmware**: what MKHI says of its version, and in how many blocks (`--json`), is per "
+    "generation;\n"
+    "  `firmware-sim/platform/platform-rows.c` cites the captures.\n"
     "* **clients** counts the ME clients that the firmware lists; which they are is at the end.\n"
     "  With `amt=off`, as on a consumer's machine, and with `amt=disabled`, as where the owner "
     "has\n"

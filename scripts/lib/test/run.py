@@ -260,6 +260,13 @@ def suite_guest_6_12(count):
 def suite_regress(count):
     """a slice of the driver regression"""
     tap_program(count, "driver regression, a slice of it", ["scripts/regress", "--slice"])
+    tap_program(count, "intelmetool, a slice of it", ["tests/guest/intelmetool", "--slice"])
+
+
+def suite_seeded(count):
+    """bugs put into Debian's driver, each caught by name"""
+    # One guest at a time: the other suites have theirs.
+    tap_program(count, "seeded driver bugs", ["tests/regress/seeded", "--jobs", "1"])
 
 
 def suite_clients(count):
@@ -296,11 +303,12 @@ def suite_trixie(count):
 # What takes longest begins first, for they run side by side.
 FULL = {"qemu-tree": suite_qemu_tree, "trixie": suite_trixie, "asan": suite_asan,
         "guest-6.1": suite_guest_6_1, "guest-6.12": suite_guest_6_12, "clients": suite_clients,
-        "regress": suite_regress, "module": suite_module, "clang": suite_clang,
+        "regress": suite_regress, "seeded": suite_seeded, "module": suite_module, "clang": suite_clang,
         "shell": suite_shell}
 QUICK = ("asan", "module", "clang", "shell")
 SUITES = {**FULL, "small": suite_small}
-PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "module": ("valgrind",)}
+PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "module": ("valgrind",),
+            "seeded": ("make", "gcc-12")}
 
 
 def main():
