@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All from a ThinkPad with AMT 11.8.93, as fwupd's plugins/intel-amt/tests recorded it. */
+/*
+ * AMTHI's from a ThinkPad with AMT 11.8.93 (fwupd plugins/intel-amt/tests), MCHI's from a newer
+ * CSME (fwupd plugins/intel-mchi/tests), MKHI's from ME 11.8.50 (a public session on a GA-H170).
+ */
 #include "tests/e2e/vectors.h"
 
 #include <stdio.h>
@@ -14,6 +17,13 @@
 static const uint8_t connect_amthi[] = {
     0x00, 0x14, 0x00, 0x00, 0x01, 0xb4, 0x2d, 0x4b, 0xac, 0xa8, 0x46, 0xe0, 0xff, 0x65, 0x81, 0x4c,
 };
+
+static const uint8_t connect_mchi[] = {
+    0x00, 0x10, 0x00, 0x00, 0x01, 0x09, 0x17, 0x4b, 0xa2, 0x71, 0x5b, 0x98, 0x98, 0x67, 0xec, 0x65,
+};
+
+static const uint8_t ask_hmrfpo[] = {0x05, 0x03, 0, 0};
+static const uint8_t hmrfpo[] = {0x05, 0x83, 0, 0, 0x02, 0, 0, 0};
 
 static const uint8_t ask_state[] = {0x01, 0x01, 0, 0, 0x11, 0, 0, 0x04, 0, 0, 0, 0};
 static const uint8_t state[] = {
@@ -67,6 +77,8 @@ const Vector vectors[] = {
     {"connect-AMTHI", "spt-h", SWME_GUID_AMTHI, NULL, 0, ANSWER(connect_amthi)},
     {"AMTHI-code-versions", "spt-h", SWME_GUID_AMTHI, ASK(ask_versions), ANSWER(versions)},
     {"AMTHI-provisioning-state", "spt-h", SWME_GUID_AMTHI, ASK(ask_state), ANSWER(state)},
+    {"MKHI-HMRFPO-status", "spt-h", SWME_GUID_MKHI, ASK(ask_hmrfpo), ANSWER(hmrfpo)},
+    {"connect-MCHI", "tgp-lp", SWME_GUID_MCHI, NULL, 0, ANSWER(connect_mchi)},
 };
 const unsigned int vector_count = sizeof(vectors) / sizeof(vectors[0]);
 
