@@ -5,6 +5,7 @@
  */
 #include "firmware-sim/firmware.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include <swme/guid.h>
@@ -16,9 +17,12 @@
 #include "firmware-sim/latency.h"
 
 #define NEVER         INT64_MAX
-#define STATE_VERSION 3
-#define STATE_TYPE    "(usbbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE ")"
+#define STATE_VERSION 5
+#define STATE_TYPE    "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
+
+/* What of a configuration a saved state must agree with. */
+enum { MADE_WITH_AMT = 1 << 0, MADE_WITH_ECHO = 1 << 1 };
 
 /* A timer that knows whether it is armed. */
 typedef struct Deadline {
@@ -34,7 +38,8 @@ struct SwmeFirmware {
     SwmeLatency *latency;
     SwmeFirmwareStats stats;
     MeBus bus;
-    AmtNvm *nvm; /* NULL: AMT's state ends with the firmware */
+    unsigned int made_with; /* MADE_WITH_* */
+    AmtNvm *nvm;            /* NULL: AMT's state ends with the firmware */
 
     bool ready;            /* ME_RDY as we set it */
     bool ready_interrupts; /* the coming ME_RDY answers a host's reset: it waits for H_IS */
@@ -270,6 +275,7 @@ static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config
 {
     bool amt = firmware->context.amt != NULL;
 
+    firmware->made_with = (amt ? MADE_WITH_AMT : 0) | (config->echo ? MADE_WITH_ECHO : 0);
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
         bool present = (row->when != ME_CLIENT_ON_REQUEST || config->echo) &&
                        (row->when != ME_CLIENT_AMT || swme_context_amt_on(&firmware->context));
@@ -605,13 +611,19 @@ static GVariant *save_amt(const SwmeFirmware *firmware)
                                  : g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0);
 }
 
+static int64_t amt_time(const SwmeFirmware *firmware)
+{
+    return firmware->context.amt ? amt_state_running(firmware->context.amt) : 0;
+}
+
 GBytes *swme_firmware_save(SwmeFirmware *firmware)
 {
-    g_autoptr(GVariant) state = g_variant_ref_sink(g_variant_new(
-        "(usbbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", (guint32)STATE_VERSION,
-        firmware->context.platform->name, firmware->ready, firmware->ready_interrupts,
-        remaining(firmware, &firmware->work), remaining(firmware, &firmware->come_up),
-        remaining(firmware, &firmware->d0i3), me_bus_save(&firmware->bus), save_amt(firmware)));
+    g_autoptr(GVariant) state = g_variant_ref_sink(
+        g_variant_new("(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE ")", (guint32)STATE_VERSION,
+                      firmware->context.platform->name, firmware->made_with, firmware->ready,
+                      firmware->ready_interrupts, remaining(firmware, &firmware->work),
+                      remaining(firmware, &firmware->come_up), remaining(firmware, &firmware->d0i3),
+                      me_bus_save(&firmware->bus), amt_time(firmware), save_amt(firmware)));
 
     if (G_BYTE_ORDER == G_BIG_ENDIAN) {
         g_autoptr(GVariant) swapped = g_variant_byteswap(state);
@@ -621,21 +633,62 @@ GBytes *swme_firmware_save(SwmeFirmware *firmware)
     return g_variant_get_data_as_bytes(state);
 }
 
+G_GNUC_PRINTF(2, 3)
+static bool refuse(GError **error, const char *format, ...)
+{
+    g_autofree char *why = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    why = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_set_error(error, SWME_ERROR, SWME_ERROR_STATE, "saved firmware state refused: %s", why);
+    return false;
+}
+
+/*
+ * Made with the same options. What is there now may differ all the same, for clients come and go:
+ * that is the bus's to load.
+ */
+static bool check_made_alike(const SwmeFirmware *firmware, uint32_t version, const char *platform,
+                             unsigned int made_with, GError **error)
+{
+    static const struct {
+        unsigned int bit;
+        const char *option;
+    } options[] = {{MADE_WITH_AMT, "AMT"}, {MADE_WITH_ECHO, "the echo client"}};
+    g_autofree char *shown = NULL;
+
+    if (version != STATE_VERSION) {
+        return refuse(error, "it is of version %u, this is version %u", version, STATE_VERSION);
+    }
+    if (!g_str_equal(platform, firmware->context.platform->name)) {
+        shown = swme_error_text(platform);
+        return refuse(error, "it is of platform '%s', this is platform '%s'", shown,
+                      firmware->context.platform->name);
+    }
+    for (unsigned int i = 0; i < G_N_ELEMENTS(options); i++) {
+        if ((made_with ^ firmware->made_with) & options[i].bit) {
+            return refuse(error, "it is of a firmware %s %s, this one was made %s",
+                          made_with & options[i].bit ? "with" : "without", options[i].option,
+                          made_with & options[i].bit ? "without" : "with it");
+        }
+    }
+    return made_with == firmware->made_with ||
+           refuse(error, "it is of a firmware with other clients");
+}
+
 /* data: room for the saved AMT, which is not the firmware's before all else has been loaded. */
 static bool check_amt(const SwmeFirmware *firmware, GVariant *saved, AmtData *data, GError **error)
 {
-    const char *why = "an AMT that this firmware does not have";
+    const char *why = "state, and there is no AMT";
     bool good = !g_variant_n_children(saved);
 
     if (firmware->context.amt) {
         *data = *amt_state_data(firmware->context.amt);
         good = amt_data_load(data, saved, true, &why);
     }
-    if (!good) {
-        g_set_error(error, SWME_ERROR, SWME_ERROR_STATE, "saved firmware state refused: AMT's %s",
-                    why);
-    }
-    return good;
+    return good || refuse(error, "AMT's %s", why);
 }
 
 static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
@@ -644,31 +697,28 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_autoptr(GVariant) amt = NULL;
     g_autofree AmtData *data = g_new0(AmtData, 1);
     g_autofree char *platform = NULL;
-    g_autofree char *shown = NULL;
     gboolean ready, ready_interrupts;
-    gint64 work, come_up, d0i3;
-    guint32 version;
+    gint64 work, come_up, d0i3, time_ns;
+    guint32 version, made_with;
 
     if (!g_variant_is_normal_form(state)) {
-        g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
-                    "saved firmware state refused: it is damaged or cut short");
+        return refuse(error, "it is damaged or cut short");
+    }
+    g_variant_get(state, "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE ")", &version, &platform,
+                  &made_with, &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus, &time_ns,
+                  &amt);
+    if (!check_made_alike(firmware, version, platform, made_with, error)) {
         return false;
     }
-    g_variant_get(state, "(usbbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", &version, &platform,
-                  &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus, &amt);
-    if (version != STATE_VERSION || !g_str_equal(platform, firmware->context.platform->name)) {
-        shown = swme_error_text(platform);
-        g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
-                    "saved firmware state refused: it is of version %u and platform '%s', this is "
-                    "version %u and platform '%s'",
-                    version, shown, STATE_VERSION, firmware->context.platform->name);
-        return false;
+    if (time_ns < 0 || time_ns > AMT_RUNNING_MAX) {
+        return refuse(error, "AMT's clock shows what it cannot");
     }
     if (!check_amt(firmware, amt, data, error) || !me_bus_load(&firmware->bus, bus, error)) {
         explicit_bzero(data, sizeof(*data));
         return false;
     }
     if (firmware->context.amt) {
+        amt_state_set_running(firmware->context.amt, time_ns);
         amt_state_replace(firmware->context.amt, data);
     }
     explicit_bzero(data, sizeof(*data));
