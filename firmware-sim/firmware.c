@@ -21,8 +21,8 @@
 #define STATE_TYPE    "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
 
-/* What of a configuration a saved state must agree with. */
-enum { MADE_WITH_AMT = 1 << 0, MADE_WITH_ECHO = 1 << 1 };
+#define MADE_WITH_AMT  (1u << 0)
+#define MADE_WITH_ECHO (1u << 1)
 
 /* A timer that knows whether it is armed. */
 typedef struct Deadline {
@@ -38,8 +38,8 @@ struct SwmeFirmware {
     SwmeLatency *latency;
     SwmeFirmwareStats stats;
     MeBus bus;
-    unsigned int made_with; /* MADE_WITH_* */
-    AmtNvm *nvm;            /* NULL: AMT's state ends with the firmware */
+    unsigned int groups; /* of clients that it was made with, MADE_WITH_* */
+    AmtNvm *nvm;         /* NULL: AMT's state ends with the firmware */
 
     bool ready;            /* ME_RDY as we set it */
     bool ready_interrupts; /* the coming ME_RDY answers a host's reset: it waits for H_IS */
@@ -271,11 +271,17 @@ const HeciFirmwareOps swme_firmware_ops = {
 
 /* ---- life ---- */
 
+/* What the user asked for: the platform's own list goes without saying. */
+static unsigned int client_groups(const SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
+{
+    return (firmware->context.amt ? MADE_WITH_AMT : 0) | (config->echo ? MADE_WITH_ECHO : 0);
+}
+
 static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
 {
     bool amt = firmware->context.amt != NULL;
 
-    firmware->made_with = (amt ? MADE_WITH_AMT : 0) | (config->echo ? MADE_WITH_ECHO : 0);
+    firmware->groups = client_groups(firmware, config);
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
         bool present = (row->when != ME_CLIENT_ON_REQUEST || config->echo) &&
                        (row->when != ME_CLIENT_AMT || swme_context_amt_on(&firmware->context));
@@ -620,7 +626,7 @@ GBytes *swme_firmware_save(SwmeFirmware *firmware)
 {
     g_autoptr(GVariant) state = g_variant_ref_sink(
         g_variant_new("(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE ")", (guint32)STATE_VERSION,
-                      firmware->context.platform->name, firmware->made_with, firmware->ready,
+                      firmware->context.platform->name, firmware->groups, firmware->ready,
                       firmware->ready_interrupts, remaining(firmware, &firmware->work),
                       remaining(firmware, &firmware->come_up), remaining(firmware, &firmware->d0i3),
                       me_bus_save(&firmware->bus), amt_time(firmware), save_amt(firmware)));
@@ -651,10 +657,10 @@ static bool refuse(GError **error, const char *format, ...)
  * that is the bus's to load.
  */
 static bool check_made_alike(const SwmeFirmware *firmware, uint32_t version, const char *platform,
-                             unsigned int made_with, GError **error)
+                             unsigned int groups, GError **error)
 {
     static const struct {
-        unsigned int bit;
+        unsigned int group;
         const char *option;
     } options[] = {{MADE_WITH_AMT, "AMT"}, {MADE_WITH_ECHO, "the echo client"}};
     g_autofree char *shown = NULL;
@@ -668,14 +674,13 @@ static bool check_made_alike(const SwmeFirmware *firmware, uint32_t version, con
                       firmware->context.platform->name);
     }
     for (unsigned int i = 0; i < G_N_ELEMENTS(options); i++) {
-        if ((made_with ^ firmware->made_with) & options[i].bit) {
+        if ((groups ^ firmware->groups) & options[i].group) {
             return refuse(error, "it is of a firmware %s %s, this one was made %s",
-                          made_with & options[i].bit ? "with" : "without", options[i].option,
-                          made_with & options[i].bit ? "without" : "with it");
+                          groups & options[i].group ? "with" : "without", options[i].option,
+                          groups & options[i].group ? "without" : "with it");
         }
     }
-    return made_with == firmware->made_with ||
-           refuse(error, "it is of a firmware with other clients");
+    return groups == firmware->groups || refuse(error, "it is of a firmware with other clients");
 }
 
 /* data: room for the saved AMT, which is not the firmware's before all else has been loaded. */
@@ -699,15 +704,14 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_autofree char *platform = NULL;
     gboolean ready, ready_interrupts;
     gint64 work, come_up, d0i3, time_ns;
-    guint32 version, made_with;
+    guint32 version, groups;
 
     if (!g_variant_is_normal_form(state)) {
         return refuse(error, "it is damaged or cut short");
     }
     g_variant_get(state, "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE ")", &version, &platform,
-                  &made_with, &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus, &time_ns,
-                  &amt);
-    if (!check_made_alike(firmware, version, platform, made_with, error)) {
+                  &groups, &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus, &time_ns, &amt);
+    if (!check_made_alike(firmware, version, platform, groups, error)) {
         return false;
     }
     if (time_ns < 0 || time_ns > AMT_RUNNING_MAX) {

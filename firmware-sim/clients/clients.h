@@ -11,6 +11,7 @@ extern const MeClientClass me_client_echo;
 extern const MeClientClass me_client_fwu;
 extern const MeClientClass me_client_fwu_3;
 extern const MeClientClass me_client_hotham;
+extern const MeClientClass me_client_mchi;
 extern const MeClientClass me_client_mkhi;
 extern const MeClientClass me_client_mkhi_fixed;
 extern const MeClientClass me_client_mkhi_fixed_1;

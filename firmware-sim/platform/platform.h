@@ -62,7 +62,8 @@ typedef enum SwmeClientGroup {
     SWME_CLIENTS_CSME_15 = 1 << 8,      /* what came by 15 */
     SWME_CLIENTS_CSME_16 = 1 << 9,      /* by 16, and what changed by 18 */
     SWME_CLIENTS_CSME_18 = 1 << 10,     /* since */
-    SWME_CLIENTS_ALL = (1 << 11) - 1,
+    SWME_CLIENTS_MCHI = 1 << 11,        /* the firmware's files by number: 13 and later */
+    SWME_CLIENTS_ALL = (1 << 12) - 1,
 } SwmeClientGroup;
 
 typedef struct SwmeFirmwareVersion {
