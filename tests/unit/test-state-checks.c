@@ -72,10 +72,6 @@ static const Row rows[] = {
     {"8.9.N", "(byte 200, true, false, @ay [])", 0, CLIENT},
     {"8.9.N", "(byte 0, true, false, @ay [])", 0, CLIENT},
     {"8.9.N", "(byte 7, true, false, [byte 0])", 0, CLIENT}, /* it keeps nothing */
-    {"8.9.N", "(byte 43, true, false, [byte 1])", 0, NULL},  /* UPID keeps a byte */
-    {"8.9.N", "(byte 43, true, false, [byte 2])", 0, CLIENT},
-    {"8.9.N", "(byte 43, true, false, [byte 1, 1])", 0, CLIENT},
-    {"8.9.N", "(byte 43, true, false, @ay [])", 0, CLIENT},
 
     {"8.10.E.0", "byte 0", 0, CONNECTION},
     {"8.10.E.0", "byte 200", 0, CONNECTION},
