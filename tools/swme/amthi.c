@@ -38,38 +38,41 @@ static const char head[] =
     "| command | number | since AMT | identities that answer | request | answer | layout from |\n"
     "| --- | --- | --- | --- | --- | --- | --- |\n";
 
-static bool same_version(const SwmePlatform *a, const SwmePlatform *b)
+static int by_version(gconstpointer a, gconstpointer b)
 {
-    return a->amt && b->amt && a->version.major == b->version.major &&
-           a->version.minor == b->version.minor;
+    const SwmePlatform *first = *(const SwmePlatform *const *)a;
+    const SwmePlatform *second = *(const SwmePlatform *const *)b;
+
+    return first->version.major != second->version.major
+               ? first->version.major - second->version.major
+               : first->version.minor - second->version.minor;
 }
 
 /* The versions of AMT that answer the command, each once and in order; "all" where that is all. */
 static char *identities_that_answer(const AmthiCommand *command)
 {
+    g_autoptr(GPtrArray) answering = g_ptr_array_new();
     GString *text = g_string_new(NULL);
     bool all = true;
 
-    for (unsigned int version = 0; version < 256 * 256; version++) {
-        for (const SwmePlatform *p = swme_platforms; p->name; p++) {
-            const SwmePlatform *first = swme_platforms;
-
-            while (!same_version(first, p) && first != p) {
-                first++;
-            }
-            if (!p->amt || first != p || version != p->version.major * 256u + p->version.minor) {
-                continue;
-            }
-            if (amthi_answers(command, p)) {
-                g_string_append_printf(text, "%s%u.%u", text->len ? ", " : "", p->version.major,
-                                       p->version.minor);
-            } else {
-                all = false;
-            }
+    for (const SwmePlatform *p = swme_platforms; p->name; p++) {
+        if (amthi_answers(command, p)) {
+            g_ptr_array_add(answering, (gpointer)p);
+        } else {
+            all &= !p->amt;
         }
     }
     if (all) {
-        g_string_assign(text, "all");
+        return g_string_free(g_string_assign(text, "all"), FALSE);
+    }
+    g_ptr_array_sort(answering, by_version);
+    for (guint i = 0; i < answering->len; i++) {
+        const SwmePlatform *p = answering->pdata[i];
+
+        if (i == 0 || by_version(&answering->pdata[i - 1], &answering->pdata[i]) != 0) {
+            g_string_append_printf(text, "%s%u.%u", text->len ? ", " : "", p->version.major,
+                                   p->version.minor);
+        }
     }
     return g_string_free(text, FALSE);
 }
