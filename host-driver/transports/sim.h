@@ -9,8 +9,9 @@
 #include "host-driver/tool/session.h"
 
 /*
- * text is "sim", or "sim:" and options: platform=NAME, amt=on|off, echo=on|off, latency=TEXT,
- * nvm=FILE, uuid=UUID, fault=RULES, separated by commas. NULL with a one-line reason in message.
+ * text is "sim", or "sim:" and options: platform=NAME, amt=auto|on|off|disabled, echo=on|off,
+ * latency=TEXT, nvm=FILE, uuid=UUID, fault=RULES, separated by commas. NULL with a one-line reason
+ * in message.
  */
 Session *sim_open(const char *text, char *message);
 

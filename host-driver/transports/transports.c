@@ -12,7 +12,8 @@
 const TransportKind transport_kinds[] = {
 #ifndef HECI_WITHOUT_SIM
     {"sim",
-     "sim[:OPTIONS]       device and firmware in this process; platform=NAME, amt=on|off,\n"
+     "sim[:OPTIONS]       device and firmware in this process; platform=NAME, "
+     "amt=auto|on|off|disabled,\n"
      "                      echo=on|off, latency=TEXT, uuid=UUID, fault=RULES, separated by commas",
      sim_open},
 #endif

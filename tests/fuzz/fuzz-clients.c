@@ -91,7 +91,9 @@ static Model *choose_model(FuzzInput *input)
     for (unsigned int i = 0; i < model->count; i++) {
         MeClient *client = model->connections[i]->client;
 
-        memset(client->state, 0, client->class->state_size);
+        if (client->class->state_size) {
+            memset(client->state, 0, client->class->state_size);
+        }
     }
     if (amt) {
         amt_state_replace(model->context.amt, &fresh[platform]);

@@ -40,9 +40,9 @@ static const Row rows[] = {
     {"0", "uint32 2", 0, "of version 2"},
     {"1", "'spt-h'", 0, "of platform 'spt-h', this is platform 'tgp-lp'"},
     {"1", "'\\n'", 0, "of platform '"},
-    {"2", "uint32 3", 0, "of a firmware without AMT, this one was made with it"},
-    {"2", "uint32 7", 0, "of a firmware without the echo client, this one was made with it"},
-    {"2", "uint32 14", 0, "other clients"},
+    {"2", "uint32 2", 0, "of a firmware without AMT, this one was made with it"},
+    {"2", "uint32 1", 0, "of a firmware without the echo client, this one was made with it"},
+    {"2", "uint32 7", 0, "other clients"},
     {"5", "int64 9223372036854775807", 0, NULL}, /* times are taken no longer than may be */
     {"6", "int64 -9223372036854775808", 0, NULL},
     {"8.1", "byte 2", 0, NULL},
@@ -67,10 +67,11 @@ static const Row rows[] = {
     {"8.8.4", "[(byte 1, uint64 1, uint32 0)]", 0, DMA},
     {"8.8.4", "[(byte 1, uint64 0xffffffffffffffff, uint32 1)]", 0, DMA},
 
-    {"8.9.N", "(byte 7, true, false)", 0, NULL},
-    {"8.9.N", "(byte 7, false, false)", 0, CLIENT},
-    {"8.9.N", "(byte 200, true, false)", 0, CLIENT},
-    {"8.9.N", "(byte 0, true, false)", 0, CLIENT},
+    {"8.9.N", "(byte 7, true, false, @ay [])", 0, NULL},
+    {"8.9.N", "(byte 7, false, false, @ay [])", 0, CLIENT},
+    {"8.9.N", "(byte 200, true, false, @ay [])", 0, CLIENT},
+    {"8.9.N", "(byte 0, true, false, @ay [])", 0, CLIENT},
+    {"8.9.N", "(byte 7, true, false, [byte 0])", 0, CLIENT}, /* it keeps nothing */
 
     {"8.10.E.0", "byte 0", 0, CONNECTION},
     {"8.10.E.0", "byte 200", 0, CONNECTION},

@@ -27,23 +27,54 @@ static const char head[] =
     "* A command that this AMT does not know, newer ones among them, gets status 0x812; another\n"
     "  version than 1.1 in the header gets 0x1d.\n"
     "* An AMT that is switched off (`DISABLE_AND_CLEAR_AMT`) answers everything with no bytes at\n"
-    "  all; without AMT (`amt=off`) there is no client.\n"
+    "  all until the machine boots; then, as with `amt=disabled` and without AMT (`amt=off`), "
+    "there\n"
+    "  is no client.\n"
     "* Where set-up matters, answers follow it: nothing starts twice, `UNPROVISION` works in "
     "client\n"
     "  control mode only, remote configuration ends by itself after 255 hours.\n"
     "* No trace shows the data of the commands marked *secret*.\n"
     "\n"
-    "| command | number | AMT | platforms | request | answer | layout from |\n"
+    "| command | number | since AMT | identities that answer | request | answer | layout from |\n"
     "| --- | --- | --- | --- | --- | --- | --- |\n";
 
-static unsigned int platforms_that_answer(const AmthiCommand *command)
+static int by_version(gconstpointer a, gconstpointer b)
 {
-    unsigned int count = 0;
+    const SwmePlatform *first = *(const SwmePlatform *const *)a;
+    const SwmePlatform *second = *(const SwmePlatform *const *)b;
+
+    return first->version.major != second->version.major
+               ? first->version.major - second->version.major
+               : first->version.minor - second->version.minor;
+}
+
+/* The versions of AMT that answer the command, each once and in order; "all" where that is all. */
+static char *identities_that_answer(const AmthiCommand *command)
+{
+    g_autoptr(GPtrArray) answering = g_ptr_array_new();
+    GString *text = g_string_new(NULL);
+    bool all = true;
 
     for (const SwmePlatform *p = swme_platforms; p->name; p++) {
-        count += amthi_answers(command, p);
+        if (amthi_answers(command, p)) {
+            g_ptr_array_add(answering, (gpointer)p);
+        } else {
+            all &= !p->amt;
+        }
     }
-    return count;
+    if (all) {
+        return g_string_free(g_string_assign(text, "all"), FALSE);
+    }
+    g_ptr_array_sort(answering, by_version);
+    for (guint i = 0; i < answering->len; i++) {
+        const SwmePlatform *p = answering->pdata[i];
+
+        if (i == 0 || by_version(&answering->pdata[i - 1], &answering->pdata[i]) != 0) {
+            g_string_append_printf(text, "%s%u.%u", text->len ? ", " : "", p->version.major,
+                                   p->version.minor);
+        }
+    }
+    return g_string_free(text, FALSE);
 }
 
 static void print_row(const AmthiCommand *command)
@@ -52,11 +83,12 @@ static void print_row(const AmthiCommand *command)
         command->since_major
             ? g_strdup_printf("%u.%u and later", command->since_major, command->since_minor)
             : g_strdup("all");
+    g_autofree char *identities = identities_that_answer(command);
 
-    printf("| %s%s | 0x%08x | %s | %u | %s | %s | %s |\n", command->name,
-           command->secret ? " *(secret)*" : "", command->command, since,
-           platforms_that_answer(command), *command->request ? command->request : "-",
-           *command->answer ? command->answer : "-", command->source);
+    printf("| %s%s | 0x%08x | %s | %s | %s | %s | %s |\n", command->name,
+           command->secret ? " *(secret)*" : "", command->command, since, identities,
+           *command->request ? command->request : "-", *command->answer ? command->answer : "-",
+           command->source);
 }
 
 static void print_foot(void)

@@ -44,6 +44,7 @@ def overlay(directory):
     """The files that every guest gets."""
     share = Path(directory, "usr/share/regress")
     share.mkdir(parents=True)
+    Path(directory, "no-mei-bus").touch()  # a fault is to meet the scenario's own connection
     Path(directory, "usr/bin").mkdir(parents=True)
     for source, target in ((ROOT / "build/tests/mei-exercise", "usr/bin/mei-exercise"),
                            (ROOT / "tests/guest/cycle", "usr/share/regress/cycle")):
