@@ -16,7 +16,7 @@
 #include "firmware-sim/latency.h"
 
 #define NEVER         INT64_MAX
-#define STATE_VERSION 2
+#define STATE_VERSION 3
 #define STATE_TYPE    "(usbbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
 
@@ -549,7 +549,7 @@ static bool check_amt(const SwmeFirmware *firmware, GVariant *saved, AmtData *da
 
     if (firmware->context.amt) {
         *data = *amt_state_data(firmware->context.amt);
-        good = amt_data_load(data, saved, true, &why);
+        good = amt_data_load(data, saved, true, false, &why);
     }
     if (!good) {
         g_set_error(error, SWME_ERROR, SWME_ERROR_STATE, "saved firmware state refused: AMT's %s",

@@ -152,6 +152,16 @@ typedef struct AmtPower {
     int64_t remote_s;  /* when remote control last acted */
 } AmtPower;
 
+#define AMT_RECORD_SIZE 21  /* AMT SDK, AMT_MessageLog: MaxRecordSize */
+#define AMT_LOG_RECORDS 390 /* and MaxNumberOfRecords; the oldest makes room for the newest */
+
+typedef struct AmtLog {
+    bool frozen;
+    uint32_t count;
+    uint32_t next; /* the slot of the next record */
+    uint8_t records[AMT_LOG_RECORDS * AMT_RECORD_SIZE];
+} AmtLog;
+
 typedef struct AmtClockData {
     int64_t offset_s; /* AMT's clock is so far ahead of the machine's */
 } AmtClockData;
@@ -182,6 +192,7 @@ typedef struct AmtLive {
     X(redirection, AmtRedirection, REDIRECTION) \
     X(power, AmtPower, POWER)                   \
     X(clock, AmtClockData, CLOCK)               \
+    X(log, AmtLog, LOG)                         \
     X(live, AmtLive, LIVE)
 
 #define AMT_GROUP_MEMBER(member, type, name) type member;
@@ -199,7 +210,10 @@ void amt_data_init(AmtData *data, const uint8_t *uuid);
 
 /* All values by name, floating; live ones only if asked for. */
 GVariant *amt_data_save(const AmtData *data, bool live);
-/* Trusts nothing. False, a reason of a few words and data as it was when it cannot be. */
-bool amt_data_load(AmtData *data, GVariant *saved, bool live, const char **why);
+/*
+ * Trusts nothing. False, a reason of a few words and data as it was when it cannot be. Saved by an
+ * older version, it may lack values: they stay as they are.
+ */
+bool amt_data_load(AmtData *data, GVariant *saved, bool live, bool older, const char **why);
 
 #endif
