@@ -38,6 +38,7 @@ struct SwmeFirmware {
 
     bool ready;            /* ME_RDY as we set it */
     bool ready_interrupts; /* the coming ME_RDY answers a host's reset: it waits for H_IS */
+    bool running;          /* looking at the rings: what comes up now is seen to before the end */
     Deadline work;         /* look at the rings */
     Deadline come_up;      /* set ME_RDY */
     Deadline d0i3;         /* end the D0i3 transition */
@@ -96,13 +97,17 @@ void swme_firmware_reset(SwmeFirmware *firmware)
 static void do_work(void *opaque)
 {
     SwmeFirmware *firmware = opaque;
+    MeBusResult result;
     int64_t next;
 
     firmware->work.when_ns = NEVER;
     if (!firmware->ready) {
         return;
     }
-    switch (me_bus_run(&firmware->bus)) {
+    firmware->running = true;
+    result = me_bus_run(&firmware->bus);
+    firmware->running = false;
+    switch (result) {
     case ME_BUS_ACTIVE:
         /* One interrupt for all: what was drained, answered and sent. */
         firmware->device->interrupt(firmware->device_opaque);
@@ -140,12 +145,17 @@ static void do_d0i3_done(void *opaque)
     firmware->device->d0i3_done(firmware->device_opaque);
 }
 
+static bool amt_on(const SwmeFirmware *firmware)
+{
+    return firmware->context.amt && amt_state_data(firmware->context.amt)->setup.operational;
+}
+
 /* Something other than the host gave the firmware something to do. */
 static void kick(SwmeFirmware *firmware)
 {
     int64_t now = firmware->clock->now(firmware->clock);
 
-    if (!firmware->ready) {
+    if (!firmware->ready || firmware->running) {
         return;
     }
     /* A look that is already on its way, and not held back for a client's sake, will see it. */
@@ -179,6 +189,34 @@ static void link_host_reset(void *opaque)
     link_reset(firmware, true);
 }
 
+static const MeClientRow *client_row(const MeClientClass *class)
+{
+    const MeClientRow *row = me_client_rows;
+
+    while (row->class && row->class != class) {
+        row++;
+    }
+    return row;
+}
+
+/* True where that changed anything. */
+static bool set_amt_clients(SwmeFirmware *firmware, bool present)
+{
+    MeBus *bus = &firmware->bus;
+    bool changed = false;
+
+    for (unsigned int i = 0; i < bus->client_end; i++) {
+        MeClient *client = bus->clients[i];
+
+        if (client && client->present != present &&
+            client_row(client->class)->when == ME_CLIENT_AMT) {
+            me_bus_set_present(bus, client, present);
+            changed = true;
+        }
+    }
+    return changed;
+}
+
 static void link_platform_reset(void *opaque)
 {
     SwmeFirmware *firmware = opaque;
@@ -192,6 +230,9 @@ static void link_platform_reset(void *opaque)
         amt_state_boot(firmware->context.amt);
     }
     link_reset(firmware, false);
+    if (!amt_on(firmware)) {
+        set_amt_clients(firmware, false);
+    }
 }
 
 static void link_d0i3(void *opaque, bool enter)
@@ -228,22 +269,17 @@ const HeciFirmwareOps swme_firmware_ops = {
 
 /* ---- life ---- */
 
-static unsigned int client_groups(const SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
-{
-    return config->platform->clients | (firmware->context.amt ? SWME_CLIENTS_AMT : 0) |
-           (config->echo ? SWME_CLIENTS_ECHO : 0);
-}
-
 static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
 {
-    unsigned int groups = client_groups(firmware, config);
+    bool amt = firmware->context.amt != NULL;
 
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
-        bool present = groups & row->group;
-        bool possible = row->group != SWME_CLIENTS_AMT || firmware->context.amt;
+        bool present = (row->when != ME_CLIENT_ON_REQUEST || config->echo) &&
+                       (row->when != ME_CLIENT_AMT || amt_on(firmware));
 
         /* An absent client may come later; a fixed-address one may not, for nobody announces it. */
-        if (present || (possible && !row->class->fixed_address)) {
+        if (me_client_possible(row, config->platform, amt) &&
+            (present || !row->class->fixed_address)) {
             me_bus_add_client(&firmware->bus, row->class,
                               swme_latency_client_ns(firmware->latency, row->class->name), present);
         }
@@ -265,7 +301,9 @@ static bool latency_clients_exist(const SwmeLatency *latency, GError **error)
             if (g_str_equal(row->class->name, name)) {
                 break;
             }
-            g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->class->name);
+            if (row == me_client_rows || !g_str_equal(row->class->name, row[-1].class->name)) {
+                g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->class->name);
+            }
         }
         if (!row->class) {
             g_autofree char *shown = swme_error_text(name);
@@ -276,6 +314,30 @@ static bool latency_clients_exist(const SwmeLatency *latency, GError **error)
         }
     }
     return true;
+}
+
+bool swme_switch_parse(const char *name, SwmeSwitch *choice, GError **error)
+{
+    static const char *const names[] = {
+        [SWME_AUTO] = "auto",
+        [SWME_ON] = "on",
+        [SWME_OFF] = "off",
+        [SWME_DISABLED] = "disabled",
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (g_str_equal(name, names[i])) {
+            *choice = (SwmeSwitch)i;
+            return true;
+        }
+    }
+    {
+        g_autofree char *shown = swme_error_text(name);
+
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                    "amt is auto, on, off or disabled, not '%s'", shown);
+    }
+    return false;
 }
 
 static void deadline_init(SwmeFirmware *firmware, Deadline *deadline, SwmeTimerFunc func)
@@ -299,6 +361,18 @@ static void amt_changed(void *opaque, AmtState *amt, unsigned int changed)
     amt_nvm_put(((SwmeFirmware *)opaque)->nvm, amt_state_data(amt));
 }
 
+/* AMT's clients come when it is switched on. When it goes they stay, mute, until the next boot. */
+static void amt_switched(void *opaque, AmtState *amt, unsigned int changed)
+{
+    SwmeFirmware *firmware = opaque;
+
+    (void)amt;
+    (void)changed;
+    if (amt_on(firmware) && set_amt_clients(firmware, true)) {
+        kick(firmware);
+    }
+}
+
 /* AMT as the NVM file has it, or fresh. The file is read here and never again. */
 static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, GError **error)
 {
@@ -307,17 +381,23 @@ static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, G
     g_autofree AmtData *data = NULL;
 
     firmware->context.amt = amt;
-    if (!config->nvm) {
-        return true;
+    amt_state_subscribe(amt, AMT_CHANGED_SETUP, amt_switched, firmware);
+    if (config->nvm) {
+        data = g_memdup2(amt_state_data(amt), sizeof(*data));
+        firmware->nvm = amt_nvm_open(config->nvm, data, error);
+        if (firmware->nvm) {
+            amt_state_replace(amt, data);
+            amt_state_subscribe(amt, AMT_CHANGED_NVM, amt_changed, firmware);
+        }
+        explicit_bzero(data, sizeof(*data));
+        if (!firmware->nvm) {
+            return false;
+        }
     }
-    data = g_memdup2(amt_state_data(amt), sizeof(*data));
-    firmware->nvm = amt_nvm_open(config->nvm, data, error);
-    if (firmware->nvm) {
-        amt_state_replace(amt, data);
-        amt_state_subscribe(amt, AMT_CHANGED_NVM, amt_changed, firmware);
+    if (config->amt != SWME_AUTO) {
+        amt_owner_switches(amt, config->amt == SWME_ON);
     }
-    explicit_bzero(data, sizeof(*data));
-    return firmware->nvm != NULL;
+    return true;
 }
 
 SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDeviceOps *device,
@@ -325,14 +405,15 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
 {
     g_autoptr(SwmeLatency) latency = swme_latency_parse(config->latency, error);
     SwmeFirmware *firmware;
-    bool amt = config->amt == SWME_AUTO ? config->platform->amt : config->amt == SWME_ON;
+    bool amt = config->amt == SWME_AUTO ? config->platform->amt : config->amt != SWME_OFF;
 
     if (!latency || !latency_clients_exist(latency, error)) {
         return NULL;
     }
     if (amt && !config->platform->amt) {
-        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "platform '%s' has no AMT to turn on",
-                    config->platform->name);
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "platform '%s' has no AMT to %s",
+                    config->platform->name,
+                    config->amt == SWME_ON ? "turn on" : "disable: amt=off is what it is");
         return NULL;
     }
     if (config->nvm && !amt) {

@@ -111,6 +111,8 @@ uint32_t amt_may_prepare(AmtState *amt);
 void amt_unprovision(AmtState *amt, bool partial);
 /* AMT switched on or off as in the MEBx. Unprovisioned only: else an AMTHI status. */
 uint32_t amt_set_operational(AmtState *amt, bool operational);
+/* In the MEBx, where nothing stands in the way; switched off it forgets what it was set up with. */
+void amt_owner_switches(AmtState *amt, bool operational);
 /* A hello message has left. */
 void amt_hello_sent(AmtState *amt);
 

@@ -46,6 +46,9 @@ const SwmeContext *me_connection_context(const MeConnection *connection);
  */
 void me_connection_send(MeConnection *connection, const void *data, size_t size);
 
+/* The message that was handed over last gets no answer: counted and traced. */
+void me_connection_ignore(MeConnection *connection);
+
 /* Raises the client's notification where the host asked for it. */
 void me_connection_notify(MeConnection *connection);
 

@@ -332,6 +332,14 @@ void me_connection_send(MeConnection *connection, const void *data, size_t size)
     g_queue_push_tail(&connection->tx, item);
 }
 
+void me_connection_ignore(MeConnection *connection)
+{
+    MeBus *bus = connection->client->bus;
+
+    bus->stats->unanswered++;
+    me_bus_note(bus, "message taken: its client answers nothing");
+}
+
 void me_connection_notify(MeConnection *connection)
 {
     connection->owes_notification = connection->notify && !connection->closing;
