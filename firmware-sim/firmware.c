@@ -10,6 +10,8 @@
 #include <swme/guid.h>
 
 #include "firmware-sim/amt/amt-nvm.h"
+#include "firmware-sim/amt/amt-watchdog.h"
+#include "firmware-sim/amt/event.h"
 #include "firmware-sim/bus/bus.h"
 #include "firmware-sim/clients/clients.h"
 #include "firmware-sim/error.h"
@@ -17,7 +19,7 @@
 
 #define NEVER         INT64_MAX
 #define STATE_VERSION 3
-#define STATE_TYPE    "(usbbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE ")"
+#define STATE_TYPE    "(usbbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
 
 /* A timer that knows whether it is armed. */
@@ -36,6 +38,7 @@ struct SwmeFirmware {
     MeBus bus;
     AmtNvm *nvm; /* NULL: AMT's state ends with the firmware */
 
+    bool loading;          /* a saved state: what changes is no news */
     bool ready;            /* ME_RDY as we set it */
     bool ready_interrupts; /* the coming ME_RDY answers a host's reset: it waits for H_IS */
     bool running;          /* looking at the rings: what comes up now is seen to before the end */
@@ -228,6 +231,7 @@ static void link_platform_reset(void *opaque)
     }
     if (firmware->context.amt) {
         amt_state_boot(firmware->context.amt);
+        amt_watchdog_boot(firmware->context.watchdog);
     }
     link_reset(firmware, false);
     if (!amt_on(firmware)) {
@@ -373,6 +377,18 @@ static void amt_switched(void *opaque, AmtState *amt, unsigned int changed)
     }
 }
 
+static void watchdog_wanted(void *opaque)
+{
+    SwmeFirmware *firmware = opaque;
+    MeClient *client = me_bus_find_client(&firmware->bus, "watchdog");
+
+    /* The driver asks again when it is told so (Linux mei_wdt.c). */
+    if (client && !firmware->loading) {
+        me_bus_notify(&firmware->bus, client);
+        kick(firmware);
+    }
+}
+
 /* AMT as the NVM file has it, or fresh. The file is read here and never again. */
 static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, GError **error)
 {
@@ -397,7 +413,7 @@ static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, G
     if (config->amt != SWME_AUTO) {
         amt_owner_switches(amt, config->amt == SWME_ON);
     }
-    return true;
+    return amt_watchdog_set(amt, config->watchdog, config->watchdog_reset, error);
 }
 
 SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDeviceOps *device,
@@ -416,6 +432,11 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
                     config->amt == SWME_ON ? "turn on" : "disable: amt=off is what it is");
         return NULL;
     }
+    if ((config->watchdog || config->watchdog_reset) && !amt) {
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                    "the watchdog is AMT's, and this firmware has no AMT");
+        return NULL;
+    }
     if (config->nvm && !amt) {
         g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
                     "an NVM file is AMT's, and this firmware has no AMT");
@@ -425,6 +446,7 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     firmware->context.platform = config->platform;
     firmware->clock = clock;
     if (amt && !make_amt(firmware, config, error)) {
+        amt_nvm_close(firmware->nvm);
         amt_state_free(firmware->context.amt);
         g_free(firmware);
         return NULL;
@@ -441,6 +463,10 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     firmware->bus.context = &firmware->context;
     firmware->bus.stats = &firmware->stats;
     me_bus_init(&firmware->bus);
+    if (amt) {
+        firmware->context.watchdog = amt_watchdog_new(firmware->context.amt, clock,
+                                                      &config->machine, watchdog_wanted, firmware);
+    }
     add_clients(firmware, config);
     return firmware;
 }
@@ -454,6 +480,7 @@ void swme_firmware_free(SwmeFirmware *firmware)
     firmware->clock->timer_free(firmware->work.timer);
     firmware->clock->timer_free(firmware->come_up.timer);
     firmware->clock->timer_free(firmware->d0i3.timer);
+    amt_watchdog_free(firmware->context.watchdog);
     amt_nvm_close(firmware->nvm);
     amt_state_free(firmware->context.amt);
     swme_latency_free(firmware->latency);
@@ -510,6 +537,18 @@ uint8_t swme_firmware_client_address(const SwmeFirmware *firmware, const char *n
 AmtState *swme_firmware_amt(SwmeFirmware *firmware)
 {
     return firmware->context.amt;
+}
+
+void swme_firmware_host_power(SwmeFirmware *firmware, SwmeHostPower power)
+{
+    if (firmware->context.watchdog) {
+        amt_watchdog_power(firmware->context.watchdog, power);
+    }
+}
+
+AmtWatchdog *swme_firmware_watchdog(SwmeFirmware *firmware)
+{
+    return firmware->context.watchdog;
 }
 
 bool swme_firmware_flush(SwmeFirmware *firmware, GError **error)
@@ -609,10 +648,12 @@ static GVariant *save_amt(const SwmeFirmware *firmware)
 GBytes *swme_firmware_save(SwmeFirmware *firmware)
 {
     g_autoptr(GVariant) state = g_variant_ref_sink(g_variant_new(
-        "(usbbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", (guint32)STATE_VERSION,
-        firmware->context.platform->name, firmware->ready, firmware->ready_interrupts,
-        remaining(firmware, &firmware->work), remaining(firmware, &firmware->come_up),
-        remaining(firmware, &firmware->d0i3), me_bus_save(&firmware->bus), save_amt(firmware)));
+        "(usbbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE ")",
+        (guint32)STATE_VERSION, firmware->context.platform->name, firmware->ready,
+        firmware->ready_interrupts, remaining(firmware, &firmware->work),
+        remaining(firmware, &firmware->come_up), remaining(firmware, &firmware->d0i3),
+        me_bus_save(&firmware->bus), save_amt(firmware),
+        amt_watchdog_save(firmware->context.watchdog)));
 
     if (G_BYTE_ORDER == G_BIG_ENDIAN) {
         g_autoptr(GVariant) swapped = g_variant_byteswap(state);
@@ -639,10 +680,31 @@ static bool check_amt(const SwmeFirmware *firmware, GVariant *saved, AmtData *da
     return good;
 }
 
+static bool is_watchdog_user(void *opaque, uint8_t user)
+{
+    SwmeFirmware *firmware = opaque;
+    MeClient *client = me_bus_find_client(&firmware->bus, "watchdog");
+
+    return client && me_connection_find(&firmware->bus, client->me_addr, user);
+}
+
+static bool load_watchdog(SwmeFirmware *firmware, GVariant *state, GError **error)
+{
+    AmtWatchdog *watchdog = firmware->context.watchdog;
+
+    if (!watchdog || amt_watchdog_load(watchdog, state, is_watchdog_user, firmware)) {
+        return true;
+    }
+    g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
+                "saved firmware state refused: a watchdog that this firmware cannot have");
+    return false;
+}
+
 static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
 {
     g_autoptr(GVariant) bus = NULL;
     g_autoptr(GVariant) amt = NULL;
+    g_autoptr(GVariant) watchdog = NULL;
     g_autofree AmtData *data = g_new0(AmtData, 1);
     g_autofree char *platform = NULL;
     g_autofree char *shown = NULL;
@@ -655,8 +717,10 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
                     "saved firmware state refused: it is damaged or cut short");
         return false;
     }
-    g_variant_get(state, "(usbbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", &version, &platform,
-                  &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus, &amt);
+    g_variant_get(state,
+                  "(usbbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE ")",
+                  &version, &platform, &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus,
+                  &amt, &watchdog);
     if (version != STATE_VERSION || !g_str_equal(platform, firmware->context.platform->name)) {
         shown = swme_error_text(platform);
         g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
@@ -673,6 +737,9 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
         amt_state_replace(firmware->context.amt, data);
     }
     explicit_bzero(data, sizeof(*data));
+    if (!load_watchdog(firmware, watchdog, error)) {
+        return false;
+    }
     firmware->ready = ready;
     firmware->ready_interrupts = ready_interrupts;
     resume(firmware, &firmware->work, work);
@@ -686,6 +753,7 @@ bool swme_firmware_load(SwmeFirmware *firmware, const void *data, size_t size, G
     g_autoptr(GBytes) bytes = g_bytes_new(data, size);
     g_autoptr(GVariant) state =
         g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(STATE_TYPE), bytes, FALSE));
+    bool good;
 
     if (G_BYTE_ORDER == G_BIG_ENDIAN) {
         GVariant *swapped = g_variant_byteswap(state);
@@ -696,9 +764,11 @@ bool swme_firmware_load(SwmeFirmware *firmware, const void *data, size_t size, G
     cancel_all(firmware);
     me_bus_reset(&firmware->bus);
     firmware->ready = false;
-    if (!load(firmware, state, error)) {
+    firmware->loading = true;
+    good = load(firmware, state, error);
+    firmware->loading = false;
+    if (!good) {
         link_reset(firmware, false);
-        return false;
     }
-    return true;
+    return good;
 }

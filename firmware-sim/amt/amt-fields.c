@@ -149,6 +149,10 @@ static const Field fields[] = {
 
     PLAIN(FIELD_TIME, clock.offset_s, 0),
 
+    PLAIN(FIELD_U32, watchdog.policy, AMT_WATCHDOG_ALWAYS),
+    PLAIN(FIELD_U32, watchdog.action, AMT_WATCHDOG_RESET),
+    PLAIN(FIELD_U32, watchdog.delay_s, AMT_WATCHDOG_DELAY_MAX_S),
+
     PLAIN(FIELD_BOOL, log.frozen, 0),
     PLAIN(FIELD_U32, log.count, AMT_LOG_RECORDS),
     PLAIN(FIELD_U32, log.next, AMT_LOG_RECORDS - 1),
@@ -164,6 +168,7 @@ static const Field fields[] = {
     LIVE(FIELD_BOOL, live.consent_waiting, 0),
     LIVE(FIELD_BOOL, live.unprovision_blocked, 0),
     LIVE(FIELD_U32, live.me_reset_reason, 3),
+    LIVE(FIELD_BOOL, live.watchdog_spent, 0),
 };
 
 static const char *element_type(FieldKind kind)

@@ -94,6 +94,7 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     data->remote.interfaces = AMTHI_USER_INITIATED_OS;
     data->redirection.web_ui = true;
     g_strlcpy(data->power.policy, "Desktop: ON in S0", sizeof(data->power.policy));
+    data->watchdog.delay_s = 30; /* AMT SDK, IPS_WatchDogAction */
     data->live.environment = AMTHI_NETWORK_UNKNOWN;
 }
 
@@ -258,7 +259,10 @@ void amt_state_replace(AmtState *amt, const AmtData *data)
 
 void amt_state_boot(AmtState *amt)
 {
-    AmtLive live = {.environment = amt->data.live.environment};
+    AmtLive live = {
+        .environment = amt->data.live.environment,
+        .watchdog_spent = amt->data.live.watchdog_spent,
+    };
 
     make_lsa_password(live.lsa_password);
     amt_state_set_live(amt, &live);

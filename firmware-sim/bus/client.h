@@ -34,9 +34,13 @@ typedef struct MeClientClass {
     bool (*secret)(const uint8_t *data, size_t size);
     /* A whole message of at most max_length bytes; data is the client's only during the call. */
     void (*message)(MeConnection *connection, const uint8_t *data, size_t size);
+    /* May be NULL: the connection is gone, whatever ended it. */
+    void (*closed)(MeConnection *connection);
 } MeClientClass;
 
 const SwmeContext *me_connection_context(const MeConnection *connection);
+/* The host's address: no two connections of a client have the same. */
+uint8_t me_connection_host(const MeConnection *connection);
 
 /*
  * Sends one message of at most the class's max_length bytes (more is a defect of the client). It

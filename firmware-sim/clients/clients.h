@@ -13,6 +13,17 @@ extern const MeClientClass me_client_mkhi_fixed;
 extern const MeClientClass me_client_mkhi_fixed_1;
 
 /* Real clients whose protocol nobody has published: they enumerate and take connections. */
+/* The watchdog, by its protocol: see watchdog.c. */
+typedef enum MeClientWatchdog {
+    ME_WATCHDOG_1,
+    ME_WATCHDOG_1_ACKNOWLEDGES,
+    ME_WATCHDOG_2,
+    ME_WATCHDOG_2_ALWAYS, /* even while AMT is switched off, for it can be switched on here */
+    ME_WATCHDOG_COUNT
+} MeClientWatchdog;
+
+extern const MeClientClass me_client_watchdog[ME_WATCHDOG_COUNT];
+
 typedef enum MeClientPresence {
     ME_PRESENCE_ICC,
     ME_PRESENCE_01E88543,

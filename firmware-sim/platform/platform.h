@@ -61,7 +61,11 @@ typedef enum SwmeClientGroup {
     SWME_CLIENTS_CSME_11 = 1 << 7,      /* and what they do not */
     SWME_CLIENTS_CSME_15 = 1 << 8,      /* what came by 15 */
     SWME_CLIENTS_CSME_16 = 1 << 9,      /* by 16 */
-    SWME_CLIENTS_ALL = (1 << 10) - 1,
+    SWME_CLIENTS_WATCHDOG_1 = 1 << 10,  /* AMT's watchdog: version 1 */
+    SWME_CLIENTS_WATCHDOG_10 = 1 << 11, /* as ME 10 and 11 have it: Linux mei_wd */
+    SWME_CLIENTS_WATCHDOG_2 = 1 << 12,  /* version 2 */
+    SWME_CLIENTS_WATCHDOG_16 = 1 << 13, /* since AMT can be switched on through it: 16.1 */
+    SWME_CLIENTS_ALL = (1 << 14) - 1,
 } SwmeClientGroup;
 
 typedef struct SwmeFirmwareVersion {
