@@ -5,6 +5,7 @@
  */
 #include "firmware-sim/firmware.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include <swme/guid.h>
@@ -19,8 +20,11 @@
 
 #define NEVER         INT64_MAX
 #define STATE_VERSION 3
-#define STATE_TYPE    "(usbbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE ")"
+#define STATE_TYPE    "(usubbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
+
+#define MADE_WITH_AMT  (1u << 0)
+#define MADE_WITH_ECHO (1u << 1)
 
 /* A timer that knows whether it is armed. */
 typedef struct Deadline {
@@ -36,7 +40,8 @@ struct SwmeFirmware {
     SwmeLatency *latency;
     SwmeFirmwareStats stats;
     MeBus bus;
-    AmtNvm *nvm; /* NULL: AMT's state ends with the firmware */
+    unsigned int groups; /* of clients that it was made with, MADE_WITH_* */
+    AmtNvm *nvm;         /* NULL: AMT's state ends with the firmware */
 
     bool loading;          /* a saved state: what changes is no news */
     bool ready;            /* ME_RDY as we set it */
@@ -273,10 +278,17 @@ const HeciFirmwareOps swme_firmware_ops = {
 
 /* ---- life ---- */
 
+/* What the user asked for: the platform's own list goes without saying. */
+static unsigned int client_groups(const SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
+{
+    return (firmware->context.amt ? MADE_WITH_AMT : 0) | (config->echo ? MADE_WITH_ECHO : 0);
+}
+
 static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
 {
     bool amt = firmware->context.amt != NULL;
 
+    firmware->groups = client_groups(firmware, config);
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
         bool present = (row->when != ME_CLIENT_ON_REQUEST || config->echo) &&
                        (row->when != ME_CLIENT_AMT || amt_on(firmware));
@@ -288,60 +300,6 @@ static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config
                               swme_latency_client_ns(firmware->latency, row->class->name), present);
         }
     }
-}
-
-/* A latency for a client that no firmware has is a typing error. */
-static bool latency_clients_exist(const SwmeLatency *latency, GError **error)
-{
-    GHashTableIter iter;
-    gpointer name;
-
-    g_hash_table_iter_init(&iter, latency->clients);
-    while (g_hash_table_iter_next(&iter, &name, NULL)) {
-        g_autoptr(GString) names = g_string_new(NULL);
-        const MeClientRow *row;
-
-        for (row = me_client_rows; row->class; row++) {
-            if (g_str_equal(row->class->name, name)) {
-                break;
-            }
-            if (row == me_client_rows || !g_str_equal(row->class->name, row[-1].class->name)) {
-                g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->class->name);
-            }
-        }
-        if (!row->class) {
-            g_autofree char *shown = swme_error_text(name);
-
-            g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                        "latency names an unknown client '%s': there are %s", shown, names->str);
-            return false;
-        }
-    }
-    return true;
-}
-
-bool swme_switch_parse(const char *name, SwmeSwitch *choice, GError **error)
-{
-    static const char *const names[] = {
-        [SWME_AUTO] = "auto",
-        [SWME_ON] = "on",
-        [SWME_OFF] = "off",
-        [SWME_DISABLED] = "disabled",
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        if (g_str_equal(name, names[i])) {
-            *choice = (SwmeSwitch)i;
-            return true;
-        }
-    }
-    {
-        g_autofree char *shown = swme_error_text(name);
-
-        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                    "amt is auto, on, off or disabled, not '%s'", shown);
-    }
-    return false;
 }
 
 static void deadline_init(SwmeFirmware *firmware, Deadline *deadline, SwmeTimerFunc func)
@@ -423,7 +381,7 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     SwmeFirmware *firmware;
     bool amt = config->amt == SWME_AUTO ? config->platform->amt : config->amt != SWME_OFF;
 
-    if (!latency || !latency_clients_exist(latency, error)) {
+    if (!latency || !me_latency_clients_exist(latency, error)) {
         return NULL;
     }
     if (amt && !config->platform->amt) {
@@ -593,7 +551,7 @@ bool swme_firmware_set_latency(SwmeFirmware *firmware, const char *text, GError 
 {
     g_autoptr(SwmeLatency) latency = swme_latency_parse(text, error);
 
-    if (!latency || !latency_clients_exist(latency, error)) {
+    if (!latency || !me_latency_clients_exist(latency, error)) {
         return false;
     }
     swme_latency_free(firmware->latency);
@@ -648,8 +606,8 @@ static GVariant *save_amt(const SwmeFirmware *firmware)
 GBytes *swme_firmware_save(SwmeFirmware *firmware)
 {
     g_autoptr(GVariant) state = g_variant_ref_sink(g_variant_new(
-        "(usbbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE ")",
-        (guint32)STATE_VERSION, firmware->context.platform->name, firmware->ready,
+        "(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE ")",
+        (guint32)STATE_VERSION, firmware->context.platform->name, firmware->groups, firmware->ready,
         firmware->ready_interrupts, remaining(firmware, &firmware->work),
         remaining(firmware, &firmware->come_up), remaining(firmware, &firmware->d0i3),
         me_bus_save(&firmware->bus), save_amt(firmware),
@@ -663,21 +621,61 @@ GBytes *swme_firmware_save(SwmeFirmware *firmware)
     return g_variant_get_data_as_bytes(state);
 }
 
+G_GNUC_PRINTF(2, 3)
+static bool refuse(GError **error, const char *format, ...)
+{
+    g_autofree char *why = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    why = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_set_error(error, SWME_ERROR, SWME_ERROR_STATE, "saved firmware state refused: %s", why);
+    return false;
+}
+
+/*
+ * Made with the same options. What is there now may differ all the same, for clients come and go:
+ * that is the bus's to load.
+ */
+static bool check_made_alike(const SwmeFirmware *firmware, uint32_t version, const char *platform,
+                             unsigned int groups, GError **error)
+{
+    static const struct {
+        unsigned int group;
+        const char *option;
+    } options[] = {{MADE_WITH_AMT, "AMT"}, {MADE_WITH_ECHO, "the echo client"}};
+    g_autofree char *shown = NULL;
+
+    if (version != STATE_VERSION) {
+        return refuse(error, "it is of version %u, this is version %u", version, STATE_VERSION);
+    }
+    if (!g_str_equal(platform, firmware->context.platform->name)) {
+        shown = swme_error_text(platform);
+        return refuse(error, "it is of platform '%s', this is platform '%s'", shown,
+                      firmware->context.platform->name);
+    }
+    for (unsigned int i = 0; i < G_N_ELEMENTS(options); i++) {
+        if ((groups ^ firmware->groups) & options[i].group) {
+            return refuse(error, "it is of a firmware %s %s, this one was made %s",
+                          groups & options[i].group ? "with" : "without", options[i].option,
+                          groups & options[i].group ? "without" : "with it");
+        }
+    }
+    return groups == firmware->groups || refuse(error, "it is of a firmware with other clients");
+}
+
 /* data: room for the saved AMT, which is not the firmware's before all else has been loaded. */
 static bool check_amt(const SwmeFirmware *firmware, GVariant *saved, AmtData *data, GError **error)
 {
-    const char *why = "an AMT that this firmware does not have";
+    const char *why = "state, and there is no AMT";
     bool good = !g_variant_n_children(saved);
 
     if (firmware->context.amt) {
         *data = *amt_state_data(firmware->context.amt);
         good = amt_data_load(data, saved, true, false, &why);
     }
-    if (!good) {
-        g_set_error(error, SWME_ERROR, SWME_ERROR_STATE, "saved firmware state refused: AMT's %s",
-                    why);
-    }
-    return good;
+    return good || refuse(error, "AMT's %s", why);
 }
 
 static bool is_watchdog_user(void *opaque, uint8_t user)
@@ -695,9 +693,7 @@ static bool load_watchdog(SwmeFirmware *firmware, GVariant *state, GError **erro
     if (!watchdog || amt_watchdog_load(watchdog, state, is_watchdog_user, firmware)) {
         return true;
     }
-    g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
-                "saved firmware state refused: a watchdog that this firmware cannot have");
-    return false;
+    return refuse(error, "a watchdog that this firmware cannot have");
 }
 
 static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
@@ -707,26 +703,18 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_autoptr(GVariant) watchdog = NULL;
     g_autofree AmtData *data = g_new0(AmtData, 1);
     g_autofree char *platform = NULL;
-    g_autofree char *shown = NULL;
     gboolean ready, ready_interrupts;
     gint64 work, come_up, d0i3;
-    guint32 version;
+    guint32 version, groups;
 
     if (!g_variant_is_normal_form(state)) {
-        g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
-                    "saved firmware state refused: it is damaged or cut short");
-        return false;
+        return refuse(error, "it is damaged or cut short");
     }
     g_variant_get(state,
-                  "(usbbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE ")",
-                  &version, &platform, &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus,
-                  &amt, &watchdog);
-    if (version != STATE_VERSION || !g_str_equal(platform, firmware->context.platform->name)) {
-        shown = swme_error_text(platform);
-        g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
-                    "saved firmware state refused: it is of version %u and platform '%s', this is "
-                    "version %u and platform '%s'",
-                    version, shown, STATE_VERSION, firmware->context.platform->name);
+                  "(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE ")",
+                  &version, &platform, &groups, &ready, &ready_interrupts, &work, &come_up, &d0i3,
+                  &bus, &amt, &watchdog);
+    if (!check_made_alike(firmware, version, platform, groups, error)) {
         return false;
     }
     if (!check_amt(firmware, amt, data, error) || !me_bus_load(&firmware->bus, bus, error)) {
