@@ -248,6 +248,13 @@ def suite_guest(count):
     tap_program(count, "driver regression, a slice of it", ["scripts/regress", "--slice"])
 
 
+def suite_clients(count):
+    """programs that others wrote, as clients in guests"""
+    for kernel in ("6.1", "6.12"):
+        tap_program(count, f"AMTHI's clients, kernel {kernel}",
+                    ["tests/guest/agents", "--kernel", kernel])
+
+
 def suite_qemu_tree(count):
     """the device built into QEMU 10.0's own tree"""
     qemu = ROOT / "build/qemu-tree/qemu-system-x86_64"
@@ -271,7 +278,8 @@ def suite_trixie(count):
 
 # What takes longest begins first, for they run side by side.
 FULL = {"guest": suite_guest, "asan": suite_asan, "qemu-tree": suite_qemu_tree,
-        "trixie": suite_trixie, "module": suite_module, "clang": suite_clang, "shell": suite_shell}
+        "trixie": suite_trixie, "module": suite_module, "clients": suite_clients,
+        "clang": suite_clang, "shell": suite_shell}
 QUICK = ("asan", "module", "clang", "shell")
 SUITES = {**FULL, "small": suite_small}
 PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "module": ("valgrind",)}
