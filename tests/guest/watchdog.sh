@@ -95,7 +95,9 @@ wait_for 16
 exec 3>"$node"
 ticks 1
 exec 3>&-
-rmmod mei_wdt && rmmod mei_me && modprobe mei_me
+rmmod mei_wdt
+rmmod mei_hdcp mei_pxp 2>/dev/null # each driver on the bus holds on to mei_me
+rmmod mei_me && modprobe mei_me
 wait_for 16
 dog=$node
 echo "me $(cat /tmp/found)"
