@@ -72,13 +72,13 @@ def tell_rest(control, monitor, seconds):
     """What follows, as it happens."""
     boot_s = control.records()[0]["time_s"]
     monitor.wait("WATCHDOG")
-    start_s = control.last_start_ns() / S
-    line("guest", f"starts the watchdog {start_s:.0f} s after power on, and crashes (SysRq-c)")
+    start_s = boot_s + control.last_start_ns() // S
+    line("guest", f"{stamp(start_s)} starts the watchdog and crashes (SysRq-c)")
     hung = control.records(OS_STOP)
     if len(hung) != 1:
         raise Failed(f"{len(hung)} log records tell of a hang, not one")
-    line("firmware", f"{hung[0]['time_s'] - boot_s - start_s:.0f} s later (time-out {seconds} s): "
-                     "the watchdog ran out")
+    line("firmware", f"{hung[0]['time_s'] - start_s} s later (time-out {seconds} s): the "
+                     "watchdog has run out")
     line("event log", f"{stamp(hung[0]['time_s'])} the operating system stopped at run time, "
                       f"critical\n{'':17}{hung[0]['record']}")
     line("QEMU", f"event WATCHDOG, action {monitor.named('WATCHDOG')[0]['data']['action']}")
