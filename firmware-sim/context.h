@@ -9,8 +9,9 @@
 
 typedef struct SwmeContext {
     const SwmePlatform *platform;
-    AmtState *amt;    /* NULL where the SKU has no AMT */
-    uint8_t uuid[16]; /* the machine's, as SMBIOS has it */
+    AmtState *amt;                /* NULL where the SKU has no AMT */
+    struct AmtWatchdog *watchdog; /* likewise */
+    uint8_t uuid[16];             /* the machine's, as SMBIOS has it */
 } SwmeContext;
 
 /* Is there AMT, switched on? */

@@ -11,14 +11,16 @@
 #include <swme/guid.h>
 
 #include "firmware-sim/amt/amt-nvm.h"
+#include "firmware-sim/amt/amt-watchdog.h"
+#include "firmware-sim/amt/event.h"
 #include "firmware-sim/bus/bus.h"
 #include "firmware-sim/clients/clients.h"
 #include "firmware-sim/error.h"
 #include "firmware-sim/latency.h"
 
 #define NEVER         INT64_MAX
-#define STATE_VERSION 5
-#define STATE_TYPE    "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE ")"
+#define STATE_VERSION 6
+#define STATE_TYPE    "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
 
 #define MADE_WITH_AMT  (1u << 0)
@@ -41,6 +43,7 @@ struct SwmeFirmware {
     unsigned int groups; /* of clients that it was made with, MADE_WITH_* */
     AmtNvm *nvm;         /* NULL: AMT's state ends with the firmware */
 
+    bool loading;          /* a saved state: what changes is no news */
     bool ready;            /* ME_RDY as we set it */
     bool ready_interrupts; /* the coming ME_RDY answers a host's reset: it waits for H_IS */
     bool running;          /* looking at the rings: what comes up now is seen to before the end */
@@ -230,6 +233,7 @@ static void link_platform_reset(void *opaque)
     }
     if (firmware->context.amt) {
         amt_state_boot(firmware->context.amt);
+        amt_watchdog_boot(firmware->context.watchdog);
     }
     link_reset(firmware, false);
     if (!swme_context_amt_on(&firmware->context)) {
@@ -295,60 +299,6 @@ static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config
     }
 }
 
-/* A latency for a client that no firmware has is a typing error. */
-static bool latency_clients_exist(const SwmeLatency *latency, GError **error)
-{
-    GHashTableIter iter;
-    gpointer name;
-
-    g_hash_table_iter_init(&iter, latency->clients);
-    while (g_hash_table_iter_next(&iter, &name, NULL)) {
-        g_autoptr(GString) names = g_string_new(NULL);
-        const MeClientRow *row;
-
-        for (row = me_client_rows; row->class; row++) {
-            if (g_str_equal(row->class->name, name)) {
-                break;
-            }
-            if (row == me_client_rows || !g_str_equal(row->class->name, row[-1].class->name)) {
-                g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->class->name);
-            }
-        }
-        if (!row->class) {
-            g_autofree char *shown = swme_error_text(name);
-
-            g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                        "latency names an unknown client '%s': there are %s", shown, names->str);
-            return false;
-        }
-    }
-    return true;
-}
-
-bool swme_switch_parse(const char *name, SwmeSwitch *choice, GError **error)
-{
-    static const char *const names[] = {
-        [SWME_AUTO] = "auto",
-        [SWME_ON] = "on",
-        [SWME_OFF] = "off",
-        [SWME_DISABLED] = "disabled",
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        if (g_str_equal(name, names[i])) {
-            *choice = (SwmeSwitch)i;
-            return true;
-        }
-    }
-    {
-        g_autofree char *shown = swme_error_text(name);
-
-        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                    "amt is auto, on, off or disabled, not '%s'", shown);
-    }
-    return false;
-}
-
 static void deadline_init(SwmeFirmware *firmware, Deadline *deadline, SwmeTimerFunc func)
 {
     deadline->when_ns = NEVER;
@@ -388,6 +338,18 @@ static void amt_switched(void *opaque, AmtState *amt, unsigned int changed)
     }
 }
 
+static void watchdog_wanted(void *opaque)
+{
+    SwmeFirmware *firmware = opaque;
+    MeClient *client = me_bus_find_client(&firmware->bus, "watchdog");
+
+    /* The driver asks again when it is told so (Linux mei_wdt.c). */
+    if (client && !firmware->loading) {
+        me_bus_notify(&firmware->bus, client);
+        kick(firmware);
+    }
+}
+
 /* AMT as the NVM file has it, or fresh. The file is read here and never again. */
 static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, GError **error)
 {
@@ -420,7 +382,7 @@ static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, G
     if (config->amt != SWME_AUTO) {
         amt_owner_switches(amt, config->amt == SWME_ON);
     }
-    return true;
+    return amt_watchdog_set(amt, config->watchdog, config->watchdog_reset, error);
 }
 
 SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDeviceOps *device,
@@ -430,13 +392,18 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     SwmeFirmware *firmware;
     bool amt = config->amt == SWME_AUTO ? config->platform->amt : config->amt != SWME_OFF;
 
-    if (!latency || !latency_clients_exist(latency, error)) {
+    if (!latency || !me_latency_clients_exist(latency, error)) {
         return NULL;
     }
     if (amt && !config->platform->amt) {
         g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "platform '%s' has no AMT to %s",
                     config->platform->name,
                     config->amt == SWME_ON ? "turn on" : "disable: amt=off is what it is");
+        return NULL;
+    }
+    if ((config->watchdog || config->watchdog_reset) && !amt) {
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                    "the watchdog is AMT's, and this firmware has no AMT");
         return NULL;
     }
     if (config->nvm && !amt) {
@@ -449,6 +416,7 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     memcpy(firmware->context.uuid, system_uuid(config), SWME_UUID_SIZE);
     firmware->clock = clock;
     if (amt && !make_amt(firmware, config, error)) {
+        amt_nvm_close(firmware->nvm);
         amt_state_free(firmware->context.amt);
         g_free(firmware);
         return NULL;
@@ -465,6 +433,10 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     firmware->bus.context = &firmware->context;
     firmware->bus.stats = &firmware->stats;
     me_bus_init(&firmware->bus);
+    if (amt) {
+        firmware->context.watchdog = amt_watchdog_new(firmware->context.amt, clock,
+                                                      &config->machine, watchdog_wanted, firmware);
+    }
     add_clients(firmware, config);
     return firmware;
 }
@@ -478,6 +450,7 @@ void swme_firmware_free(SwmeFirmware *firmware)
     firmware->clock->timer_free(firmware->work.timer);
     firmware->clock->timer_free(firmware->come_up.timer);
     firmware->clock->timer_free(firmware->d0i3.timer);
+    amt_watchdog_free(firmware->context.watchdog);
     amt_nvm_close(firmware->nvm);
     amt_state_free(firmware->context.amt);
     swme_latency_free(firmware->latency);
@@ -536,6 +509,18 @@ AmtState *swme_firmware_amt(SwmeFirmware *firmware)
     return firmware->context.amt;
 }
 
+void swme_firmware_host_power(SwmeFirmware *firmware, SwmeHostPower power)
+{
+    if (firmware->context.watchdog) {
+        amt_watchdog_power(firmware->context.watchdog, power);
+    }
+}
+
+AmtWatchdog *swme_firmware_watchdog(SwmeFirmware *firmware)
+{
+    return firmware->context.watchdog;
+}
+
 bool swme_firmware_flush(SwmeFirmware *firmware, GError **error)
 {
     return !firmware->nvm || amt_nvm_flush(firmware->nvm, error);
@@ -578,7 +563,7 @@ bool swme_firmware_set_latency(SwmeFirmware *firmware, const char *text, GError 
 {
     g_autoptr(SwmeLatency) latency = swme_latency_parse(text, error);
 
-    if (!latency || !latency_clients_exist(latency, error)) {
+    if (!latency || !me_latency_clients_exist(latency, error)) {
         return false;
     }
     swme_latency_free(firmware->latency);
@@ -637,12 +622,13 @@ static int64_t amt_time(const SwmeFirmware *firmware)
 
 GBytes *swme_firmware_save(SwmeFirmware *firmware)
 {
-    g_autoptr(GVariant) state = g_variant_ref_sink(
-        g_variant_new("(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE ")", (guint32)STATE_VERSION,
-                      firmware->context.platform->name, firmware->groups, firmware->ready,
-                      firmware->ready_interrupts, remaining(firmware, &firmware->work),
-                      remaining(firmware, &firmware->come_up), remaining(firmware, &firmware->d0i3),
-                      me_bus_save(&firmware->bus), amt_time(firmware), save_amt(firmware)));
+    g_autoptr(GVariant) state = g_variant_ref_sink(g_variant_new(
+        "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE ")",
+        (guint32)STATE_VERSION, firmware->context.platform->name, firmware->groups, firmware->ready,
+        firmware->ready_interrupts, remaining(firmware, &firmware->work),
+        remaining(firmware, &firmware->come_up), remaining(firmware, &firmware->d0i3),
+        me_bus_save(&firmware->bus), amt_time(firmware), save_amt(firmware),
+        amt_watchdog_save(firmware->context.watchdog)));
 
     if (G_BYTE_ORDER == G_BIG_ENDIAN) {
         g_autoptr(GVariant) swapped = g_variant_byteswap(state);
@@ -704,15 +690,34 @@ static bool check_amt(const SwmeFirmware *firmware, GVariant *saved, AmtData *da
 
     if (firmware->context.amt) {
         *data = *amt_state_data(firmware->context.amt);
-        good = amt_data_load(data, saved, true, &why);
+        good = amt_data_load(data, saved, true, false, &why);
     }
     return good || refuse(error, "AMT's %s", why);
+}
+
+static bool is_watchdog_user(void *opaque, uint8_t user)
+{
+    SwmeFirmware *firmware = opaque;
+    MeClient *client = me_bus_find_client(&firmware->bus, "watchdog");
+
+    return client && me_connection_find(&firmware->bus, client->me_addr, user);
+}
+
+static bool load_watchdog(SwmeFirmware *firmware, GVariant *state, GError **error)
+{
+    AmtWatchdog *watchdog = firmware->context.watchdog;
+
+    if (!watchdog || amt_watchdog_load(watchdog, state, is_watchdog_user, firmware)) {
+        return true;
+    }
+    return refuse(error, "a watchdog that this firmware cannot have");
 }
 
 static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
 {
     g_autoptr(GVariant) bus = NULL;
     g_autoptr(GVariant) amt = NULL;
+    g_autoptr(GVariant) watchdog = NULL;
     g_autofree AmtData *data = g_new0(AmtData, 1);
     g_autofree char *platform = NULL;
     gboolean ready, ready_interrupts;
@@ -722,8 +727,10 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     if (!g_variant_is_normal_form(state)) {
         return refuse(error, "it is damaged or cut short");
     }
-    g_variant_get(state, "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE ")", &version, &platform,
-                  &groups, &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus, &time_ns, &amt);
+    g_variant_get(state,
+                  "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE ")",
+                  &version, &platform, &groups, &ready, &ready_interrupts, &work, &come_up, &d0i3,
+                  &bus, &time_ns, &amt, &watchdog);
     if (!check_made_alike(firmware, version, platform, groups, error)) {
         return false;
     }
@@ -739,6 +746,9 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
         amt_state_replace(firmware->context.amt, data);
     }
     explicit_bzero(data, sizeof(*data));
+    if (!load_watchdog(firmware, watchdog, error)) {
+        return false;
+    }
     firmware->ready = ready;
     firmware->ready_interrupts = ready_interrupts;
     resume(firmware, &firmware->work, work);
@@ -752,6 +762,7 @@ bool swme_firmware_load(SwmeFirmware *firmware, const void *data, size_t size, G
     g_autoptr(GBytes) bytes = g_bytes_new(data, size);
     g_autoptr(GVariant) state =
         g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(STATE_TYPE), bytes, FALSE));
+    bool good;
 
     if (G_BYTE_ORDER == G_BIG_ENDIAN) {
         GVariant *swapped = g_variant_byteswap(state);
@@ -762,9 +773,11 @@ bool swme_firmware_load(SwmeFirmware *firmware, const void *data, size_t size, G
     cancel_all(firmware);
     me_bus_reset(&firmware->bus);
     firmware->ready = false;
-    if (!load(firmware, state, error)) {
+    firmware->loading = true;
+    good = load(firmware, state, error);
+    firmware->loading = false;
+    if (!good) {
         link_reset(firmware, false);
-        return false;
     }
-    return true;
+    return good;
 }

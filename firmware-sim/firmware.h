@@ -13,6 +13,7 @@
 
 #include "firmware-sim/clock.h"
 #include "firmware-sim/link.h"
+#include "firmware-sim/machine.h"
 #include "firmware-sim/platform/platform.h"
 
 typedef struct SwmeFirmware SwmeFirmware;
@@ -40,6 +41,10 @@ typedef struct SwmeFirmwareConfig {
      * one: the firmware then has one of its own, for clients call zeros invalid.
      */
     uint8_t uuid[SWME_UUID_SIZE];
+    SwmeMachine machine; /* what the firmware acts on */
+    /* As amt_watchdog_parse() takes them; NULL: as AMT has it. */
+    const char *watchdog;
+    const char *watchdog_reset;
     const char *nvm; /* file that AMT's state lasts in; NULL: it ends with the firmware */
     int64_t time_s;  /* what the machine's clock shows, seconds since 1970; 0: this host's */
 } SwmeFirmwareConfig;
@@ -95,6 +100,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SwmeFirmware, swme_firmware_free)
 
 /* The one AMT, for what serves it out of band; NULL where this firmware has none. */
 struct AmtState *swme_firmware_amt(SwmeFirmware *firmware);
+/* And its watchdog, likewise. */
+struct AmtWatchdog *swme_firmware_watchdog(SwmeFirmware *firmware);
+
+/* A firmware that is not told takes the host to be in S0. */
+void swme_firmware_host_power(SwmeFirmware *firmware, SwmeHostPower power);
+
 /* Waits until what AMT changed is in the NVM file. False and a one-line error when it is not. */
 bool swme_firmware_flush(SwmeFirmware *firmware, GError **error);
 

@@ -27,6 +27,7 @@
 #include "hw/heci-platform.h"
 #include "hw/heci.h"
 #include "hw/mei-clock.h"
+#include "hw/mei-machine.h"
 
 #define TYPE_INTEL_MEI "intel-mei"
 OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
@@ -51,6 +52,7 @@ struct MeiPciState {
     SwmeFaults *faults; /* between the two */
     SwmeFirmware *firmware;
     SwmeControl *control; /* NULL: nobody asked for one */
+    MeiMachine machine;
     Notifier exit_notifier;
     const SwmePlatform *platform;
 
@@ -67,6 +69,8 @@ struct MeiPciState {
     char *latency;
     char *fault;
     char *nvm;
+    char *watchdog;
+    char *watchdog_reset;
     char *control_path;
     QemuUUID uuid;
     char *amt;
@@ -368,6 +372,9 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         .echo = s->echo,
         .latency = s->latency,
         .nvm = s->nvm,
+        .machine = {&mei_machine_ops, s},
+        .watchdog = s->watchdog,
+        .watchdog_reset = s->watchdog_reset,
     };
     g_autoptr(GError) gerror = NULL;
 
@@ -389,6 +396,7 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         error_setg(errp, "%s", gerror->message);
         return;
     }
+    mei_machine_listen(&s->machine, s->firmware);
     heci_attach(&s->heci, &swme_faults_firmware_ops, s->faults);
     swme_faults_attach(s->faults, &swme_firmware_ops, s->firmware, &swme_firmware_fault_hooks);
     swme_firmware_set_trace(s->firmware, mei_trace_firmware, s);
@@ -456,6 +464,7 @@ static void mei_free_control(MeiPciState *s)
 static void mei_free_firmware(MeiPciState *s)
 {
     mei_free_control(s);
+    mei_machine_leave(&s->machine);
     g_clear_pointer(&s->firmware, swme_firmware_free);
     g_clear_pointer(&s->faults, swme_faults_free);
 }
@@ -709,6 +718,8 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("latency", MeiPciState, latency),
     DEFINE_PROP_STRING("fault", MeiPciState, fault),
     DEFINE_PROP_STRING("nvm", MeiPciState, nvm),
+    DEFINE_PROP_STRING("watchdog", MeiPciState, watchdog),
+    DEFINE_PROP_STRING("watchdog-reset", MeiPciState, watchdog_reset),
     DEFINE_PROP_STRING("control", MeiPciState, control_path),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
     SWME_PROPERTIES_END};
@@ -726,6 +737,11 @@ static const struct {
      "how long the firmware takes, TIME[+CLIENT:TIME]... (default: " SWME_LATENCY_DEFAULT ")"},
     {"fault", "what goes wrong on purpose, RULE[+RULE]... as 'swme faults' lists them, or none"},
     {"nvm", "file that AMT's state lasts in (default: it ends with QEMU)"},
+    {"watchdog",
+     "whether the host is asked to run AMT's watchdog: auto (once AMT is set up), on, off "
+     "(default: as the NVM has it)"},
+    {"watchdog-reset", "seconds from the watchdog's running out to a reset of the host, or off "
+                       "(default: as the NVM has it)"},
     {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
     {"echo", "list a client that answers each message with the same"},
 };

@@ -14,13 +14,13 @@ typedef enum FieldKind {
     FIELD_TIME,
     FIELD_TEXT,
     FIELD_BYTES,
+    FIELD_TRIMMED, /* bytes, of which the zeros at the end are not saved */
 } FieldKind;
 
 typedef struct Field {
     const char *name;
     FieldKind kind;
     bool live;
-    bool added; /* older files have none: the value stays as it is */
     size_t offset;
     size_t size; /* of one element */
     unsigned int count;
@@ -38,11 +38,6 @@ typedef struct Field {
     {                                                                                          \
         .name = #member_, .kind = (kind_), .live = true, .offset = offsetof(AmtData, member_), \
         .size = MEMBER_SIZE(member_), .count = 1, .max = (max_)                                \
-    }
-#define ADDED(kind_, member_, max_)                                                             \
-    {                                                                                           \
-        .name = #member_, .kind = (kind_), .added = true, .offset = offsetof(AmtData, member_), \
-        .size = MEMBER_SIZE(member_), .count = 1, .max = (max_)                                 \
     }
 /* The member of each element of an array of structures. */
 #define EACH(kind_, array_, member_, max_)                                                       \
@@ -155,7 +150,16 @@ static const Field fields[] = {
 
     PLAIN(FIELD_TIME, clock.offset_s, 0),
 
-    ADDED(FIELD_BYTES, identity.uuid, 0), /* version 2 */
+    PLAIN(FIELD_BYTES, identity.uuid, 0),
+
+    PLAIN(FIELD_U32, watchdog.policy, AMT_WATCHDOG_ALWAYS),
+    PLAIN(FIELD_U32, watchdog.action, AMT_WATCHDOG_RESET),
+    PLAIN(FIELD_U32, watchdog.delay_s, AMT_WATCHDOG_DELAY_MAX_S),
+
+    PLAIN(FIELD_BOOL, log.frozen, 0),
+    PLAIN(FIELD_U32, log.count, AMT_LOG_RECORDS),
+    PLAIN(FIELD_U32, log.next, AMT_LOG_RECORDS - 1),
+    PLAIN(FIELD_TRIMMED, log.records, 0),
 
     LIVE(FIELD_TEXT, live.lsa_password, 0),
     LIVE(FIELD_U32, live.environment, AMTHI_NETWORK_UNKNOWN),
@@ -167,19 +171,28 @@ static const Field fields[] = {
     LIVE(FIELD_BOOL, live.consent_waiting, 0),
     LIVE(FIELD_BOOL, live.unprovision_blocked, 0),
     LIVE(FIELD_U32, live.me_reset_reason, 3),
+    LIVE(FIELD_BOOL, live.watchdog_spent, 0),
 };
 
 static const char *element_type(FieldKind kind)
 {
     static const char *const types[] = {
         [FIELD_BOOL] = "b", [FIELD_U32] = "u",    [FIELD_TIME] = "x",
-        [FIELD_TEXT] = "s", [FIELD_BYTES] = "ay",
+        [FIELD_TEXT] = "s", [FIELD_BYTES] = "ay", [FIELD_TRIMMED] = "ay",
     };
 
     return types[kind];
 }
 
 /* ---- out ---- */
+
+static size_t trimmed_size(const uint8_t *at, size_t size)
+{
+    while (size && at[size - 1] == 0) {
+        size--;
+    }
+    return size;
+}
 
 static GVariant *save_element(const Field *field, const void *at)
 {
@@ -192,6 +205,8 @@ static GVariant *save_element(const Field *field, const void *at)
         return g_variant_new_int64(*(const int64_t *)at);
     case FIELD_TEXT:
         return g_variant_new_string(at);
+    case FIELD_TRIMMED:
+        return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, at, trimmed_size(at, field->size), 1);
     case FIELD_BYTES:
     default:
         return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, at, field->size, 1);
@@ -257,6 +272,21 @@ static bool load_bytes(const Field *field, GVariant *value, void *at)
     return size == field->size;
 }
 
+static bool load_trimmed(const Field *field, GVariant *value, uint8_t *at)
+{
+    gsize size;
+    const uint8_t *bytes = g_variant_get_fixed_array(value, &size, 1);
+
+    if (size > field->size || size != trimmed_size(bytes, size)) {
+        return false;
+    }
+    memset(at, 0, field->size);
+    if (size) {
+        memcpy(at, bytes, size);
+    }
+    return true;
+}
+
 static bool load_element(const Field *field, GVariant *value, void *at)
 {
     switch (field->kind) {
@@ -272,6 +302,8 @@ static bool load_element(const Field *field, GVariant *value, void *at)
         return *(int64_t *)at >= -(INT64_C(1) << 40) && *(int64_t *)at <= INT64_C(1) << 40;
     case FIELD_TEXT:
         return load_text(field, value, at);
+    case FIELD_TRIMMED:
+        return load_trimmed(field, value, at);
     case FIELD_BYTES:
     default:
         return load_bytes(field, value, at);
@@ -303,7 +335,7 @@ static bool load_field(const Field *field, GVariant *value, AmtData *data)
     return true;
 }
 
-static bool load_fields(AmtData *data, GVariant *saved, bool live, const char **why)
+static bool load_fields(AmtData *data, GVariant *saved, bool live, bool older, const char **why)
 {
     gsize children = g_variant_n_children(saved);
     gsize child = 0;
@@ -311,7 +343,7 @@ static bool load_fields(AmtData *data, GVariant *saved, bool live, const char **
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
         g_autoptr(GVariant) value = NULL;
         const char *name = NULL;
-        bool there;
+        bool good;
 
         if (fields[i].live && !live) {
             continue;
@@ -319,12 +351,13 @@ static bool load_fields(AmtData *data, GVariant *saved, bool live, const char **
         if (child < children) {
             g_variant_get_child(saved, child, "{&sv}", &name, &value);
         }
-        there = name && g_str_equal(name, fields[i].name);
-        if (!there && fields[i].added) {
-            continue;
+        if (!name || !g_str_equal(name, fields[i].name)) {
+            good = older;
+        } else {
+            good = load_field(&fields[i], value, data);
+            child++;
         }
-        child++;
-        if (!there || !load_field(&fields[i], value, data)) {
+        if (!good) {
             *why = fields[i].name;
             return false;
         }
@@ -350,13 +383,15 @@ static bool coherent(const AmtData *data, const char **why)
             return false;
         }
     }
-    return true;
+    /* A log that has not wrapped began at its first slot. */
+    *why = "log.next";
+    return data->log.count == AMT_LOG_RECORDS || data->log.next == data->log.count;
 }
 
-bool amt_data_load(AmtData *data, GVariant *saved, bool live, const char **why)
+bool amt_data_load(AmtData *data, GVariant *saved, bool live, bool older, const char **why)
 {
     AmtData *fresh = g_memdup2(data, sizeof(*data));
-    bool good = load_fields(fresh, saved, live, why) && coherent(fresh, why);
+    bool good = load_fields(fresh, saved, live, older, why) && coherent(fresh, why);
 
     if (good) {
         *data = *fresh;

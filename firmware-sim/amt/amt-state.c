@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "firmware-sim/amt/event.h"
+
 #define LSA_PASSWORD_LENGTH 32
 #define HASH_SLOTS_OLD      23 /* below 7.0 (LMS 8); the owner's among them */
 #define HASH_SLOTS          33 /* from 7.0 (rpc-go) */
@@ -26,6 +28,7 @@ struct AmtState {
     unsigned int last_id;
     unsigned int pending; /* changes that are still to be told */
     bool telling;
+    AmtEvents *events;
 };
 
 /* ---- a factory-fresh one ---- */
@@ -90,6 +93,7 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     data->redirection.web_ui = true;
     g_strlcpy(data->power.policy, "Desktop: ON in S0", sizeof(data->power.policy));
     memcpy(data->identity.uuid, uuid, sizeof(data->identity.uuid));
+    data->watchdog.delay_s = 30; /* AMT SDK, IPS_WatchDogAction */
     data->live.environment = AMTHI_NETWORK_UNKNOWN;
 }
 
@@ -125,6 +129,7 @@ AmtState *amt_state_new(const SwmePlatform *platform, const uint8_t *uuid, SwmeC
     amt->clock = clock;
     amt_state_set_running(amt, time_s * SWME_NS_PER_S);
     amt->subscribers = g_array_new(FALSE, TRUE, sizeof(Subscriber));
+    amt->events = amt_events_new();
     amt_data_init(&amt->data, uuid);
     make_lsa_password(amt->data.live.lsa_password);
     return amt;
@@ -134,6 +139,7 @@ void amt_state_free(AmtState *amt)
 {
     if (amt) {
         g_array_unref(amt->subscribers);
+        amt_events_free(amt->events);
         explicit_bzero(&amt->data, sizeof(amt->data));
         g_free(amt);
     }
@@ -152,6 +158,11 @@ const SwmePlatform *amt_state_platform(const AmtState *amt)
 const uint8_t *amt_state_uuid(const AmtState *amt)
 {
     return amt->data.identity.uuid;
+}
+
+struct AmtEvents *amt_state_events(AmtState *amt)
+{
+    return amt->events;
 }
 
 int64_t amt_state_time(const AmtState *amt)
@@ -253,7 +264,10 @@ void amt_state_replace(AmtState *amt, const AmtData *data)
 
 void amt_state_boot(AmtState *amt)
 {
-    AmtLive live = {.environment = amt->data.live.environment};
+    AmtLive live = {
+        .environment = amt->data.live.environment,
+        .watchdog_spent = amt->data.live.watchdog_spent,
+    };
 
     make_lsa_password(live.lsa_password);
     amt_state_set_live(amt, &live);

@@ -74,6 +74,9 @@ void amt_state_replace(AmtState *amt, const AmtData *data);
 /* The machine was powered on or reset: what does not outlive that ends. */
 void amt_state_boot(AmtState *amt);
 
+/* What event.c keeps of the subscribers to events. */
+struct AmtEvents *amt_state_events(AmtState *amt);
+
 /* ---- set-up: amt-provisioning.c ---- */
 
 /* As IPS_HostBasedSetupService returns them (go-wsman-messages ips/hostbasedsetup). */

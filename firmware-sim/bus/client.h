@@ -40,9 +40,13 @@ typedef struct MeClientClass {
     bool (*secret)(const uint8_t *data, size_t size);
     /* A whole message of at most max_length bytes; data is the client's only during the call. */
     void (*message)(MeConnection *connection, const uint8_t *data, size_t size);
+    /* May be NULL: the connection is gone, whatever ended it. */
+    void (*closed)(MeConnection *connection);
 } MeClientClass;
 
 const SwmeContext *me_connection_context(const MeConnection *connection);
+/* The host's address: no two connections of a client have the same. */
+uint8_t me_connection_host(const MeConnection *connection);
 
 /* What the client keeps; state_size bytes. */
 uint8_t *me_connection_state(MeConnection *connection);

@@ -60,6 +60,9 @@ void me_connection_drop_data(MeConnection *connection)
 /* The caller has taken it off bus->connections. */
 void me_connection_free(MeConnection *connection)
 {
+    if (connection->client->class->closed) {
+        connection->client->class->closed(connection);
+    }
     me_connection_drop_data(connection);
     g_byte_array_unref(connection->rx);
     g_free(connection);
@@ -112,6 +115,11 @@ void me_connection_close(MeConnection *connection)
 const SwmeContext *me_connection_context(const MeConnection *connection)
 {
     return connection->client->bus->context;
+}
+
+uint8_t me_connection_host(const MeConnection *connection)
+{
+    return connection->host_addr;
 }
 
 uint8_t *me_connection_state(MeConnection *connection)

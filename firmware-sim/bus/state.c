@@ -198,8 +198,8 @@ static bool load_connection(MeBus *bus, GVariant *variant, int64_t now)
     c = target_connection(bus, me_addr, host_addr);
     rx_data = g_variant_get_fixed_array(rx, &rx_size, 1);
     if (!c || rx_size > c->client->class->max_length || tx_credits > ME_CREDIT_MAX ||
-        (c->client->fixed && (closing || notify || rx_credits || tx_credits || credit ||
-                              disconnect || notification))) {
+        (c->client->fixed &&
+         (closing || notify || rx_credits || tx_credits || credit || disconnect || notification))) {
         return false;
     }
     c->closing = closing;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "firmware-sim/clients/clients.h"
 
-#define PRESENCE(id) (&me_client_presence[ME_PRESENCE_##id])
-#define ANY          ME_CLIENT_ANY_LIST
+#define PRESENCE(id)   (&me_client_presence[ME_PRESENCE_##id])
+#define WATCHDOG(kind) (&me_client_watchdog[ME_WATCHDOG_##kind])
+#define ANY            ME_CLIENT_ANY_LIST
 
 /*
  * From MKHI on the recorded order of CSME 11.8.50, addresses 32 to 41. Where AMT's clients stand in
@@ -31,6 +32,10 @@ const MeClientRow me_client_rows[] = {
     {&me_client_psr_2, SWME_CLIENTS_CSME_18, ME_CLIENT_ALWAYS},
     {PRESENCE(CEA154EA), SWME_CLIENTS_CSME, ME_CLIENT_AMT_SKU},
     {&me_client_amthi, ANY, ME_CLIENT_AMT},
+    {WATCHDOG(1), SWME_CLIENTS_WATCHDOG_1, ME_CLIENT_AMT},
+    {WATCHDOG(1_ACKNOWLEDGES), SWME_CLIENTS_WATCHDOG_10, ME_CLIENT_AMT},
+    {WATCHDOG(2), SWME_CLIENTS_WATCHDOG_2, ME_CLIENT_AMT},
+    {WATCHDOG(2_ALWAYS), SWME_CLIENTS_WATCHDOG_16, ME_CLIENT_AMT_SKU},
     {PRESENCE(BB875E12), SWME_CLIENTS_CSME, ME_CLIENT_AMT},
     {&me_client_echo, ANY, ME_CLIENT_ON_REQUEST},
     {NULL, 0, ME_CLIENT_ALWAYS},

@@ -4,6 +4,7 @@
 #define SWME_CLIENTS_H
 
 #include "firmware-sim/bus/client.h"
+#include "firmware-sim/latency.h"
 #include "firmware-sim/platform/platform.h"
 
 extern const MeClientClass me_client_amthi;
@@ -20,6 +21,17 @@ extern const MeClientClass me_client_psr_2;
 extern const MeClientClass me_client_upid;
 
 /* Real clients whose protocol nobody has published: they enumerate and take connections. */
+/* The watchdog, by its protocol: see watchdog.c. */
+typedef enum MeClientWatchdog {
+    ME_WATCHDOG_1,
+    ME_WATCHDOG_1_ACKNOWLEDGES,
+    ME_WATCHDOG_2,
+    ME_WATCHDOG_2_ALWAYS, /* even while AMT is switched off, for it can be switched on here */
+    ME_WATCHDOG_COUNT
+} MeClientWatchdog;
+
+extern const MeClientClass me_client_watchdog[ME_WATCHDOG_COUNT];
+
 typedef enum MeClientPresence {
     ME_PRESENCE_ICC,
     ME_PRESENCE_01E88543,
@@ -62,5 +74,8 @@ extern const MeClientRow me_client_rows[];
 
 /* May a firmware of that platform, with AMT on its SKU or not, have the client? */
 bool me_client_possible(const MeClientRow *row, const SwmePlatform *platform, bool amt);
+
+/* A latency for a client that no firmware has is a typing error: false, and it says which. */
+bool me_latency_clients_exist(const SwmeLatency *latency, GError **error);
 
 #endif

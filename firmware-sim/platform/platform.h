@@ -63,7 +63,11 @@ typedef enum SwmeClientGroup {
     SWME_CLIENTS_CSME_16 = 1 << 9,      /* by 16, and what changed by 18 */
     SWME_CLIENTS_CSME_18 = 1 << 10,     /* since */
     SWME_CLIENTS_MCHI = 1 << 11,        /* the firmware's files by number: 13 and later */
-    SWME_CLIENTS_ALL = (1 << 12) - 1,
+    SWME_CLIENTS_WATCHDOG_1 = 1 << 12,  /* AMT's watchdog: version 1 */
+    SWME_CLIENTS_WATCHDOG_10 = 1 << 13, /* as ME 10 and 11 have it: Linux mei_wd */
+    SWME_CLIENTS_WATCHDOG_2 = 1 << 14,  /* version 2 */
+    SWME_CLIENTS_WATCHDOG_16 = 1 << 15, /* since AMT can be switched on through it: 16.1 */
+    SWME_CLIENTS_ALL = (1 << 16) - 1,
 } SwmeClientGroup;
 
 typedef struct SwmeFirmwareVersion {

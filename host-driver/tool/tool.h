@@ -55,6 +55,7 @@ int tool_amt(Tool *tool);
 int tool_mkhi(Tool *tool);
 int tool_mca(Tool *tool);
 int tool_echo(Tool *tool);
+int tool_wd(Tool *tool);
 int tool_bench(Tool *tool);
 int tool_reset(Tool *tool);
 

@@ -183,6 +183,14 @@ static bool set_option(SimOptions *options, char *option, char *message)
         config->nvm = value;
         return true;
     }
+    if (strcmp(option, "watchdog") == 0) {
+        config->watchdog = value;
+        return true;
+    }
+    if (strcmp(option, "watchdog-reset") == 0) {
+        config->watchdog_reset = value;
+        return true;
+    }
     if (strcmp(option, "uuid") == 0) {
         if (!set_uuid(config, value)) {
             snprintf(message, SESSION_MESSAGE_SIZE, "sim: '%s' is no UUID", value);
@@ -191,7 +199,8 @@ static bool set_option(SimOptions *options, char *option, char *message)
         return true;
     }
     snprintf(message, SESSION_MESSAGE_SIZE,
-             "sim: unknown option '%s'; there are platform, amt, echo, latency, nvm, uuid, fault",
+             "sim: unknown option '%s'; there are platform, amt, echo, latency, nvm, uuid, fault, "
+             "watchdog, watchdog-reset",
              option);
     return false;
 }

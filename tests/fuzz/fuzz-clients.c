@@ -11,6 +11,7 @@
 
 #include <swme/bytes.h>
 
+#include "firmware-sim/amt/amt-watchdog.h"
 #include "firmware-sim/bus/bus.h"
 #include "firmware-sim/clients/clients.h"
 #include "tests/fuzz/fuzz.h"
@@ -35,16 +36,43 @@ static int64_t clock_now(SwmeClock *clock)
     return 0;
 }
 
+/* Timers are the target watchdog's: here no time passes. */
+static SwmeTimer *timer_new(SwmeClock *clock, SwmeTimerFunc func, void *opaque)
+{
+    (void)clock;
+    (void)func;
+    (void)opaque;
+    return NULL;
+}
+
+static void timer_arm(SwmeTimer *timer, int64_t when_ns)
+{
+    (void)timer;
+    (void)when_ns;
+}
+
+static void timer_ignore(SwmeTimer *timer)
+{
+    (void)timer;
+}
+
+static void ignore(void *opaque)
+{
+    (void)opaque;
+}
+
 static Model *model_new(const SwmePlatform *platform, bool amt)
 {
     static const uint8_t uuid[sizeof(((SwmeContext *)NULL)->uuid)] = {1, 2, 3};
     Model *model = g_new0(Model, 1);
 
-    model->clock.now = clock_now; /* clients have no timers */
+    model->clock = (SwmeClock){clock_now, timer_new, timer_arm, timer_ignore, timer_ignore};
     model->context.platform = platform;
     memcpy(model->context.uuid, uuid, sizeof(uuid));
     if (amt) {
         model->context.amt = amt_state_new(platform, uuid, &model->clock, TIME_S);
+        model->context.watchdog =
+            amt_watchdog_new(model->context.amt, &model->clock, &(SwmeMachine){0}, ignore, NULL);
     }
     model->bus.clock = &model->clock;
     model->bus.context = &model->context;
@@ -96,6 +124,8 @@ static Model *choose_model(FuzzInput *input)
         }
     }
     if (amt) {
+        amt_watchdog_power(model->context.watchdog, SWME_HOST_S5);
+        amt_watchdog_power(model->context.watchdog, SWME_HOST_S0);
         amt_state_replace(model->context.amt, &fresh[platform]);
     }
     return model;

@@ -266,15 +266,15 @@ START_TEST(switched_on_it_is_there_at_once)
     ck_assert_uint_eq(bench_take_hbm(b, message), 36);
     amt_owner_switches(swme_firmware_amt(b->firmware), true);
     bench_ring(b);
-    /* ADD_CLIENT for each that needs AMT: AMTHI, and bb875e12. */
-    for (unsigned int i = 0; i < 2; i++) {
+    /* ADD_CLIENT for each that needs AMT: AMTHI, the watchdog, and bb875e12. */
+    for (unsigned int i = 0; i < 3; i++) {
         ck_assert_uint_gt(bench_take_hbm(b, message), 0);
         ck_assert_uint_eq(message[0], 0x0f);
     }
     bench_expect_nothing(b);
     g_array_unref(clients);
     clients = bench_enumerate(b);
-    ck_assert_uint_eq(clients->len, before + 2);
+    ck_assert_uint_eq(clients->len, before + 3);
     ck_assert(bench_has(b, GUID_TEXT_AMTHI));
     reboot(b);
     ck_assert(bench_has(b, GUID_TEXT_AMTHI));

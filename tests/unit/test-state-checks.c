@@ -8,13 +8,14 @@
 #include <glib/gstdio.h>
 
 #include "firmware-sim/amt/amt-state.h"
+#include "firmware-sim/amt/amt-watchdog.h"
 #include "firmware-sim/bus/bus.h"
 #include "firmware-sim/error.h"
 #include "tests/unit/bench.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/variant-edit.h"
 
-#define STATE_TYPE "(usubbxxx" ME_BUS_STATE_TYPE "xa{sv})"
+#define STATE_TYPE "(usubbxxx" ME_BUS_STATE_TYPE "xa{sv}" AMT_WATCHDOG_STATE_TYPE ")"
 
 static const BenchOptions options = {.platform = "tgp-lp"};
 
@@ -347,7 +348,7 @@ START_TEST(another_firmware_is_named)
          {.platform = "spt-h"},
          "of a firmware without AMT, this one was made with it"},
         {{.platform = "spt-h"}, {.platform = "tgp-lp"}, "of platform 'spt-h', this is platform"},
-        {{.platform = "spt-h"}, {.platform = "spt-h", .latency = "3s"}, NULL},
+        {{.platform = "spt-h"}, {.platform = "spt-h", .latency = "300ms"}, NULL},
     };
 
     for (unsigned int i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -244,6 +244,7 @@ def guests(count, kernel):
     tap_program(count, f"guest, kernel {kernel}", ["tests/guest/run", "--kernel", kernel])
     tap_program(count, f"every platform, kernel {kernel}",
                 ["tests/guest/platforms", "--kernel", kernel])
+    tap_program(count, f"watchdog, kernel {kernel}", ["tests/guest/watchdog", "--kernel", kernel])
 
 
 def suite_guest_6_1(count):
