@@ -9,7 +9,8 @@
 
 typedef struct SwmeContext {
     const SwmePlatform *platform;
-    AmtState *amt; /* NULL where the SKU has no AMT */
+    AmtState *amt;                /* NULL where the SKU has no AMT */
+    struct AmtWatchdog *watchdog; /* likewise */
 } SwmeContext;
 
 #endif

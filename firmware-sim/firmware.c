@@ -11,15 +11,23 @@
 #include <swme/guid.h>
 
 #include "firmware-sim/amt/amt-nvm.h"
+#include "firmware-sim/amt/amt-watchdog.h"
+#include "firmware-sim/amt/event.h"
 #include "firmware-sim/bus/bus.h"
 #include "firmware-sim/clients/clients.h"
 #include "firmware-sim/error.h"
 #include "firmware-sim/latency.h"
 
 #define NEVER         INT64_MAX
-#define STATE_VERSION 3
-#define STATE_TYPE    "(usubbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE ")"
+#define STATE_VERSION 4
+#define STATE_TYPE    "(usubbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
+
+/* What the user chose and saved state must match. */
+enum {
+    MADE_WITH_AMT = 1 << 0,
+    MADE_WITH_ECHO = 1 << 1,
+};
 
 /* A timer that knows whether it is armed. */
 typedef struct Deadline {
@@ -35,11 +43,13 @@ struct SwmeFirmware {
     SwmeLatency *latency;
     SwmeFirmwareStats stats;
     MeBus bus;
-    unsigned int groups; /* of clients that it was made with, SwmeClientGroup bits */
-    AmtNvm *nvm;         /* NULL: AMT's state ends with the firmware */
+    unsigned int made_with; /* MADE_WITH_* */
+    AmtNvm *nvm;            /* NULL: AMT's state ends with the firmware */
 
+    bool loading;          /* a saved state: what changes is no news */
     bool ready;            /* ME_RDY as we set it */
     bool ready_interrupts; /* the coming ME_RDY answers a host's reset: it waits for H_IS */
+    bool running;          /* looking at the rings: what comes up now is seen to before the end */
     Deadline work;         /* look at the rings */
     Deadline come_up;      /* set ME_RDY */
     Deadline d0i3;         /* end the D0i3 transition */
@@ -98,13 +108,17 @@ void swme_firmware_reset(SwmeFirmware *firmware)
 static void do_work(void *opaque)
 {
     SwmeFirmware *firmware = opaque;
+    MeBusResult result;
     int64_t next;
 
     firmware->work.when_ns = NEVER;
     if (!firmware->ready) {
         return;
     }
-    switch (me_bus_run(&firmware->bus)) {
+    firmware->running = true;
+    result = me_bus_run(&firmware->bus);
+    firmware->running = false;
+    switch (result) {
     case ME_BUS_ACTIVE:
         /* One interrupt for all: what was drained, answered and sent. */
         firmware->device->interrupt(firmware->device_opaque);
@@ -142,12 +156,17 @@ static void do_d0i3_done(void *opaque)
     firmware->device->d0i3_done(firmware->device_opaque);
 }
 
+static bool amt_on(const SwmeFirmware *firmware)
+{
+    return firmware->context.amt && amt_state_data(firmware->context.amt)->setup.operational;
+}
+
 /* Something other than the host gave the firmware something to do. */
 static void kick(SwmeFirmware *firmware)
 {
     int64_t now = firmware->clock->now(firmware->clock);
 
-    if (!firmware->ready) {
+    if (!firmware->ready || firmware->running) {
         return;
     }
     /* A look that is already on its way, and not held back for a client's sake, will see it. */
@@ -181,6 +200,34 @@ static void link_host_reset(void *opaque)
     link_reset(firmware, true);
 }
 
+static const MeClientRow *client_row(const MeClientClass *class)
+{
+    const MeClientRow *row = me_client_rows;
+
+    while (row->class && row->class != class) {
+        row++;
+    }
+    return row;
+}
+
+/* True where that changed anything. */
+static bool set_amt_clients(SwmeFirmware *firmware, bool present)
+{
+    MeBus *bus = &firmware->bus;
+    bool changed = false;
+
+    for (unsigned int i = 0; i < bus->client_end; i++) {
+        MeClient *client = bus->clients[i];
+
+        if (client && client->present != present &&
+            client_row(client->class)->when == ME_CLIENT_AMT) {
+            me_bus_set_present(bus, client, present);
+            changed = true;
+        }
+    }
+    return changed;
+}
+
 static void link_platform_reset(void *opaque)
 {
     SwmeFirmware *firmware = opaque;
@@ -192,8 +239,12 @@ static void link_platform_reset(void *opaque)
     }
     if (firmware->context.amt) {
         amt_state_boot(firmware->context.amt);
+        amt_watchdog_boot(firmware->context.watchdog);
     }
     link_reset(firmware, false);
+    if (!amt_on(firmware)) {
+        set_amt_clients(firmware, false);
+    }
 }
 
 static void link_d0i3(void *opaque, bool enter)
@@ -230,21 +281,18 @@ const HeciFirmwareOps swme_firmware_ops = {
 
 /* ---- life ---- */
 
-static unsigned int client_groups(const SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
-{
-    return config->platform->clients | (firmware->context.amt ? SWME_CLIENTS_AMT : 0) |
-           (config->echo ? SWME_CLIENTS_ECHO : 0);
-}
-
 static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
 {
-    firmware->groups = client_groups(firmware, config);
+    bool amt = firmware->context.amt != NULL;
+
+    firmware->made_with = (amt ? MADE_WITH_AMT : 0) | (config->echo ? MADE_WITH_ECHO : 0);
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
-        bool present = firmware->groups & row->group;
-        bool possible = row->group != SWME_CLIENTS_AMT || firmware->context.amt;
+        bool present = (row->when != ME_CLIENT_ON_REQUEST || config->echo) &&
+                       (row->when != ME_CLIENT_AMT || amt_on(firmware));
 
         /* An absent client may come later; a fixed-address one may not, for nobody announces it. */
-        if (present || (possible && !row->class->fixed_address)) {
+        if (me_client_possible(row, config->platform, amt) &&
+            (present || !row->class->fixed_address)) {
             me_bus_add_client(&firmware->bus, row->class,
                               swme_latency_client_ns(firmware->latency, row->class->name), present);
         }
@@ -266,7 +314,9 @@ static bool latency_clients_exist(const SwmeLatency *latency, GError **error)
             if (g_str_equal(row->class->name, name)) {
                 break;
             }
-            g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->class->name);
+            if (row == me_client_rows || !g_str_equal(row->class->name, row[-1].class->name)) {
+                g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->class->name);
+            }
         }
         if (!row->class) {
             g_autofree char *shown = swme_error_text(name);
@@ -277,6 +327,30 @@ static bool latency_clients_exist(const SwmeLatency *latency, GError **error)
         }
     }
     return true;
+}
+
+bool swme_switch_parse(const char *name, SwmeSwitch *choice, GError **error)
+{
+    static const char *const names[] = {
+        [SWME_AUTO] = "auto",
+        [SWME_ON] = "on",
+        [SWME_OFF] = "off",
+        [SWME_DISABLED] = "disabled",
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (g_str_equal(name, names[i])) {
+            *choice = (SwmeSwitch)i;
+            return true;
+        }
+    }
+    {
+        g_autofree char *shown = swme_error_text(name);
+
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                    "amt is auto, on, off or disabled, not '%s'", shown);
+    }
+    return false;
 }
 
 static void deadline_init(SwmeFirmware *firmware, Deadline *deadline, SwmeTimerFunc func)
@@ -300,6 +374,30 @@ static void amt_changed(void *opaque, AmtState *amt, unsigned int changed)
     amt_nvm_put(((SwmeFirmware *)opaque)->nvm, amt_state_data(amt));
 }
 
+/* AMT's clients come when it is switched on. When it goes they stay, mute, until the next boot. */
+static void amt_switched(void *opaque, AmtState *amt, unsigned int changed)
+{
+    SwmeFirmware *firmware = opaque;
+
+    (void)amt;
+    (void)changed;
+    if (amt_on(firmware) && set_amt_clients(firmware, true)) {
+        kick(firmware);
+    }
+}
+
+static void watchdog_wanted(void *opaque)
+{
+    SwmeFirmware *firmware = opaque;
+    MeClient *client = me_bus_find_client(&firmware->bus, "watchdog");
+
+    /* The driver asks again when it is told so (Linux mei_wdt.c). */
+    if (client && !firmware->loading) {
+        me_bus_notify(&firmware->bus, client);
+        kick(firmware);
+    }
+}
+
 /* AMT as the NVM file has it, or fresh. The file is read here and never again. */
 static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, GError **error)
 {
@@ -308,17 +406,23 @@ static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, G
     g_autofree AmtData *data = NULL;
 
     firmware->context.amt = amt;
-    if (!config->nvm) {
-        return true;
+    amt_state_subscribe(amt, AMT_CHANGED_SETUP, amt_switched, firmware);
+    if (config->nvm) {
+        data = g_memdup2(amt_state_data(amt), sizeof(*data));
+        firmware->nvm = amt_nvm_open(config->nvm, data, error);
+        if (firmware->nvm) {
+            amt_state_replace(amt, data);
+            amt_state_subscribe(amt, AMT_CHANGED_NVM, amt_changed, firmware);
+        }
+        explicit_bzero(data, sizeof(*data));
+        if (!firmware->nvm) {
+            return false;
+        }
     }
-    data = g_memdup2(amt_state_data(amt), sizeof(*data));
-    firmware->nvm = amt_nvm_open(config->nvm, data, error);
-    if (firmware->nvm) {
-        amt_state_replace(amt, data);
-        amt_state_subscribe(amt, AMT_CHANGED_NVM, amt_changed, firmware);
+    if (config->amt != SWME_AUTO) {
+        amt_owner_switches(amt, config->amt == SWME_ON);
     }
-    explicit_bzero(data, sizeof(*data));
-    return firmware->nvm != NULL;
+    return amt_watchdog_set(amt, config->watchdog, config->watchdog_reset, error);
 }
 
 SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDeviceOps *device,
@@ -326,14 +430,20 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
 {
     g_autoptr(SwmeLatency) latency = swme_latency_parse(config->latency, error);
     SwmeFirmware *firmware;
-    bool amt = config->amt == SWME_AUTO ? config->platform->amt : config->amt == SWME_ON;
+    bool amt = config->amt == SWME_AUTO ? config->platform->amt : config->amt != SWME_OFF;
 
     if (!latency || !latency_clients_exist(latency, error)) {
         return NULL;
     }
     if (amt && !config->platform->amt) {
-        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "platform '%s' has no AMT to turn on",
-                    config->platform->name);
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "platform '%s' has no AMT to %s",
+                    config->platform->name,
+                    config->amt == SWME_ON ? "turn on" : "disable: amt=off is what it is");
+        return NULL;
+    }
+    if ((config->watchdog || config->watchdog_reset) && !amt) {
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                    "the watchdog is AMT's, and this firmware has no AMT");
         return NULL;
     }
     if (config->nvm && !amt) {
@@ -345,6 +455,7 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     firmware->context.platform = config->platform;
     firmware->clock = clock;
     if (amt && !make_amt(firmware, config, error)) {
+        amt_nvm_close(firmware->nvm);
         amt_state_free(firmware->context.amt);
         g_free(firmware);
         return NULL;
@@ -361,6 +472,10 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     firmware->bus.context = &firmware->context;
     firmware->bus.stats = &firmware->stats;
     me_bus_init(&firmware->bus);
+    if (amt) {
+        firmware->context.watchdog = amt_watchdog_new(firmware->context.amt, clock,
+                                                      &config->machine, watchdog_wanted, firmware);
+    }
     add_clients(firmware, config);
     return firmware;
 }
@@ -374,6 +489,7 @@ void swme_firmware_free(SwmeFirmware *firmware)
     firmware->clock->timer_free(firmware->work.timer);
     firmware->clock->timer_free(firmware->come_up.timer);
     firmware->clock->timer_free(firmware->d0i3.timer);
+    amt_watchdog_free(firmware->context.watchdog);
     amt_nvm_close(firmware->nvm);
     amt_state_free(firmware->context.amt);
     swme_latency_free(firmware->latency);
@@ -430,6 +546,18 @@ uint8_t swme_firmware_client_address(const SwmeFirmware *firmware, const char *n
 AmtState *swme_firmware_amt(SwmeFirmware *firmware)
 {
     return firmware->context.amt;
+}
+
+void swme_firmware_host_power(SwmeFirmware *firmware, SwmeHostPower power)
+{
+    if (firmware->context.watchdog) {
+        amt_watchdog_power(firmware->context.watchdog, power);
+    }
+}
+
+AmtWatchdog *swme_firmware_watchdog(SwmeFirmware *firmware)
+{
+    return firmware->context.watchdog;
 }
 
 bool swme_firmware_flush(SwmeFirmware *firmware, GError **error)
@@ -528,12 +656,13 @@ static GVariant *save_amt(const SwmeFirmware *firmware)
 
 GBytes *swme_firmware_save(SwmeFirmware *firmware)
 {
-    g_autoptr(GVariant) state = g_variant_ref_sink(
-        g_variant_new("(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", (guint32)STATE_VERSION,
-                      firmware->context.platform->name, firmware->groups, firmware->ready,
-                      firmware->ready_interrupts, remaining(firmware, &firmware->work),
-                      remaining(firmware, &firmware->come_up), remaining(firmware, &firmware->d0i3),
-                      me_bus_save(&firmware->bus), save_amt(firmware)));
+    g_autoptr(GVariant) state = g_variant_ref_sink(g_variant_new(
+        "(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE ")",
+        (guint32)STATE_VERSION, firmware->context.platform->name, firmware->made_with,
+        firmware->ready, firmware->ready_interrupts, remaining(firmware, &firmware->work),
+        remaining(firmware, &firmware->come_up), remaining(firmware, &firmware->d0i3),
+        me_bus_save(&firmware->bus), save_amt(firmware),
+        amt_watchdog_save(firmware->context.watchdog)));
 
     if (G_BYTE_ORDER == G_BIG_ENDIAN) {
         g_autoptr(GVariant) swapped = g_variant_byteswap(state);
@@ -561,12 +690,12 @@ static bool refuse(GError **error, const char *format, ...)
  * that is the bus's to load.
  */
 static bool check_made_alike(const SwmeFirmware *firmware, uint32_t version, const char *platform,
-                             unsigned int groups, GError **error)
+                             unsigned int made_with, GError **error)
 {
     static const struct {
-        SwmeClientGroup group;
+        unsigned int bit;
         const char *option;
-    } options[] = {{SWME_CLIENTS_AMT, "AMT"}, {SWME_CLIENTS_ECHO, "the echo client"}};
+    } options[] = {{MADE_WITH_AMT, "AMT"}, {MADE_WITH_ECHO, "the echo client"}};
     g_autofree char *shown = NULL;
 
     if (version != STATE_VERSION) {
@@ -578,13 +707,16 @@ static bool check_made_alike(const SwmeFirmware *firmware, uint32_t version, con
                       firmware->context.platform->name);
     }
     for (unsigned int i = 0; i < G_N_ELEMENTS(options); i++) {
-        if ((groups ^ firmware->groups) & options[i].group) {
+        bool with = made_with & options[i].bit;
+
+        if (with != (bool)(firmware->made_with & options[i].bit)) {
             return refuse(error, "it is of a firmware %s %s, this one was made %s",
-                          groups & options[i].group ? "with" : "without", options[i].option,
-                          groups & options[i].group ? "without" : "with it");
+                          with ? "with" : "without", options[i].option,
+                          with ? "without" : "with it");
         }
     }
-    return groups == firmware->groups || refuse(error, "it is of a firmware with other clients");
+    return made_with == firmware->made_with ||
+           refuse(error, "it is of a firmware with other clients");
 }
 
 /* data: room for the saved AMT, which is not the firmware's before all else has been loaded. */
@@ -595,27 +727,48 @@ static bool check_amt(const SwmeFirmware *firmware, GVariant *saved, AmtData *da
 
     if (firmware->context.amt) {
         *data = *amt_state_data(firmware->context.amt);
-        good = amt_data_load(data, saved, true, &why);
+        good = amt_data_load(data, saved, true, false, &why);
     }
     return good || refuse(error, "AMT's %s", why);
+}
+
+static bool is_watchdog_user(void *opaque, uint8_t user)
+{
+    SwmeFirmware *firmware = opaque;
+    MeClient *client = me_bus_find_client(&firmware->bus, "watchdog");
+
+    return client && me_connection_find(&firmware->bus, client->me_addr, user);
+}
+
+static bool load_watchdog(SwmeFirmware *firmware, GVariant *state, GError **error)
+{
+    AmtWatchdog *watchdog = firmware->context.watchdog;
+
+    if (!watchdog || amt_watchdog_load(watchdog, state, is_watchdog_user, firmware)) {
+        return true;
+    }
+    return refuse(error, "a watchdog that this firmware cannot have");
 }
 
 static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
 {
     g_autoptr(GVariant) bus = NULL;
     g_autoptr(GVariant) amt = NULL;
+    g_autoptr(GVariant) watchdog = NULL;
     g_autofree AmtData *data = g_new0(AmtData, 1);
     g_autofree char *platform = NULL;
     gboolean ready, ready_interrupts;
     gint64 work, come_up, d0i3;
-    guint32 version, groups;
+    guint32 version, made_with;
 
     if (!g_variant_is_normal_form(state)) {
         return refuse(error, "it is damaged or cut short");
     }
-    g_variant_get(state, "(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", &version, &platform,
-                  &groups, &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus, &amt);
-    if (!check_made_alike(firmware, version, platform, groups, error)) {
+    g_variant_get(state,
+                  "(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE ")",
+                  &version, &platform, &made_with, &ready, &ready_interrupts, &work, &come_up,
+                  &d0i3, &bus, &amt, &watchdog);
+    if (!check_made_alike(firmware, version, platform, made_with, error)) {
         return false;
     }
     if (!check_amt(firmware, amt, data, error) || !me_bus_load(&firmware->bus, bus, error)) {
@@ -626,6 +779,9 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
         amt_state_replace(firmware->context.amt, data);
     }
     explicit_bzero(data, sizeof(*data));
+    if (!load_watchdog(firmware, watchdog, error)) {
+        return false;
+    }
     firmware->ready = ready;
     firmware->ready_interrupts = ready_interrupts;
     resume(firmware, &firmware->work, work);
@@ -639,6 +795,7 @@ bool swme_firmware_load(SwmeFirmware *firmware, const void *data, size_t size, G
     g_autoptr(GBytes) bytes = g_bytes_new(data, size);
     g_autoptr(GVariant) state =
         g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(STATE_TYPE), bytes, FALSE));
+    bool good;
 
     if (G_BYTE_ORDER == G_BIG_ENDIAN) {
         GVariant *swapped = g_variant_byteswap(state);
@@ -649,9 +806,11 @@ bool swme_firmware_load(SwmeFirmware *firmware, const void *data, size_t size, G
     cancel_all(firmware);
     me_bus_reset(&firmware->bus);
     firmware->ready = false;
-    if (!load(firmware, state, error)) {
+    firmware->loading = true;
+    good = load(firmware, state, error);
+    firmware->loading = false;
+    if (!good) {
         link_reset(firmware, false);
-        return false;
     }
-    return true;
+    return good;
 }

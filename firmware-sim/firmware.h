@@ -13,28 +13,38 @@
 
 #include "firmware-sim/clock.h"
 #include "firmware-sim/link.h"
+#include "firmware-sim/machine.h"
 #include "firmware-sim/platform/platform.h"
 
 typedef struct SwmeFirmware SwmeFirmware;
 
 #define SWME_UUID_SIZE 16
 
+/* AMT, by the choice of who bought and who owns the machine. */
 typedef enum SwmeSwitch {
-    SWME_AUTO, /* as the platform has it */
-    SWME_ON,
-    SWME_OFF,
+    SWME_AUTO,     /* as the platform has it; switched on or off as the NVM file says, else on */
+    SWME_ON,       /* there, and switched on */
+    SWME_OFF,      /* not on this SKU */
+    SWME_DISABLED, /* there, and switched off in the MEBx */
 } SwmeSwitch;
+
+/* The choice of that name: auto, on, off or disabled. False and a one-line error for any other. */
+bool swme_switch_parse(const char *name, SwmeSwitch *choice, GError **error);
 
 typedef struct SwmeFirmwareConfig {
     const SwmePlatform *platform; /* never NULL */
-    SwmeSwitch amt;               /* AMT on this SKU; without it its clients do not enumerate */
-    bool echo;                    /* the echo client enumerates */
-    const char *latency;          /* as latency.h says; NULL is the default */
+    SwmeSwitch amt;      /* without AMT, or with it switched off, its clients are not there */
+    bool echo;           /* the echo client enumerates */
+    const char *latency; /* as latency.h says; NULL is the default */
     /*
      * As SMBIOS has it: first three fields little-endian. All zeros is a machine that nobody gave
      * one: the firmware then has one of its own, for clients call zeros invalid.
      */
     uint8_t uuid[SWME_UUID_SIZE];
+    SwmeMachine machine; /* what the firmware acts on */
+    /* As amt_watchdog_parse() takes them; NULL: as AMT has it. */
+    const char *watchdog;
+    const char *watchdog_reset;
     const char *nvm; /* file that AMT's state lasts in; NULL: it ends with the firmware */
     int64_t time_s;  /* what the machine's clock shows, seconds since 1970; 0: this host's */
 } SwmeFirmwareConfig;
@@ -51,6 +61,7 @@ typedef struct SwmeFirmwareStats {
     uint64_t no_credit;       /* data that no flow-control credit allowed */
     uint64_t too_long;        /* a message over the client's limit */
     uint64_t dma_errors;      /* guest memory refused, or a ring counter that cannot be */
+    uint64_t unanswered;      /* messages to clients that only enumerate */
     uint64_t replies_dropped; /* no room in a queue that the host does not empty */
 } SwmeFirmwareStats;
 
@@ -89,6 +100,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SwmeFirmware, swme_firmware_free)
 
 /* The one AMT, for what serves it out of band; NULL where this firmware has none. */
 struct AmtState *swme_firmware_amt(SwmeFirmware *firmware);
+/* And its watchdog, likewise. */
+struct AmtWatchdog *swme_firmware_watchdog(SwmeFirmware *firmware);
+
+/* A firmware that is not told takes the host to be in S0. */
+void swme_firmware_host_power(SwmeFirmware *firmware, SwmeHostPower power);
+
 /* Waits until what AMT changed is in the NVM file. False and a one-line error when it is not. */
 bool swme_firmware_flush(SwmeFirmware *firmware, GError **error);
 

@@ -27,6 +27,7 @@
 #include "hw/heci-platform.h"
 #include "hw/heci.h"
 #include "hw/mei-clock.h"
+#include "hw/mei-machine.h"
 
 #define TYPE_INTEL_MEI "intel-mei"
 OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
@@ -51,6 +52,7 @@ struct MeiPciState {
     SwmeFaults *faults; /* between the two */
     SwmeFirmware *firmware;
     SwmeControl *control; /* NULL: nobody asked for one */
+    MeiMachine machine;
     Notifier exit_notifier;
     const SwmePlatform *platform;
 
@@ -67,9 +69,11 @@ struct MeiPciState {
     char *latency;
     char *fault;
     char *nvm;
+    char *watchdog;
+    char *watchdog_reset;
     char *control_path;
     QemuUUID uuid;
-    OnOffAuto amt;
+    char *amt;
     bool echo;
 };
 
@@ -350,18 +354,6 @@ static void mei_trace_fault(void *opaque, uint32_t id, const char *name)
     trace_mei_fault(id, name);
 }
 
-static SwmeSwitch mei_switch(OnOffAuto value)
-{
-    switch (value) {
-    case ON_OFF_AUTO_ON:
-        return SWME_ON;
-    case ON_OFF_AUTO_OFF:
-        return SWME_OFF;
-    default:
-        return SWME_AUTO;
-    }
-}
-
 /* The machine's own UUID unless the user gave this device another. */
 static void mei_firmware_uuid(MeiPciState *s, uint8_t *uuid)
 {
@@ -377,13 +369,19 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
     const HeciConfig heci = heci_platform_config(platform);
     SwmeFirmwareConfig config = {
         .platform = platform,
-        .amt = mei_switch(s->amt),
         .echo = s->echo,
         .latency = s->latency,
         .nvm = s->nvm,
+        .machine = {&mei_machine_ops, s},
+        .watchdog = s->watchdog,
+        .watchdog_reset = s->watchdog_reset,
     };
     g_autoptr(GError) gerror = NULL;
 
+    if (s->amt && !swme_switch_parse(s->amt, &config.amt, &gerror)) {
+        error_setg(errp, "%s", gerror->message);
+        return;
+    }
     mei_firmware_uuid(s, config.uuid);
     if (!heci_init(&s->heci, &heci, &mei_host_ops, s)) {
         error_setg(errp, "platform %s has buffers of a depth that HECI does not have",
@@ -398,6 +396,7 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         error_setg(errp, "%s", gerror->message);
         return;
     }
+    mei_machine_listen(&s->machine, s->firmware);
     heci_attach(&s->heci, &swme_faults_firmware_ops, s->faults);
     swme_faults_attach(s->faults, &swme_firmware_ops, s->firmware, &swme_firmware_fault_hooks);
     swme_firmware_set_trace(s->firmware, mei_trace_firmware, s);
@@ -465,6 +464,7 @@ static void mei_free_control(MeiPciState *s)
 static void mei_free_firmware(MeiPciState *s)
 {
     mei_free_control(s);
+    mei_machine_leave(&s->machine);
     g_clear_pointer(&s->firmware, swme_firmware_free);
     g_clear_pointer(&s->faults, swme_faults_free);
 }
@@ -713,11 +713,13 @@ static const VMStateDescription mei_vmstate = {
 
 static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("platform", MeiPciState, platform_name),
-    DEFINE_PROP_ON_OFF_AUTO("amt", MeiPciState, amt, ON_OFF_AUTO_AUTO),
+    DEFINE_PROP_STRING("amt", MeiPciState, amt),
     DEFINE_PROP_UUID_NODEFAULT("uuid", MeiPciState, uuid),
     DEFINE_PROP_STRING("latency", MeiPciState, latency),
     DEFINE_PROP_STRING("fault", MeiPciState, fault),
     DEFINE_PROP_STRING("nvm", MeiPciState, nvm),
+    DEFINE_PROP_STRING("watchdog", MeiPciState, watchdog),
+    DEFINE_PROP_STRING("watchdog-reset", MeiPciState, watchdog_reset),
     DEFINE_PROP_STRING("control", MeiPciState, control_path),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
     SWME_PROPERTIES_END};
@@ -727,13 +729,19 @@ static const struct {
     const char *description;
 } mei_descriptions[] = {
     {"platform", "generation to be, as 'swme platforms' lists them (default: its first row)"},
-    {"amt", "whether the firmware has AMT (auto: as the platform does)"},
+    {"amt", "auto, as the platform has it; on; off, not on this SKU; disabled, switched off by its "
+            "owner (default: auto)"},
     {"uuid",
      "the machine's UUID as the firmware knows it (default: that of -uuid, else one of its own)"},
     {"latency",
      "how long the firmware takes, TIME[+CLIENT:TIME]... (default: " SWME_LATENCY_DEFAULT ")"},
     {"fault", "what goes wrong on purpose, RULE[+RULE]..., as 'swme faults' lists them"},
     {"nvm", "file that AMT's state lasts in (default: it ends with QEMU)"},
+    {"watchdog",
+     "whether the host is asked to run AMT's watchdog: auto (once AMT is set up), on, off "
+     "(default: as the NVM has it)"},
+    {"watchdog-reset", "seconds from the watchdog's running out to a reset of the host, or off "
+                       "(default: as the NVM has it)"},
     {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
     {"echo", "list a client that answers each message with the same"},
 };

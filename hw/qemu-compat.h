@@ -17,9 +17,13 @@
 #include "hw/pci/pci_device.h"
 #endif
 #if __has_include("system/system.h")
+#include "system/runstate.h"
 #include "system/system.h"
+#include "system/watchdog.h"
 #else
+#include "sysemu/runstate.h"
 #include "sysemu/sysemu.h"
+#include "sysemu/watchdog.h"
 #endif
 #if __has_include("hw/core/qdev-properties.h")
 #include "hw/core/qdev-properties.h"

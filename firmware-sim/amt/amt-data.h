@@ -152,6 +152,35 @@ typedef struct AmtPower {
     int64_t remote_s;  /* when remote control last acted */
 } AmtPower;
 
+#define AMT_WATCHDOG_DELAY_MAX_S 86400 /* AMT SDK, IPS_WatchDogAction.Timeout */
+
+/* Whether the host is asked to run the watchdog, and what its running out does to the host. */
+typedef struct AmtWatchdogSettings {
+    uint32_t policy;
+    uint32_t action;  /* IPS_WatchDogAction.HeciWatchDogExpirationAction */
+    uint32_t delay_s; /* from running out to the action */
+} AmtWatchdogSettings;
+
+enum {
+    AMT_WATCHDOG_WHEN_SET_UP, /* policy */
+    AMT_WATCHDOG_NEVER,
+    AMT_WATCHDOG_ALWAYS,
+};
+enum {
+    AMT_WATCHDOG_NOTHING, /* action */
+    AMT_WATCHDOG_RESET,
+};
+
+#define AMT_RECORD_SIZE 21  /* AMT SDK, AMT_MessageLog: MaxRecordSize */
+#define AMT_LOG_RECORDS 390 /* and MaxNumberOfRecords; the oldest makes room for the newest */
+
+typedef struct AmtLog {
+    bool frozen;
+    uint32_t count;
+    uint32_t next; /* the slot of the next record */
+    uint8_t records[AMT_LOG_RECORDS * AMT_RECORD_SIZE];
+} AmtLog;
+
 typedef struct AmtClockData {
     int64_t offset_s; /* AMT's clock is so far ahead of the machine's */
 } AmtClockData;
@@ -168,6 +197,7 @@ typedef struct AmtLive {
     bool consent_waiting;
     bool unprovision_blocked;
     uint32_t me_reset_reason;
+    bool watchdog_spent; /* it has reset the host once (IPS_WatchDogAction.ReArmReset is false) */
 } AmtLive;
 
 /* Member, type, and what events call it. Those before `live` are what the NVM keeps. */
@@ -182,6 +212,8 @@ typedef struct AmtLive {
     X(redirection, AmtRedirection, REDIRECTION) \
     X(power, AmtPower, POWER)                   \
     X(clock, AmtClockData, CLOCK)               \
+    X(watchdog, AmtWatchdogSettings, WATCHDOG)  \
+    X(log, AmtLog, LOG)                         \
     X(live, AmtLive, LIVE)
 
 #define AMT_GROUP_MEMBER(member, type, name) type member;
@@ -199,7 +231,10 @@ void amt_data_init(AmtData *data, const uint8_t *uuid);
 
 /* All values by name, floating; live ones only if asked for. */
 GVariant *amt_data_save(const AmtData *data, bool live);
-/* Trusts nothing. False, a reason of a few words and data as it was when it cannot be. */
-bool amt_data_load(AmtData *data, GVariant *saved, bool live, const char **why);
+/*
+ * Trusts nothing. False, a reason of a few words and data as it was when it cannot be. Saved by an
+ * older version, it may lack values: they stay as they are.
+ */
+bool amt_data_load(AmtData *data, GVariant *saved, bool live, bool older, const char **why);
 
 #endif

@@ -149,6 +149,15 @@ static const Field fields[] = {
 
     PLAIN(FIELD_TIME, clock.offset_s, 0),
 
+    PLAIN(FIELD_U32, watchdog.policy, AMT_WATCHDOG_ALWAYS),
+    PLAIN(FIELD_U32, watchdog.action, AMT_WATCHDOG_RESET),
+    PLAIN(FIELD_U32, watchdog.delay_s, AMT_WATCHDOG_DELAY_MAX_S),
+
+    PLAIN(FIELD_BOOL, log.frozen, 0),
+    PLAIN(FIELD_U32, log.count, AMT_LOG_RECORDS),
+    PLAIN(FIELD_U32, log.next, AMT_LOG_RECORDS - 1),
+    PLAIN(FIELD_BYTES, log.records, 0),
+
     LIVE(FIELD_TEXT, live.lsa_password, 0),
     LIVE(FIELD_U32, live.environment, AMTHI_NETWORK_UNKNOWN),
     LIVE(FIELD_U32, live.tunnel, AMTHI_REMOTE_CONNECTED),
@@ -159,6 +168,7 @@ static const Field fields[] = {
     LIVE(FIELD_BOOL, live.consent_waiting, 0),
     LIVE(FIELD_BOOL, live.unprovision_blocked, 0),
     LIVE(FIELD_U32, live.me_reset_reason, 3),
+    LIVE(FIELD_BOOL, live.watchdog_spent, 0),
 };
 
 static const char *element_type(FieldKind kind)
@@ -295,7 +305,7 @@ static bool load_field(const Field *field, GVariant *value, AmtData *data)
     return true;
 }
 
-static bool load_fields(AmtData *data, GVariant *saved, bool live, const char **why)
+static bool load_fields(AmtData *data, GVariant *saved, bool live, bool older, const char **why)
 {
     gsize children = g_variant_n_children(saved);
     gsize child = 0;
@@ -309,9 +319,14 @@ static bool load_fields(AmtData *data, GVariant *saved, bool live, const char **
             continue;
         }
         if (child < children) {
-            g_variant_get_child(saved, child++, "{&sv}", &name, &value);
+            g_variant_get_child(saved, child, "{&sv}", &name, &value);
         }
-        good = name && g_str_equal(name, fields[i].name) && load_field(&fields[i], value, data);
+        if (!name || !g_str_equal(name, fields[i].name)) {
+            good = older;
+        } else {
+            good = load_field(&fields[i], value, data);
+            child++;
+        }
         if (!good) {
             *why = fields[i].name;
             return false;
@@ -338,13 +353,15 @@ static bool coherent(const AmtData *data, const char **why)
             return false;
         }
     }
-    return true;
+    /* A log that has not wrapped began at its first slot. */
+    *why = "log.next";
+    return data->log.count == AMT_LOG_RECORDS || data->log.next == data->log.count;
 }
 
-bool amt_data_load(AmtData *data, GVariant *saved, bool live, const char **why)
+bool amt_data_load(AmtData *data, GVariant *saved, bool live, bool older, const char **why)
 {
     AmtData *fresh = g_memdup2(data, sizeof(*data));
-    bool good = load_fields(fresh, saved, live, why) && coherent(fresh, why);
+    bool good = load_fields(fresh, saved, live, older, why) && coherent(fresh, why);
 
     if (good) {
         *data = *fresh;

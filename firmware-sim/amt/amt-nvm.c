@@ -107,7 +107,7 @@ bool amt_nvm_decode(AmtData *data, const void *bytes, gsize size, const char *na
     if (!g_variant_is_normal_form(variant)) {
         return refuse(error, name, "it is damaged (its values cannot be told apart)");
     }
-    if (!amt_data_load(data, variant, false, &field)) {
+    if (!amt_data_load(data, variant, false, version < AMT_NVM_VERSION, &field)) {
         why = g_strdup_printf("its value of %s is none that AMT can have", field);
         return refuse(error, name, why);
     }

@@ -14,8 +14,9 @@
 
 #include "firmware-sim/amt/amt-data.h"
 
-/* A file of a later version is left alone: it holds what this one would lose. */
-#define AMT_NVM_VERSION 1
+/* A file of a later version is left alone: it holds what this one would lose. One of an earlier
+ * version lacks values, which are then as the factory gives them. 2: the event log. */
+#define AMT_NVM_VERSION 2
 /* Bytes: magic, version, size of what follows, its SHA-256. */
 #define AMT_NVM_HEADER_SIZE 48
 

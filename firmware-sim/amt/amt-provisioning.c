@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "firmware-sim/amt/amt-state.h"
+#include "firmware-sim/amt/event.h"
 
 static const AmtSetup *setup_of(const AmtState *amt)
 {
@@ -84,6 +85,7 @@ static void set_up(AmtState *amt, uint32_t mode, const uint8_t *digest, bool by_
         data->live.environment = AMTHI_NETWORK_DIRECT;
     }
     finish(amt, data);
+    amt_event_raise_kind(amt, AMT_EVENT_PROVISIONED);
 }
 
 AmtSetupResult amt_set_up_client(AmtState *amt, const uint8_t *digest)
@@ -252,6 +254,7 @@ static void clear(AmtState *amt, AmtData *data)
     data->clock = old->clock;
     memcpy(data->live.lsa_password, old->live.lsa_password, sizeof(data->live.lsa_password));
     data->live.me_reset_reason = old->live.me_reset_reason;
+    data->live.watchdog_spent = old->live.watchdog_spent;
 }
 
 void amt_unprovision(AmtState *amt, bool partial)
@@ -264,6 +267,7 @@ void amt_unprovision(AmtState *amt, bool partial)
         data->hashes = amt_state_data(amt)->hashes;
     }
     finish(amt, data);
+    amt_event_raise_kind(amt, AMT_EVENT_UNPROVISIONED);
 }
 
 uint32_t amt_unprovision_by_host(AmtState *amt)
@@ -316,4 +320,21 @@ uint32_t amt_disable_and_clear(AmtState *amt)
         finish(amt, data);
     }
     return status;
+}
+
+void amt_owner_switches(AmtState *amt, bool operational)
+{
+    AmtData *data;
+
+    if (setup_of(amt)->operational == operational) {
+        return;
+    }
+    data = g_new0(AmtData, 1);
+    if (operational) {
+        memcpy(data, amt_state_data(amt), sizeof(*data));
+    } else {
+        clear(amt, data);
+    }
+    data->setup.operational = operational;
+    finish(amt, data);
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "firmware-sim/amt/event.h"
+
 #define LSA_PASSWORD_LENGTH 32
 #define HASH_SLOTS_OLD      23 /* below 7.0 (LMS 8); the owner's among them */
 #define HASH_SLOTS          33 /* from 7.0 (rpc-go) */
@@ -28,6 +30,7 @@ struct AmtState {
     unsigned int last_id;
     unsigned int pending; /* changes that are still to be told */
     bool telling;
+    AmtEvents *events;
 };
 
 /* ---- a factory-fresh one ---- */
@@ -91,6 +94,7 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     data->remote.interfaces = AMTHI_USER_INITIATED_OS;
     data->redirection.web_ui = true;
     g_strlcpy(data->power.policy, "Desktop: ON in S0", sizeof(data->power.policy));
+    data->watchdog.delay_s = 30; /* AMT SDK, IPS_WatchDogAction */
     data->live.environment = AMTHI_NETWORK_UNKNOWN;
 }
 
@@ -128,6 +132,7 @@ AmtState *amt_state_new(const SwmePlatform *platform, const uint8_t *uuid, SwmeC
     amt->started_ns = clock->now(clock);
     amt->started_s = time_s;
     amt->subscribers = g_array_new(FALSE, TRUE, sizeof(Subscriber));
+    amt->events = amt_events_new();
     amt_data_init(&amt->data, uuid);
     make_lsa_password(amt->data.live.lsa_password);
     return amt;
@@ -137,6 +142,7 @@ void amt_state_free(AmtState *amt)
 {
     if (amt) {
         g_array_unref(amt->subscribers);
+        amt_events_free(amt->events);
         explicit_bzero(&amt->data, sizeof(amt->data));
         g_free(amt);
     }
@@ -155,6 +161,11 @@ const SwmePlatform *amt_state_platform(const AmtState *amt)
 const uint8_t *amt_state_uuid(const AmtState *amt)
 {
     return amt->uuid;
+}
+
+struct AmtEvents *amt_state_events(AmtState *amt)
+{
+    return amt->events;
 }
 
 int64_t amt_state_time(const AmtState *amt)
@@ -248,7 +259,10 @@ void amt_state_replace(AmtState *amt, const AmtData *data)
 
 void amt_state_boot(AmtState *amt)
 {
-    AmtLive live = {.environment = amt->data.live.environment};
+    AmtLive live = {
+        .environment = amt->data.live.environment,
+        .watchdog_spent = amt->data.live.watchdog_spent,
+    };
 
     make_lsa_password(live.lsa_password);
     amt_state_set_live(amt, &live);

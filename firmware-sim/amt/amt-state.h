@@ -67,6 +67,9 @@ void amt_state_replace(AmtState *amt, const AmtData *data);
 /* The machine was powered on or reset: what does not outlive that ends. */
 void amt_state_boot(AmtState *amt);
 
+/* What event.c keeps of the subscribers to events. */
+struct AmtEvents *amt_state_events(AmtState *amt);
+
 /* ---- set-up: amt-provisioning.c ---- */
 
 /* As IPS_HostBasedSetupService returns them (go-wsman-messages ips/hostbasedsetup). */
@@ -108,6 +111,8 @@ uint32_t amt_may_prepare(AmtState *amt);
 void amt_unprovision(AmtState *amt, bool partial);
 /* AMT switched on or off as in the MEBx. Unprovisioned only: else an AMTHI status. */
 uint32_t amt_set_operational(AmtState *amt, bool operational);
+/* In the MEBx, where nothing stands in the way; switched off it forgets what it was set up with. */
+void amt_owner_switches(AmtState *amt, bool operational);
 /* A hello message has left. */
 void amt_hello_sent(AmtState *amt);
 

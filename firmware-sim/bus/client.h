@@ -34,9 +34,13 @@ typedef struct MeClientClass {
     bool (*secret)(const uint8_t *data, size_t size);
     /* A whole message of at most max_length bytes; data is the client's only during the call. */
     void (*message)(MeConnection *connection, const uint8_t *data, size_t size);
+    /* May be NULL: the connection is gone, whatever ended it. */
+    void (*closed)(MeConnection *connection);
 } MeClientClass;
 
 const SwmeContext *me_connection_context(const MeConnection *connection);
+/* The host's address: no two connections of a client have the same. */
+uint8_t me_connection_host(const MeConnection *connection);
 
 /*
  * Sends one message of at most the class's max_length bytes (more is a defect of the client). It
@@ -45,6 +49,9 @@ const SwmeContext *me_connection_context(const MeConnection *connection);
  * carries the virtual tag of the one that was handed over last.
  */
 void me_connection_send(MeConnection *connection, const void *data, size_t size);
+
+/* The message that was handed over last gets no answer: counted and traced. */
+void me_connection_ignore(MeConnection *connection);
 
 /* Raises the client's notification where the host asked for it. */
 void me_connection_notify(MeConnection *connection);

@@ -60,6 +60,9 @@ void me_connection_drop_data(MeConnection *connection)
 /* The caller has taken it off bus->connections. */
 void me_connection_free(MeConnection *connection)
 {
+    if (connection->client->class->closed) {
+        connection->client->class->closed(connection);
+    }
     me_connection_drop_data(connection);
     g_byte_array_unref(connection->rx);
     g_free(connection);
@@ -112,6 +115,11 @@ void me_connection_close(MeConnection *connection)
 const SwmeContext *me_connection_context(const MeConnection *connection)
 {
     return connection->client->bus->context;
+}
+
+uint8_t me_connection_host(const MeConnection *connection)
+{
+    return connection->host_addr;
 }
 
 /* ---- secrets ---- */
@@ -331,6 +339,14 @@ void me_connection_send(MeConnection *connection, const void *data, size_t size)
     item->vtag = connection->vtag;
     item->message = g_bytes_new(data, size);
     g_queue_push_tail(&connection->tx, item);
+}
+
+void me_connection_ignore(MeConnection *connection)
+{
+    MeBus *bus = connection->client->bus;
+
+    bus->stats->unanswered++;
+    me_bus_note(bus, "message taken: its client answers nothing");
 }
 
 void me_connection_notify(MeConnection *connection)

@@ -191,3 +191,14 @@ const MeClientClass me_client_mkhi_fixed = {
     .request_reply = true,
     .message = mkhi_message,
 };
+
+/* As a desktop of 2009 lists it. */
+const MeClientClass me_client_mkhi_fixed_1 = {
+    .name = "mkhi-fixed",
+    .guid = SWME_GUID_MKHI_FIXED,
+    .protocol_version = 1,
+    .fixed_address = SWME_FIXED_ADDRESS_MKHI,
+    .max_length = MKHI_MAX_LENGTH,
+    .request_reply = true,
+    .message = mkhi_message,
+};

@@ -113,6 +113,7 @@ static gboolean do_statistics(ControlClient *client, JsonObject *request G_GNUC_
     control_json_number(out, "no_credit", stats->no_credit);
     control_json_number(out, "too_long", stats->too_long);
     control_json_number(out, "dma_errors", stats->dma_errors);
+    control_json_number(out, "unanswered", stats->unanswered);
     control_json_number(out, "replies_dropped", stats->replies_dropped);
     json_builder_end_object(out);
     json_builder_set_member_name(out, "device");
@@ -384,6 +385,15 @@ static const Command commands[] = {
     {"client-remove", {"client"}, "an ME client goes, its connections with it", do_client_remove},
     {"notify", {"client"}, "an ME client raises its notification", do_notify},
     {"latency", {"latency"}, "how long the firmware takes from now on", do_latency},
+    {"watchdog", {0}, "AMT's watchdog: timers, policy, the reset that is due", control_watchdog},
+    {"watchdog-set",
+     {"watchdog", "reset"},
+     "auto, on or off; seconds to the reset, or \"off\"",
+     control_watchdog_set},
+    {"watchdog-cancel", {0}, "a reset that is due is not done", control_watchdog_cancel},
+    {"log", {0}, "AMT's event log, newest record first", control_log},
+    {"log-freeze", {"frozen"}, "true or false: whether the log takes records", control_log_freeze},
+    {"log-clear", {0}, "empties the log", control_log_clear},
     {"subscribe", {"events"}, "have messages, packets, notes or faults told", do_subscribe},
     {"unsubscribe", {"events"}, "have them no longer told", do_unsubscribe},
 };

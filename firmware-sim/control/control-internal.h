@@ -63,6 +63,19 @@ GBytes *control_greeting(SwmeControl *control);
 GBytes *control_error_line(JsonNode *id, const char *message);
 unsigned int control_event_find(const char *name); /* 0: none of that name */
 
+/* control-watchdog.c: functions of the command table. */
+gboolean control_watchdog(ControlClient *client, JsonObject *request, JsonBuilder *out,
+                          GError **error);
+gboolean control_watchdog_set(ControlClient *client, JsonObject *request, JsonBuilder *out,
+                              GError **error);
+gboolean control_watchdog_cancel(ControlClient *client, JsonObject *request, JsonBuilder *out,
+                                 GError **error);
+gboolean control_log(ControlClient *client, JsonObject *request, JsonBuilder *out, GError **error);
+gboolean control_log_freeze(ControlClient *client, JsonObject *request, JsonBuilder *out,
+                            GError **error);
+gboolean control_log_clear(ControlClient *client, JsonObject *request, JsonBuilder *out,
+                           GError **error);
+
 /* control-json.c */
 /* An object, or NULL and a one-line error. */
 JsonNode *control_json_parse(const char *line, gsize size, GError **error);

@@ -101,18 +101,3 @@ const char *swme_era_name(SwmeEra era)
 
     return names[era];
 }
-
-const char *swme_client_group_name(SwmeClientGroup group)
-{
-    switch (group) {
-    case SWME_CLIENTS_MKHI:
-        return "mkhi";
-    case SWME_CLIENTS_MKHI_FIXED:
-        return "mkhi-fixed";
-    case SWME_CLIENTS_AMT:
-        return "amt";
-    case SWME_CLIENTS_ECHO:
-        return "echo";
-    }
-    return "unknown";
-}

@@ -46,12 +46,26 @@ typedef enum SwmePowerGating {
     SWME_PG_D0I3, /* H_D0I3C */
 } SwmePowerGating;
 
-/* Which of its clients a firmware lists. clients/clients.c puts each client into one group. */
+/*
+ * What a firmware's list of clients is made of. clients/clients.c says which clients each group
+ * stands for, and which of them also need AMT.
+ */
 typedef enum SwmeClientGroup {
-    SWME_CLIENTS_MKHI = 1 << 0,       /* MKHI by connection */
-    SWME_CLIENTS_MKHI_FIXED = 1 << 1, /* MKHI at its fixed address */
-    SWME_CLIENTS_AMT = 1 << 2,        /* never in a row: follows its amt and the user's choice */
-    SWME_CLIENTS_ECHO = 1 << 3,       /* never in a row: the user asks for it */
+    SWME_CLIENTS_MKHI = 1 << 0,         /* MKHI by connection */
+    SWME_CLIENTS_MKHI_FIXED = 1 << 1,   /* MKHI at its fixed address */
+    SWME_CLIENTS_MKHI_FIXED_1 = 1 << 2, /* the same, when its protocol version was 1 */
+    SWME_CLIENTS_ME = 1 << 3,           /* ME 2 to 10 */
+    SWME_CLIENTS_FWU_3 = 1 << 4,        /* firmware update as AMT 3 had it */
+    SWME_CLIENTS_FWU = 1 << 5,          /* and since */
+    SWME_CLIENTS_CSME = 1 << 6,         /* what 11.8 was recorded with, and later ones keep */
+    SWME_CLIENTS_CSME_11 = 1 << 7,      /* and what they do not */
+    SWME_CLIENTS_CSME_15 = 1 << 8,      /* what came by 15 */
+    SWME_CLIENTS_CSME_16 = 1 << 9,      /* by 16 */
+    SWME_CLIENTS_WATCHDOG_1 = 1 << 10,  /* AMT's watchdog: version 1 */
+    SWME_CLIENTS_WATCHDOG_10 = 1 << 11, /* as ME 10 and 11 have it: Linux mei_wd */
+    SWME_CLIENTS_WATCHDOG_2 = 1 << 12,  /* version 2 */
+    SWME_CLIENTS_WATCHDOG_16 = 1 << 13, /* since AMT can be switched on through it: 16.1 */
+    SWME_CLIENTS_ALL = (1 << 14) - 1,
 } SwmeClientGroup;
 
 typedef struct SwmeFirmwareVersion {
@@ -104,6 +118,5 @@ const SwmePlatform *swme_platform_find(const char *name, GError **error);
 const char *swme_power_gating_name(SwmePowerGating kind);
 const char *swme_kind_name(SwmeKind kind);
 const char *swme_era_name(SwmeEra era);
-const char *swme_client_group_name(SwmeClientGroup group);
 
 #endif

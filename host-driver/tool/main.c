@@ -14,6 +14,7 @@ const ToolCommand tool_commands[] = {
      tool_amt},
     {"echo", "messages to the echo client and back, compared [--size N] [--count N] [--text T]",
      tool_echo},
+    {"wd", "AMT's watchdog: start or ping [--timeout SECONDS], stop, state", tool_wd},
     {"bench", "round trips through the echo client [--size N] [--count N]", tool_bench},
     {"reset", "reset the link and enumerate anew", tool_reset},
     {NULL, NULL, NULL},

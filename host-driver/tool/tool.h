@@ -53,6 +53,7 @@ int tool_info(Tool *tool);
 int tool_clients(Tool *tool);
 int tool_amt(Tool *tool);
 int tool_echo(Tool *tool);
+int tool_wd(Tool *tool);
 int tool_bench(Tool *tool);
 int tool_reset(Tool *tool);
 

@@ -145,7 +145,6 @@ static bool set_option(SimOptions *options, char *option, char *message)
 {
     SwmeFirmwareConfig *config = &options->config;
     char *value = strchr(option, '=');
-    bool on = false;
 
     if (!value) {
         snprintf(message, SESSION_MESSAGE_SIZE, "sim: '%s' is not NAME=VALUE", option);
@@ -162,10 +161,12 @@ static bool set_option(SimOptions *options, char *option, char *message)
         return config->platform != NULL;
     }
     if (strcmp(option, "amt") == 0) {
-        bool known = set_switch(option, value, &on, message);
+        g_autoptr(GError) error = NULL;
 
-        config->amt = on ? SWME_ON : SWME_OFF;
-        return known;
+        if (!swme_switch_parse(value, &config->amt, &error)) {
+            snprintf(message, SESSION_MESSAGE_SIZE, "sim: %s", error->message);
+        }
+        return error == NULL;
     }
     if (strcmp(option, "echo") == 0) {
         return set_switch(option, value, &config->echo, message);
@@ -182,6 +183,14 @@ static bool set_option(SimOptions *options, char *option, char *message)
         config->nvm = value;
         return true;
     }
+    if (strcmp(option, "watchdog") == 0) {
+        config->watchdog = value;
+        return true;
+    }
+    if (strcmp(option, "watchdog-reset") == 0) {
+        config->watchdog_reset = value;
+        return true;
+    }
     if (strcmp(option, "uuid") == 0) {
         if (!set_uuid(config, value)) {
             snprintf(message, SESSION_MESSAGE_SIZE, "sim: '%s' is no UUID", value);
@@ -190,7 +199,8 @@ static bool set_option(SimOptions *options, char *option, char *message)
         return true;
     }
     snprintf(message, SESSION_MESSAGE_SIZE,
-             "sim: unknown option '%s'; there are platform, amt, echo, latency, nvm, uuid, fault",
+             "sim: unknown option '%s'; there are platform, amt, echo, latency, nvm, uuid, fault, "
+             "watchdog, watchdog-reset",
              option);
     return false;
 }

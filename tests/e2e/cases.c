@@ -136,7 +136,7 @@ static void a_fixed_client_has_one_user(E2eEnv *env)
     Channel *first;
     Channel *second;
 
-    if (!(env->platform->clients & SWME_CLIENTS_MKHI_FIXED)) {
+    if (!(env->platform->clients & (SWME_CLIENTS_MKHI_FIXED | SWME_CLIENTS_MKHI_FIXED_1))) {
         MUST_BE(env, session_open_client(env->session, &mkhi_fixed, &first), MEI_ERR_NO_CLIENT);
         return;
     }

@@ -134,7 +134,7 @@ START_TEST(no_platform_makes_it_worse)
 
     for (const SwmePlatform *p = swme_platforms; p->name; p++) {
         if (is_new_kind(p)) {
-            bool fixed = p->clients & SWME_CLIENTS_MKHI_FIXED;
+            bool fixed = p->clients & (SWME_CLIENTS_MKHI_FIXED | SWME_CLIENTS_MKHI_FIXED_1);
             FaultDriver *driver;
 
             if (!fixed && strstr(preset->name, "mkhi")) {

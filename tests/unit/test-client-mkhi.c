@@ -90,7 +90,7 @@ START_TEST(version_of_each_platform)
         g_autoptr(Bench) b = bench_up(&(BenchOptions){.platform = p->name});
         g_autoptr(GByteArray) got = NULL;
 
-        if (!(p->clients & SWME_CLIENTS_MKHI_FIXED)) {
+        if (!(p->clients & (SWME_CLIENTS_MKHI_FIXED | SWME_CLIENTS_MKHI_FIXED_1))) {
             continue;
         }
         got = ask(b, BYTES(0xff, 0x02, 0x00, 0x00));

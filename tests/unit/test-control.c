@@ -11,7 +11,7 @@
 
 #include <swme/mei-header.h>
 
-#define ECHO_ADDR 34
+#define ECHO_ADDR swme_firmware_client_address(ctl->firmware, "echo")
 
 static gint64 number(JsonObject *object, const char *name)
 {
@@ -135,6 +135,14 @@ START_TEST(commands_return_what_the_schema_says)
         {"client-add", "{\"do\":\"client-add\",\"client\":\"echo\"}"},
         {"notify", "{\"do\":\"notify\",\"client\":\"echo\"}"},
         {"latency", "{\"do\":\"latency\",\"latency\":\"1ms+echo:2ms\"}"},
+        {"watchdog", NULL},
+        {"watchdog-set", "{\"do\":\"watchdog-set\",\"watchdog\":\"on\",\"reset\":30}"},
+        {"watchdog-set", "{\"do\":\"watchdog-set\",\"reset\":\"off\"}"},
+        {"watchdog", NULL},
+        {"watchdog-cancel", NULL},
+        {"log", NULL},
+        {"log-clear", NULL},
+        {"log-freeze", "{\"do\":\"log-freeze\",\"frozen\":true}"},
         {"subscribe", NULL},
         {"subscribe", "{\"do\":\"subscribe\",\"events\":[\"packets\"]}"},
         {"unsubscribe", "{\"do\":\"unsubscribe\",\"events\":[\"notes\",\"notes\"]}"},
@@ -207,6 +215,10 @@ static const struct {
     {"{\"do\":\"firmware-stop\"}", "no host has started"},
     {"{\"do\":\"client-add\",\"client\":\"mkhi-fixed\"}", "not an ME client"},
     {"{\"do\":\"client-remove\",\"client\":\"nix\"}", "not an ME client"},
+    {"{\"do\":\"watchdog-set\",\"watchdog\":\"maybe\"}", "watchdog is auto, on or off"},
+    {"{\"do\":\"watchdog-set\",\"reset\":86401}", "seconds from 0 to 86400"},
+    {"{\"do\":\"watchdog-set\",\"reset\":[]}", "must be a string or a number"},
+    {"{\"do\":\"log-freeze\"}", "must be true or false"},
     {"{\"do\":\"notify\",\"client\":\"nix\"}", "not an ME client"},
     {"{\"do\":\"latency\",\"latency\":\"fast\"}", "not a time"},
     {"{\"do\":\"latency\",\"latency\":\"1s+nix:1s\"}", "unknown client"},

@@ -11,7 +11,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/variant-edit.h"
 
-#define STATE_TYPE "(usubbxxx" ME_BUS_STATE_TYPE "a{sv})"
+#define STATE_TYPE "(usubbxxx" ME_BUS_STATE_TYPE "a{sv}(ubbtxa(yqx)))"
 
 static const BenchOptions options = {.platform = "tgp-lp"};
 
@@ -34,12 +34,12 @@ typedef struct Row {
 
 /* State: 8 is the bus, 9 AMT. Bus: 8 DMA, 9 clients, 10 connections, 11 messages. */
 static const Row rows[] = {
-    {"0", "uint32 2", 0, "of version 2"},
+    {"0", "uint32 3", 0, "of version 3"},
     {"1", "'spt-h'", 0, "of platform 'spt-h', this is platform 'tgp-lp'"},
     {"1", "'\\n'", 0, "of platform '"},
-    {"2", "uint32 3", 0, "of a firmware without AMT, this one was made with it"},
-    {"2", "uint32 7", 0, "of a firmware without the echo client, this one was made with it"},
-    {"2", "uint32 14", 0, "other clients"},
+    {"2", "uint32 2", 0, "of a firmware without AMT, this one was made with it"},
+    {"2", "uint32 1", 0, "of a firmware without the echo client, this one was made with it"},
+    {"2", "uint32 7", 0, "other clients"},
     {"5", "int64 9223372036854775807", 0, NULL}, /* times are taken no longer than may be */
     {"6", "int64 -9223372036854775808", 0, NULL},
     {"8.1", "byte 2", 0, NULL},

@@ -13,9 +13,10 @@
 
 /* Which member a command's one argument is; the rest is for JSON to say. */
 static const char *const arguments[][2] = {
-    {"fault-add", "fault"},      {"fault-remove", "fault"}, {"client-add", "client"},
-    {"client-remove", "client"}, {"notify", "client"},      {"latency", "latency"},
-    {"subscribe", "events"},     {"unsubscribe", "events"},
+    {"fault-add", "fault"},       {"fault-remove", "fault"}, {"client-add", "client"},
+    {"client-remove", "client"},  {"notify", "client"},      {"latency", "latency"},
+    {"watchdog-set", "watchdog"}, {"log-freeze", "frozen"},  {"subscribe", "events"},
+    {"unsubscribe", "events"},
 };
 
 static const char *member_of(const char *command)

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The machine around the device, as the firmware acts on it and hears of it. */
+#ifndef SWME_MEI_MACHINE_H
+#define SWME_MEI_MACHINE_H
+
+#include "qemu/notify.h"
+
+#include "firmware-sim/firmware.h"
+#include "firmware-sim/machine.h"
+
+/* What the firmware asks of QEMU. */
+extern const SwmeMachineOps mei_machine_ops;
+
+/* What QEMU tells the firmware: sleep, waking up, power off. */
+typedef struct MeiMachine {
+    SwmeFirmware *firmware; /* NULL: nobody listens */
+    Notifier suspend;
+    Notifier wakeup;
+    Notifier shutdown;
+} MeiMachine;
+
+void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware);
+void mei_machine_leave(MeiMachine *machine);
+
+#endif
