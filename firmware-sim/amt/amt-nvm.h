@@ -15,8 +15,9 @@
 #include "firmware-sim/amt/amt-data.h"
 
 /* A file of a later version is left alone: it holds what this one would lose. One of an earlier
- * version lacks values, which are then as the factory gives them. 2: the event log. */
-#define AMT_NVM_VERSION 2
+ * version lacks values, which are then as the factory gives them. 2: the event log. 3: subscribers
+ * to alerts. */
+#define AMT_NVM_VERSION 3
 /* Bytes: magic, version, size of what follows, its SHA-256. */
 #define AMT_NVM_HEADER_SIZE 48
 

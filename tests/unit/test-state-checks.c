@@ -11,7 +11,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/variant-edit.h"
 
-#define STATE_TYPE "(usubbxxx" ME_BUS_STATE_TYPE "a{sv}(ubbtxa(yqx)))"
+#define STATE_TYPE "(usubbxxx" ME_BUS_STATE_TYPE "a{sv}(ubbtxa(yqx))(qxa(quxay)))"
 
 static const BenchOptions options = {.platform = "tgp-lp"};
 
@@ -34,7 +34,7 @@ typedef struct Row {
 
 /* State: 8 is the bus, 9 AMT. Bus: 8 DMA, 9 clients, 10 connections, 11 messages. */
 static const Row rows[] = {
-    {"0", "uint32 3", 0, "of version 3"},
+    {"0", "uint32 4", 0, "of version 4"},
     {"1", "'spt-h'", 0, "of platform 'spt-h', this is platform 'tgp-lp'"},
     {"1", "'\\n'", 0, "of platform '"},
     {"2", "uint32 2", 0, "of a firmware without AMT, this one was made with it"},
