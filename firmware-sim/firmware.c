@@ -20,16 +20,13 @@
 #include "firmware-sim/latency.h"
 
 #define NEVER         INT64_MAX
-#define STATE_VERSION 5
+#define STATE_VERSION 4
 #define STATE_TYPE \
     "(usubbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
 
-/* What the user chose and saved state must match. */
-enum {
-    MADE_WITH_AMT = 1 << 0,
-    MADE_WITH_ECHO = 1 << 1,
-};
+#define MADE_WITH_AMT  (1u << 0)
+#define MADE_WITH_ECHO (1u << 1)
 
 /* A timer that knows whether it is armed. */
 typedef struct Deadline {
@@ -45,8 +42,8 @@ struct SwmeFirmware {
     SwmeLatency *latency;
     SwmeFirmwareStats stats;
     MeBus bus;
-    unsigned int made_with; /* MADE_WITH_* */
-    AmtNvm *nvm;            /* NULL: AMT's state ends with the firmware */
+    unsigned int groups; /* of clients that it was made with, MADE_WITH_* */
+    AmtNvm *nvm;         /* NULL: AMT's state ends with the firmware */
 
     bool loading;          /* a saved state: what changes is no news */
     bool ready;            /* ME_RDY as we set it */
@@ -283,11 +280,17 @@ const HeciFirmwareOps swme_firmware_ops = {
 
 /* ---- life ---- */
 
+/* What the user asked for: the platform's own list goes without saying. */
+static unsigned int client_groups(const SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
+{
+    return (firmware->context.amt ? MADE_WITH_AMT : 0) | (config->echo ? MADE_WITH_ECHO : 0);
+}
+
 static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
 {
     bool amt = firmware->context.amt != NULL;
 
-    firmware->made_with = (amt ? MADE_WITH_AMT : 0) | (config->echo ? MADE_WITH_ECHO : 0);
+    firmware->groups = client_groups(firmware, config);
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
         bool present = (row->when != ME_CLIENT_ON_REQUEST || config->echo) &&
                        (row->when != ME_CLIENT_AMT || amt_on(firmware));
@@ -299,60 +302,6 @@ static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config
                               swme_latency_client_ns(firmware->latency, row->class->name), present);
         }
     }
-}
-
-/* A latency for a client that no firmware has is a typing error. */
-static bool latency_clients_exist(const SwmeLatency *latency, GError **error)
-{
-    GHashTableIter iter;
-    gpointer name;
-
-    g_hash_table_iter_init(&iter, latency->clients);
-    while (g_hash_table_iter_next(&iter, &name, NULL)) {
-        g_autoptr(GString) names = g_string_new(NULL);
-        const MeClientRow *row;
-
-        for (row = me_client_rows; row->class; row++) {
-            if (g_str_equal(row->class->name, name)) {
-                break;
-            }
-            if (row == me_client_rows || !g_str_equal(row->class->name, row[-1].class->name)) {
-                g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->class->name);
-            }
-        }
-        if (!row->class) {
-            g_autofree char *shown = swme_error_text(name);
-
-            g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                        "latency names an unknown client '%s': there are %s", shown, names->str);
-            return false;
-        }
-    }
-    return true;
-}
-
-bool swme_switch_parse(const char *name, SwmeSwitch *choice, GError **error)
-{
-    static const char *const names[] = {
-        [SWME_AUTO] = "auto",
-        [SWME_ON] = "on",
-        [SWME_OFF] = "off",
-        [SWME_DISABLED] = "disabled",
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        if (g_str_equal(name, names[i])) {
-            *choice = (SwmeSwitch)i;
-            return true;
-        }
-    }
-    {
-        g_autofree char *shown = swme_error_text(name);
-
-        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                    "amt is auto, on, off or disabled, not '%s'", shown);
-    }
-    return false;
 }
 
 static void deadline_init(SwmeFirmware *firmware, Deadline *deadline, SwmeTimerFunc func)
@@ -440,7 +389,7 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     SwmeFirmware *firmware;
     bool amt = config->amt == SWME_AUTO ? config->platform->amt : config->amt != SWME_OFF;
 
-    if (!latency || !latency_clients_exist(latency, error)) {
+    if (!latency || !me_latency_clients_exist(latency, error)) {
         return NULL;
     }
     if (amt && !config->platform->amt) {
@@ -623,7 +572,7 @@ bool swme_firmware_set_latency(SwmeFirmware *firmware, const char *text, GError 
 {
     g_autoptr(SwmeLatency) latency = swme_latency_parse(text, error);
 
-    if (!latency || !latency_clients_exist(latency, error)) {
+    if (!latency || !me_latency_clients_exist(latency, error)) {
         return false;
     }
     swme_latency_free(firmware->latency);
@@ -680,7 +629,7 @@ GBytes *swme_firmware_save(SwmeFirmware *firmware)
     g_autoptr(GVariant) state = g_variant_ref_sink(
         g_variant_new("(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE
                       "@" AMT_ALERTS_STATE_TYPE ")",
-                      (guint32)STATE_VERSION, firmware->context.platform->name, firmware->made_with,
+                      (guint32)STATE_VERSION, firmware->context.platform->name, firmware->groups,
                       firmware->ready, firmware->ready_interrupts,
                       remaining(firmware, &firmware->work), remaining(firmware, &firmware->come_up),
                       remaining(firmware, &firmware->d0i3), me_bus_save(&firmware->bus),
@@ -713,10 +662,10 @@ static bool refuse(GError **error, const char *format, ...)
  * that is the bus's to load.
  */
 static bool check_made_alike(const SwmeFirmware *firmware, uint32_t version, const char *platform,
-                             unsigned int made_with, GError **error)
+                             unsigned int groups, GError **error)
 {
     static const struct {
-        unsigned int bit;
+        unsigned int group;
         const char *option;
     } options[] = {{MADE_WITH_AMT, "AMT"}, {MADE_WITH_ECHO, "the echo client"}};
     g_autofree char *shown = NULL;
@@ -730,16 +679,13 @@ static bool check_made_alike(const SwmeFirmware *firmware, uint32_t version, con
                       firmware->context.platform->name);
     }
     for (unsigned int i = 0; i < G_N_ELEMENTS(options); i++) {
-        bool with = made_with & options[i].bit;
-
-        if (with != (bool)(firmware->made_with & options[i].bit)) {
+        if ((groups ^ firmware->groups) & options[i].group) {
             return refuse(error, "it is of a firmware %s %s, this one was made %s",
-                          with ? "with" : "without", options[i].option,
-                          with ? "without" : "with it");
+                          groups & options[i].group ? "with" : "without", options[i].option,
+                          groups & options[i].group ? "without" : "with it");
         }
     }
-    return made_with == firmware->made_with ||
-           refuse(error, "it is of a firmware with other clients");
+    return groups == firmware->groups || refuse(error, "it is of a firmware with other clients");
 }
 
 /* data: room for the saved AMT, which is not the firmware's before all else has been loaded. */
@@ -783,7 +729,7 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_autofree char *platform = NULL;
     gboolean ready, ready_interrupts;
     gint64 work, come_up, d0i3;
-    guint32 version, made_with;
+    guint32 version, groups;
 
     if (!g_variant_is_normal_form(state)) {
         return refuse(error, "it is damaged or cut short");
@@ -791,9 +737,9 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_variant_get(state,
                   "(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE
                   "@" AMT_ALERTS_STATE_TYPE ")",
-                  &version, &platform, &made_with, &ready, &ready_interrupts, &work, &come_up,
-                  &d0i3, &bus, &amt, &watchdog, &alerts);
-    if (!check_made_alike(firmware, version, platform, made_with, error)) {
+                  &version, &platform, &groups, &ready, &ready_interrupts, &work, &come_up, &d0i3,
+                  &bus, &amt, &watchdog, &alerts);
+    if (!check_made_alike(firmware, version, platform, groups, error)) {
         return false;
     }
     if (!check_amt(firmware, amt, data, error) || !me_bus_load(&firmware->bus, bus, error)) {

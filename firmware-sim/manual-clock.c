@@ -104,6 +104,13 @@ void swme_manual_clock_advance(SwmeManualClock *clock, int64_t ns)
     }
 }
 
+int64_t swme_manual_clock_next(const SwmeManualClock *clock)
+{
+    const SwmeTimer *timer = clock->timers->len ? clock->timers->pdata[0] : NULL;
+
+    return timer ? timer->when : INT64_MAX;
+}
+
 unsigned int swme_manual_clock_armed(const SwmeManualClock *clock)
 {
     return clock->timers->len;

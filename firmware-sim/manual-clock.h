@@ -30,6 +30,9 @@ void swme_manual_clock_advance(SwmeManualClock *clock, int64_t ns);
  */
 bool swme_manual_clock_step(SwmeManualClock *clock, int64_t limit_ns);
 
+/* When the next armed timer falls due; INT64_MAX: none is. */
+int64_t swme_manual_clock_next(const SwmeManualClock *clock);
+
 /* Timers that are armed: 0 says that nothing will ever happen by itself. */
 unsigned int swme_manual_clock_armed(const SwmeManualClock *clock);
 

@@ -16,6 +16,7 @@ typedef enum FieldKind {
     FIELD_TIME,
     FIELD_TEXT,
     FIELD_BYTES,
+    FIELD_TRIMMED, /* bytes, of which the zeros at the end are not saved */
 } FieldKind;
 
 typedef struct Field {
@@ -158,7 +159,7 @@ static const Field fields[] = {
     PLAIN(FIELD_BOOL, log.frozen, 0),
     PLAIN(FIELD_U32, log.count, AMT_LOG_RECORDS),
     PLAIN(FIELD_U32, log.next, AMT_LOG_RECORDS - 1),
-    PLAIN(FIELD_BYTES, log.records, 0),
+    PLAIN(FIELD_TRIMMED, log.records, 0),
 
     PLAIN(FIELD_U32, alerts.sends, AMT_ALERT_SENDS_MAX),
     PLAIN(FIELD_U32, alerts.interval_s, AMT_ALERT_INTERVAL_MAX_S),
@@ -183,13 +184,21 @@ static const char *element_type(FieldKind kind)
 {
     static const char *const types[] = {
         [FIELD_BOOL] = "b", [FIELD_U32] = "u",    [FIELD_TIME] = "x",
-        [FIELD_TEXT] = "s", [FIELD_BYTES] = "ay",
+        [FIELD_TEXT] = "s", [FIELD_BYTES] = "ay", [FIELD_TRIMMED] = "ay",
     };
 
     return types[kind];
 }
 
 /* ---- out ---- */
+
+static size_t trimmed_size(const uint8_t *at, size_t size)
+{
+    while (size && at[size - 1] == 0) {
+        size--;
+    }
+    return size;
+}
 
 static GVariant *save_element(const Field *field, const void *at)
 {
@@ -202,6 +211,8 @@ static GVariant *save_element(const Field *field, const void *at)
         return g_variant_new_int64(*(const int64_t *)at);
     case FIELD_TEXT:
         return g_variant_new_string(at);
+    case FIELD_TRIMMED:
+        return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, at, trimmed_size(at, field->size), 1);
     case FIELD_BYTES:
     default:
         return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, at, field->size, 1);
@@ -267,6 +278,21 @@ static bool load_bytes(const Field *field, GVariant *value, void *at)
     return size == field->size;
 }
 
+static bool load_trimmed(const Field *field, GVariant *value, uint8_t *at)
+{
+    gsize size;
+    const uint8_t *bytes = g_variant_get_fixed_array(value, &size, 1);
+
+    if (size > field->size || size != trimmed_size(bytes, size)) {
+        return false;
+    }
+    memset(at, 0, field->size);
+    if (size) {
+        memcpy(at, bytes, size);
+    }
+    return true;
+}
+
 static bool load_element(const Field *field, GVariant *value, void *at)
 {
     switch (field->kind) {
@@ -282,6 +308,8 @@ static bool load_element(const Field *field, GVariant *value, void *at)
         return *(int64_t *)at >= -(INT64_C(1) << 40) && *(int64_t *)at <= INT64_C(1) << 40;
     case FIELD_TEXT:
         return load_text(field, value, at);
+    case FIELD_TRIMMED:
+        return load_trimmed(field, value, at);
     case FIELD_BYTES:
     default:
         return load_bytes(field, value, at);

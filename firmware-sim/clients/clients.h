@@ -4,6 +4,7 @@
 #define SWME_CLIENTS_H
 
 #include "firmware-sim/bus/client.h"
+#include "firmware-sim/latency.h"
 #include "firmware-sim/platform/platform.h"
 
 extern const MeClientClass me_client_amthi;
@@ -66,5 +67,8 @@ extern const MeClientRow me_client_rows[];
 
 /* May a firmware of that platform, with AMT on its SKU or not, have the client? */
 bool me_client_possible(const MeClientRow *row, const SwmePlatform *platform, bool amt);
+
+/* A latency for a client that no firmware has is a typing error: false, and it says which. */
+bool me_latency_clients_exist(const SwmeLatency *latency, GError **error);
 
 #endif

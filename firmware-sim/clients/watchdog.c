@@ -179,7 +179,7 @@ static void closed(MeConnection *connection)
     {                                                                                   \
         .name = "watchdog", .guid = SWME_GUID_WATCHDOG, .protocol_version = (version_), \
         .max_connections = WATCHDOG_MAX_CONNECTIONS, .max_length = WATCHDOG_MAX_LENGTH, \
-        .message = (message_), .closed = closed                                         \
+        .request_reply = true, .message = (message_), .closed = closed                  \
     }
 
 const MeClientClass me_client_watchdog[ME_WATCHDOG_COUNT] = {

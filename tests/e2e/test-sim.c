@@ -5,6 +5,7 @@
  */
 #include "host-driver/transports/sim.h"
 #include "tests/e2e/cases.h"
+#include "tests/e2e/vectors.h"
 #include "tests/unit/unit.h"
 
 static const char *const latencies[] = {"", ",latency=0", ",latency=3ms"};
@@ -51,6 +52,22 @@ START_TEST(a_thousand_times)
 }
 END_TEST
 
+/* ME client fact sheet, section I. */
+START_TEST(answers_are_as_recorded_on_real_firmware)
+{
+    const Vector *vector = &vectors[_i];
+    const SwmePlatform *platform = swme_platform_find(vector->platform, NULL);
+    char why[SESSION_MESSAGE_SIZE] = "";
+    RegisterTransport transport;
+    Session *session;
+
+    ck_assert_ptr_nonnull(platform);
+    session = open_sim(platform, "", &transport);
+    ck_assert_msg(vector_run(vector, session, why), "%s: %s", vector->name, why);
+    session_close(session);
+}
+END_TEST
+
 START_TEST(options_that_do_not_exist_are_refused)
 {
     static const char *const texts[] = {
@@ -88,6 +105,9 @@ static Suite *suite(void)
 
     tcase_add_loop_test(tcase, on_every_platform, 0, (int)e2e_case_count);
     tcase_add_loop_test(tcase, a_thousand_times, 0, (int)e2e_case_count);
+
+    tcase = unit_case(s, "vectors");
+    tcase_add_loop_test(tcase, answers_are_as_recorded_on_real_firmware, 0, (int)vector_count);
 
     tcase = unit_case(s, "options");
     tcase_add_loop_test(tcase, options_that_do_not_exist_are_refused, 0, 9);

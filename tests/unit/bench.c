@@ -24,6 +24,9 @@ Bench *bench_new(const BenchOptions *options)
     config.echo = !options->no_echo;
     config.latency = options->latency;
     config.nvm = options->nvm;
+    config.watchdog = options->watchdog;
+    config.watchdog_reset = options->watchdog_reset;
+    config.machine = options->machine;
     config.time_s = BENCH_TIME_S;
     memcpy(config.uuid, bench_uuid, sizeof(config.uuid));
     bench->firmware = swme_firmware_new(&config, &fake_device_ops, &bench->device,

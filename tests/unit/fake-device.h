@@ -68,7 +68,8 @@ const uint8_t *fake_device_peek(const FakeDevice *device, size_t *size);
 /* The host reads all that is there, unseen. */
 unsigned int fake_device_drop_all(FakeDevice *device);
 
-/* Fires timers until none is armed. Aborts when that takes over 100,000 of them. */
+/* Fires timers until none is left that is due so soon. Aborts when that takes over 100,000. */
+#define FAKE_SETTLED_NS SWME_NS_PER_S
 void fake_clock_settle(SwmeManualClock *clock);
 
 #endif

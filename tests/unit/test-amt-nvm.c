@@ -190,10 +190,8 @@ START_TEST(tampered_values_are_none_or_sound)
         }
         copy[at] ^= 0x81;
     }
-    ck_assert_uint_gt(taken, AMT_LOG_RECORDS * AMT_RECORD_SIZE);
-    /* Any bytes can be records of the log; of the rest, few. */
-    ck_assert_uint_lt(taken - AMT_LOG_RECORDS * AMT_RECORD_SIZE,
-                      (size - AMT_LOG_RECORDS * AMT_RECORD_SIZE) / 2);
+    ck_assert_uint_gt(taken, 0);
+    ck_assert_uint_lt(taken, size / 2);
 }
 END_TEST
 

@@ -32,9 +32,12 @@ typedef struct Row {
 #define DMA        "a DMA ring that this firmware"
 #define CLIENT     "an ME client that this firmware does not have"
 
-/* State: 8 is the bus, 9 AMT. Bus: 8 DMA, 9 clients, 10 connections, 11 messages. */
+#define ALERTS "alerts that this firmware"
+
+/* State: 8 is the bus, 9 AMT, 10 the watchdog, 11 alerts. Bus: 8 DMA, 9 clients, 10 connections, 11
+ * messages. */
 static const Row rows[] = {
-    {"0", "uint32 4", 0, "of version 4"},
+    {"0", "uint32 3", 0, "of version 3"},
     {"1", "'spt-h'", 0, "of platform 'spt-h', this is platform 'tgp-lp'"},
     {"1", "'\\n'", 0, "of platform '"},
     {"2", "uint32 2", 0, "of a firmware without AMT, this one was made with it"},
@@ -107,6 +110,8 @@ static const Row rows[] = {
     {"8.11", "[byte 0x03, 0, 0, 0]", ME_CONTROL_MAX + 1, CONTROL},
     {"8.11", "@ay []", 1, CONTROL},
     {"9", "@a{sv} {}", 0, "AMT's "},
+    {"11.1", "int64 -1", 0, ALERTS},
+    {"11.2", "(uint16 1, uint32 1, int64 1, [byte 1])", 1, ALERTS},
     {"9.N", "{'nonesuch', <1>}", 0, "AMT's more than there is"},
 };
 

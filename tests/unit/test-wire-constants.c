@@ -139,6 +139,7 @@ START_TEST(client_guids)
         const char *text;
     } rows[] = {
         {SWME_GUID_AMTHI, "12f80028-b4b7-4b2d-aca8-46e0ff65814c"},
+        {SWME_GUID_WATCHDOG, "05b79a6f-4628-4d7f-899d-a91514cb32ab"},
         {SWME_GUID_MKHI, "8e6a6715-9abc-4043-88ef-9e39c6f63e0f"},
         {SWME_GUID_MKHI_FIXED, "55213584-9a29-4916-badf-0fb7ed682aeb"},
         {SWME_GUID_ICC, "42b3ce2f-bd9f-485a-96ae-26406230b1ff"},

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every test of the tree, stage by stage: what scripts/test runs once the set-up is done.
+"""Every test of the tree, suite by suite: what scripts/test runs once the set-up is done.
 
-Each stage's own lines are shown as they come; a failure shows its log. Counts are of single tests
+Several suites run side by side, each in a process of its own. A failure shows its log. Counts are of single tests
 where the test program tells them apart (TAP, Check), of programs where it does not.
 """
 
 import argparse
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -15,6 +16,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
+CLOSING_LINE = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped")
 CLOSING = re.compile(r"(\d+)%: Checks: (\d+), Failures: (\d+), Errors: (\d+)")
 JOBS = str(os.cpu_count() or 1)
 SKIPPED = 77  # exit status of a program that cannot run here, and says why in its last line
@@ -129,7 +131,7 @@ def tap_program(count, stage, command, env=None):
 
 def packages(*names):
     """What one suite needs beyond scripts/setup."""
-    need = '. scripts/lib/packages.sh && need_packages "$@"'
+    need = '. scripts/lib/packages.sh && [ $# = 0 ] || need_packages "$@"'
     if run(["bash", "-c", need, "bash", *names]).returncode:
         sys.exit(2)
 
@@ -143,42 +145,68 @@ def shell_scripts():
             yield name
 
 
-def nested(count, stage, command):
-    """Another run of this program, elsewhere: its closing line is added to ours."""
-    say(f"# {stage}")
-    closing = None
-    last = ""
-    with subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE) as child:
-        for line in child.stdout:
-            last = line.rstrip("\n")
-            closing = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped", last)
-            if match := re.match(r"FAILED: (.*)", last):
-                count.failures.append(f"{stage}: {match.group(1)}")
-            elif not closing:
-                say(last)
-    if child.returncode == SKIPPED:
+def show(lines):
+    """Shows another run of this program, all but what add_run() adds to ours: that is returned."""
+    failures, last = [], ""
+    for line in lines:
+        last = line.rstrip("\n")
+        if match := re.match(r"FAILED: (.*)", last):
+            failures.append(match.group(1))
+        elif not CLOSING_LINE.fullmatch(last):
+            say(last)
+    return failures, last
+
+
+def add_run(count, stage, shown, status):
+    """Adds another run of this program to ours."""
+    failures, last = shown
+    closing = CLOSING_LINE.fullmatch(last)
+    count.failures += [f"{stage}: {name}" for name in failures]
+    if status == SKIPPED:
         count.skipped += 1
         say(f"skipped - {stage}: {last}")
-    elif closing and child.returncode in (0, 1):
+    elif closing and status in (0, 1):
         count.passed += int(closing.group(1))
         count.failed += int(closing.group(2))
         count.skipped += int(closing.group(3))
     else:
-        count.add(f"{stage}: exit status {child.returncode}, no closing line", True)
+        count.add(f"{stage}: exit status {status}, no closing line", True)
 
 
-# ---- The suites, in the order in which they run ----
+def nested(count, stage, command):
+    """Another run of this program, elsewhere."""
+    say(f"# {stage}")
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE) as child:
+        shown = show(child.stdout)
+    add_run(count, stage, shown, child.returncode)
+
+
+def side_by_side(count, names):
+    """Suites in as many processes as there are processors; what each says, in one piece."""
+    packages(*sorted({package for name in names for package in PACKAGES.get(name, ())}))
+
+    def alone(name):
+        say(f"# suite {name} begins")
+        return run([sys.executable, __file__, "--suite", name], stdout=subprocess.PIPE)
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        running = {pool.submit(alone, name): name for name in names}
+        for done in concurrent.futures.as_completed(running):
+            name, result = running[done], done.result()
+            say(f"\n## {name}")
+            add_run(count, name, show(result.stdout.splitlines()), result.returncode)
+
+
+# ---- The suites ----
 
 def suite_shell(count):
     """shellcheck over every shell script"""
-    packages("shellcheck")
     step(count, "shell scripts: shellcheck", ["shellcheck", "-x", *shell_scripts()])
 
 
 def suite_clang(count):
     """a build with clang"""
-    packages("clang")
     build(count, "build-clang", "clang", ["--buildtype=debug"], {"CC": "clang"})
 
 
@@ -192,7 +220,6 @@ def suite_asan(count):
 
 def suite_module(count):
     """all tests of the build itself, with the module in the distribution's QEMU"""
-    packages("valgrind")
     meson_tests(count, "build", "tests of the build, with the module in Debian's QEMU")
 
 
@@ -221,6 +248,13 @@ def suite_guest(count):
     tap_program(count, "driver regression, a slice of it", ["scripts/regress", "--slice"])
 
 
+def suite_clients(count):
+    """programs that others wrote, as clients in guests"""
+    for kernel in ("6.1", "6.12"):
+        tap_program(count, f"AMTHI's clients, kernel {kernel}",
+                    ["tests/guest/agents", "--kernel", kernel])
+
+
 def suite_qemu_tree(count):
     """the device built into QEMU 10.0's own tree"""
     qemu = ROOT / "build/qemu-tree/qemu-system-x86_64"
@@ -242,10 +276,13 @@ def suite_trixie(count):
     nested(count, "Debian 13", ["tests/trixie/run", "scripts/test", "--suite", "small"])
 
 
-FULL = {"shell": suite_shell, "clang": suite_clang, "asan": suite_asan, "module": suite_module,
-        "guest": suite_guest, "qemu-tree": suite_qemu_tree, "trixie": suite_trixie}
-QUICK = ("shell", "clang", "asan", "module")
+# What takes longest begins first, for they run side by side.
+FULL = {"guest": suite_guest, "asan": suite_asan, "qemu-tree": suite_qemu_tree,
+        "trixie": suite_trixie, "module": suite_module, "clients": suite_clients,
+        "clang": suite_clang, "shell": suite_shell}
+QUICK = ("asan", "module", "clang", "shell")
 SUITES = {**FULL, "small": suite_small}
+PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "module": ("valgrind",)}
 
 
 def main():
@@ -261,10 +298,14 @@ def main():
         return 0
     count = Count()
 
-    for name in options.suite or (QUICK if options.quick else FULL):
+    names = options.suite or list(QUICK if options.quick else FULL)
+    if len(names) > 1:
+        side_by_side(count, names)
+    else:
         begin = time.monotonic()
-        SUITES[name](count)
-        say(f"# suite {name}: {time.monotonic() - begin:.0f} s")
+        packages(*PACKAGES.get(names[0], ()))
+        SUITES[names[0]](count)
+        say(f"# suite {names[0]}: {time.monotonic() - begin:.0f} s")
 
     for name in count.failures:
         say(f"FAILED: {name}")

@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Inside the guest of tests/guest/watchdog: `healthy` or `spin`. What it finds goes to stdout, in
+# sections.
+
+# Of the function in a PCI slot: the slot, the watchdog's identity, the client's protocol version.
+watchdog_of() {
+  for each in /sys/class/watchdog/watchdog*; do
+    case $(readlink -f "$each/device") in
+      */0000:00:"$1".0-*)
+        alias=$(cat "$each/device/modalias")
+        version=${alias%:}
+        echo "$1 $(cat "$each/identity") ${version##*:}"
+        node=/dev/${each##*/}
+        ;;
+    esac
+  done
+}
+
+wait_for() { # the driver registers once the firmware has answered
+  node=
+  until watchdog_of "$1" >/tmp/found && [ -n "$node" ] && [ -c "$node" ]; do usleep 10000; done
+}
+
+ticks() { # ticks SECONDS...: a ping, then so long without one
+  for each in "$@"; do
+    echo p >&3
+    sleep "$each"
+  done
+}
+
+wait_for 16
+dog=$node
+
+if [ "$1" = spin ]; then
+  exec 3>"$dog"
+  echo p >&3
+  echo spinning
+  while :; do :; done
+fi
+
+wait_for 18
+
+echo "== devices"
+watchdog_of 16
+watchdog_of 17
+watchdog_of 18
+printf 'dev %s\n' /dev/watchdog*
+for each in /sys/bus/mei/devices/0000:00:17.0-05b79a6f*; do
+  [ ! -e "$each" ] || echo "client 17"
+done
+echo "mei1 $(cat /sys/class/mei/mei1/dev_state)"
+
+echo "== wdctl"
+wdctl "$dog" 2>&1
+
+echo "== info"
+/watchdog-test -f "$dog" -i; echo "info $?"
+/watchdog-test -f "$dog" -b; echo "boot $?"
+
+echo "== limits"
+for each in 120 65535 119 65536 120; do
+  echo "$each: $(/watchdog-test -f "$dog" -t "$each" -T 2>&1 | tr '\n' ' ')"
+done
+
+echo "== switch"
+/watchdog-test -f "$dog" -d -T; echo "disable $?"
+/watchdog-test -f "$dog" -e -T; echo "enable $?"
+
+echo "== alive"
+exec 3>"$dog"
+ticks 60 119 119 119
+echo alive
+echo "== stopped"
+echo V >&3
+exec 3>&-
+cat "/sys/class/watchdog/${dog##*/}/state"
+sleep 300
+
+echo "== busy"
+exec 3>"$dog"
+ticks 10
+rmmod mei_wdt 2>/dev/null || echo refused
+exec 3>&- # without a V: it goes on
+echo "== reload"
+rmmod mei_wdt && modprobe mei_wdt
+wait_for 16
+echo "wdt $(cat /tmp/found)"
+sleep 300
+wait_for 18
+exec 3>"$node"
+ticks 1
+exec 3>&-
+wait_for 16
+exec 3>"$node"
+ticks 1
+exec 3>&-
+rmmod mei_wdt && rmmod mei_me && modprobe mei_me
+wait_for 16
+dog=$node
+echo "me $(cat /tmp/found)"
+sleep 300
+
+echo "== beside"
+exec 3>"$dog"
+ticks 100
+heci /dev/mei0 wd start --timeout 200
+ticks 100
+heci /dev/mei0 wd stop
+ticks 119
+echo V >&3
+exec 3>&-
+
+echo "== old"
+wait_for 18
+cat /tmp/found
+exec 3>"$node"
+ticks 119 119
+echo V >&3
+exec 3>&-
+echo pinged
+
+echo "== complaints"
+# That a watchdog was closed without a V is what was tried.
+dmesg -r | sed -n 's/^<[0-4]>\[[ .0-9]*\] //p' | grep -i -E 'mei|watchdog|wdt' |
+  grep -v 'watchdog did not stop'
+
+echo 'that was all'
+read -r _
+exec 3>"$dog"
+echo p >&3
+echo c >/proc/sysrq-trigger
