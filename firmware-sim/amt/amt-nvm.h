@@ -18,7 +18,8 @@
  * version lacks values, which are then as the factory gives them. 2: the event log. 3: subscribers
  * to alerts. */
 #define AMT_NVM_VERSION 3
-/* Bytes: magic, version, size of what follows, its SHA-256. */
+/* Bytes: magic, version, size of what follows, SHA-256 of those two and it (before 3 of it alone).
+ */
 #define AMT_NVM_HEADER_SIZE 48
 
 typedef struct AmtNvm AmtNvm;

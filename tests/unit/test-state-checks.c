@@ -345,7 +345,7 @@ START_TEST(another_firmware_is_named)
          {.platform = "spt-h"},
          "of a firmware without AMT, this one was made with it"},
         {{.platform = "spt-h"}, {.platform = "tgp-lp"}, "of platform 'spt-h', this is platform"},
-        {{.platform = "spt-h"}, {.platform = "spt-h", .latency = "3s"}, NULL},
+        {{.platform = "spt-h"}, {.platform = "spt-h", .latency = "300ms"}, NULL},
     };
 
     for (unsigned int i = 0; i < G_N_ELEMENTS(cases); i++) {
