@@ -51,7 +51,7 @@ class Trap:
 def missing_programs():
     """Those that are needed and not there."""
     path = os.environ.get("PATH", "") + ":/usr/sbin"
-    return [name for name in ("snmptrapd", "ipmi-pet") if not shutil.which(name, path=path)]
+    return [name for name in ("snmptrapd", "snmptrap", "ipmi-pet") if not shutil.which(name, path=path)]
 
 
 def program(name):
@@ -81,7 +81,7 @@ class Receiver:
         self.fifo = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
         (self.folder / "handler.sh").write_text(f"{{ cat; echo .; }} >'{fifo}'\n", encoding="ascii")
         (self.folder / "conf").write_text(
-            f"authCommunity log,execute {community}\n"
+            f"doNotLogTraps yes\nauthCommunity log,execute {community}\n"
             f"traphandle default /bin/sh {self.folder}/handler.sh\n", encoding="ascii")
 
     @property
