@@ -247,11 +247,11 @@ static void save_and_load(Model *model)
     FUZZ_MUST(g_variant_equal(saved, again), "another state came back");
 }
 
-static void power(Model *model, SwmeHostPower to)
+static void power(Model *model, SwmeHostPower before, SwmeHostPower to)
 {
     amt_watchdog_power(model->context.watchdog, to);
     model->asleep = to == SWME_HOST_S3;
-    if (to == SWME_HOST_S5) {
+    if (to == SWME_HOST_S5 && before != to) {
         memset(model->expected, 0, sizeof(model->expected));
     }
 }
@@ -260,7 +260,7 @@ static void boot(Model *model, SwmeHostPower before)
 {
     amt_watchdog_boot(model->context.watchdog);
     for (unsigned int i = 0; i <= HOSTS && before != SWME_HOST_S3; i++) {
-        model->expected[i].runs &= !model->expected[i].expired;
+        model->expected[i].runs &= !model->expected[i].expired && before != SWME_HOST_S5;
     }
 }
 
@@ -277,6 +277,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     FuzzInput input = {data, MIN(size, FUZZ_INPUT_MAX)};
     SwmeHostPower now = SWME_HOST_S0;
+    SwmeHostPower before;
     Model model;
 
     model_init(&model, &input);
@@ -296,8 +297,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             settings(&model, &input);
             break;
         case 5:
+            before = now;
             now = fuzz_u8(&input) % (SWME_HOST_S5 + 1);
-            power(&model, now);
+            power(&model, before, now);
             break;
         case 6:
             boot(&model, now);

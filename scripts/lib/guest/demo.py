@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from . import kernels
+from . import hang, kernels
 from .common import HERE, ROOT
 from .machine import LAUNCHER
 
@@ -34,6 +34,8 @@ def parse(arguments):
     option("--device-opts", metavar="K=V,...", help="more properties for -device intel-mei")
     option("--timeout", metavar="S", default="120", help="give up after S seconds (%(default)s)")
     option("--json", action="store_true", help="the report as JSON")
+    option("--hang", action="store_true",
+           help="crash the guest instead, and show what AMT's watchdog makes of it")
     return parser.parse_args(arguments)
 
 
@@ -188,6 +190,8 @@ def main(arguments):
     # A reader such as `head` may leave early.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     options = parse(arguments)
+    if options.hang:
+        return hang.main(options)
     status, text, seconds = ask_guest(options)
     if status == 2:
         return 2

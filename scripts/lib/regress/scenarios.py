@@ -244,4 +244,14 @@ RESETS = [
              "echo ${PCI##*/} >/sys/bus/pci/drivers/mei_me/bind\nalive\n"),
 ]
 
-BASIC = PROBE + ENUMERATION + CONNECTIONS + MESSAGES + FILES + TAGS + POWER + RESETS
+WATCHDOG = [
+    Scenario("watchdog", "registers AMT's watchdog; a ping starts it, a clean close stops it; comes back",
+             "dog=/sys/class/watchdog/watchdog0\nfor turn in 1 2; do\n"
+             "  wait_for $dog/identity iamt_wdt\n  wait_for $dog/timeout 120\n"
+             "  exec 3>/dev/watchdog0\n  echo p >&3 || fail no ping\n"
+             "  wait_for $dog/state active\n  echo V >&3\n  exec 3>&-\n"
+             "  wait_for $dog/state inactive\n  rmmod mei_wdt\n  modprobe mei_wdt\ndone\nalive\n",
+             applies=amt, device="echo=on,watchdog=on"),
+]
+
+BASIC = PROBE + ENUMERATION + CONNECTIONS + MESSAGES + FILES + TAGS + POWER + RESETS + WATCHDOG
