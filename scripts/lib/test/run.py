@@ -282,7 +282,8 @@ FULL = {"guest": suite_guest, "asan": suite_asan, "qemu-tree": suite_qemu_tree,
         "clang": suite_clang, "shell": suite_shell}
 QUICK = ("asan", "module", "clang", "shell")
 SUITES = {**FULL, "small": suite_small}
-PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "module": ("valgrind",)}
+PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "module": ("valgrind", "snmptrapd", "snmp", "freeipmi-tools"),
+            "guest": ("snmptrapd", "freeipmi-tools")}
 
 
 def main():
