@@ -12,6 +12,13 @@ typedef struct SwmeContext {
     AmtState *amt;                /* NULL where the SKU has no AMT */
     struct AmtWatchdog *watchdog; /* likewise */
     struct AmtAlerter *alerter;   /* likewise */
+    uint8_t uuid[16];             /* the machine's, as SMBIOS has it */
 } SwmeContext;
+
+/* Is there AMT, switched on? */
+static inline bool swme_context_amt_on(const SwmeContext *context)
+{
+    return context->amt && amt_state_data(context->amt)->setup.operational;
+}
 
 #endif

@@ -20,9 +20,10 @@
 #include "firmware-sim/latency.h"
 
 #define NEVER         INT64_MAX
-#define STATE_VERSION 4
-#define STATE_TYPE \
-    "(usubbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE ")"
+#define STATE_VERSION 7
+#define STATE_TYPE                                                                                \
+    "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE \
+    ")"
 #define STATE_NOT_DUE INT64_C(-1)
 
 #define MADE_WITH_AMT  (1u << 0)
@@ -155,11 +156,6 @@ static void do_d0i3_done(void *opaque)
     firmware->device->d0i3_done(firmware->device_opaque);
 }
 
-static bool amt_on(const SwmeFirmware *firmware)
-{
-    return firmware->context.amt && amt_state_data(firmware->context.amt)->setup.operational;
-}
-
 /* Something other than the host gave the firmware something to do. */
 static void kick(SwmeFirmware *firmware)
 {
@@ -234,14 +230,16 @@ static void link_platform_reset(void *opaque)
 
     me_bus_note(&firmware->bus, "platform reset");
     for (unsigned int i = 0; i < platform->hfs_count; i++) {
-        firmware->device->set_status(firmware->device_opaque, i, platform->hfs[i]);
+        firmware->device->set_status(
+            firmware->device_opaque, i,
+            swme_platform_status(platform, i, firmware->context.amt != NULL));
     }
     if (firmware->context.amt) {
         amt_state_boot(firmware->context.amt);
         amt_watchdog_boot(firmware->context.watchdog);
     }
     link_reset(firmware, false);
-    if (!amt_on(firmware)) {
+    if (!swme_context_amt_on(&firmware->context)) {
         set_amt_clients(firmware, false);
     }
 }
@@ -293,7 +291,7 @@ static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config
     firmware->groups = client_groups(firmware, config);
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
         bool present = (row->when != ME_CLIENT_ON_REQUEST || config->echo) &&
-                       (row->when != ME_CLIENT_AMT || amt_on(firmware));
+                       (row->when != ME_CLIENT_AMT || swme_context_amt_on(&firmware->context));
 
         /* An absent client may come later; a fixed-address one may not, for nobody announces it. */
         if (me_client_possible(row, config->platform, amt) &&
@@ -332,7 +330,7 @@ static void amt_switched(void *opaque, AmtState *amt, unsigned int changed)
 
     (void)amt;
     (void)changed;
-    if (amt_on(firmware) && set_amt_clients(firmware, true)) {
+    if (swme_context_amt_on(&firmware->context) && set_amt_clients(firmware, true)) {
         kick(firmware);
     }
 }
@@ -358,7 +356,8 @@ static void alert_note(void *opaque, const char *text)
 static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, GError **error)
 {
     int64_t time_s = config->time_s ? config->time_s : g_get_real_time() / G_USEC_PER_SEC;
-    AmtState *amt = amt_state_new(config->platform, system_uuid(config), firmware->clock, time_s);
+    AmtState *amt =
+        amt_state_new(config->platform, firmware->context.uuid, firmware->clock, time_s);
     g_autofree AmtData *data = NULL;
 
     firmware->context.amt = amt;
@@ -415,6 +414,7 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     }
     firmware = g_new0(SwmeFirmware, 1);
     firmware->context.platform = config->platform;
+    memcpy(firmware->context.uuid, system_uuid(config), SWME_UUID_SIZE);
     firmware->clock = clock;
     if (amt && !make_amt(firmware, config, error)) {
         amt_nvm_close(firmware->nvm);
@@ -624,17 +624,22 @@ static GVariant *save_amt(const SwmeFirmware *firmware)
                                  : g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0);
 }
 
+static int64_t amt_time(const SwmeFirmware *firmware)
+{
+    return firmware->context.amt ? amt_state_running(firmware->context.amt) : 0;
+}
+
 GBytes *swme_firmware_save(SwmeFirmware *firmware)
 {
-    g_autoptr(GVariant) state = g_variant_ref_sink(
-        g_variant_new("(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE
-                      "@" AMT_ALERTS_STATE_TYPE ")",
-                      (guint32)STATE_VERSION, firmware->context.platform->name, firmware->groups,
-                      firmware->ready, firmware->ready_interrupts,
-                      remaining(firmware, &firmware->work), remaining(firmware, &firmware->come_up),
-                      remaining(firmware, &firmware->d0i3), me_bus_save(&firmware->bus),
-                      save_amt(firmware), amt_watchdog_save(firmware->context.watchdog),
-                      amt_alerter_save(firmware->context.alerter)));
+    g_autoptr(GVariant) state = g_variant_ref_sink(g_variant_new(
+        "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE
+        "@" AMT_ALERTS_STATE_TYPE ")",
+        (guint32)STATE_VERSION, firmware->context.platform->name, firmware->groups, firmware->ready,
+        firmware->ready_interrupts, remaining(firmware, &firmware->work),
+        remaining(firmware, &firmware->come_up), remaining(firmware, &firmware->d0i3),
+        me_bus_save(&firmware->bus), amt_time(firmware), save_amt(firmware),
+        amt_watchdog_save(firmware->context.watchdog),
+        amt_alerter_save(firmware->context.alerter)));
 
     if (G_BYTE_ORDER == G_BIG_ENDIAN) {
         g_autoptr(GVariant) swapped = g_variant_byteswap(state);
@@ -728,25 +733,29 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_autofree AmtData *data = g_new0(AmtData, 1);
     g_autofree char *platform = NULL;
     gboolean ready, ready_interrupts;
-    gint64 work, come_up, d0i3;
+    gint64 work, come_up, d0i3, time_ns;
     guint32 version, groups;
 
     if (!g_variant_is_normal_form(state)) {
         return refuse(error, "it is damaged or cut short");
     }
     g_variant_get(state,
-                  "(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE
+                  "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE
                   "@" AMT_ALERTS_STATE_TYPE ")",
                   &version, &platform, &groups, &ready, &ready_interrupts, &work, &come_up, &d0i3,
-                  &bus, &amt, &watchdog, &alerts);
+                  &bus, &time_ns, &amt, &watchdog, &alerts);
     if (!check_made_alike(firmware, version, platform, groups, error)) {
         return false;
+    }
+    if (time_ns < 0 || time_ns > AMT_RUNNING_MAX) {
+        return refuse(error, "AMT's clock shows what it cannot");
     }
     if (!check_amt(firmware, amt, data, error) || !me_bus_load(&firmware->bus, bus, error)) {
         explicit_bzero(data, sizeof(*data));
         return false;
     }
     if (firmware->context.amt) {
+        amt_state_set_running(firmware->context.amt, time_ns);
         amt_state_replace(firmware->context.amt, data);
     }
     explicit_bzero(data, sizeof(*data));

@@ -688,8 +688,8 @@ static const VMStateDescription mei_ring_vmstate = {
 
 static const VMStateDescription mei_vmstate = {
     .name = TYPE_INTEL_MEI,
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .pre_save = mei_pre_save,
     .post_save = mei_post_save,
     .pre_load = mei_pre_load,
@@ -739,7 +739,7 @@ static const struct {
      "the machine's UUID as the firmware knows it (default: that of -uuid, else one of its own)"},
     {"latency",
      "how long the firmware takes, TIME[+CLIENT:TIME]... (default: " SWME_LATENCY_DEFAULT ")"},
-    {"fault", "what goes wrong on purpose, RULE[+RULE]..., as 'swme faults' lists them"},
+    {"fault", "what goes wrong on purpose, RULE[+RULE]... as 'swme faults' lists them, or none"},
     {"nvm", "file that AMT's state lasts in (default: it ends with QEMU)"},
     {"watchdog",
      "whether the host is asked to run AMT's watchdog: auto (once AMT is set up), on, off "

@@ -23,8 +23,7 @@ struct AmtState {
     const SwmePlatform *platform;
     uint8_t uuid[AMTHI_UUID_SIZE];
     SwmeClock *clock;
-    int64_t started_ns;
-    int64_t started_s;
+    int64_t epoch_ns; /* the time of day, since 1970, at which the clock was 0 */
 
     GArray *subscribers; /* Subscriber, oldest first */
     unsigned int last_id;
@@ -131,8 +130,7 @@ AmtState *amt_state_new(const SwmePlatform *platform, const uint8_t *uuid, SwmeC
     amt->platform = platform;
     memcpy(amt->uuid, uuid, sizeof(amt->uuid));
     amt->clock = clock;
-    amt->started_ns = clock->now(clock);
-    amt->started_s = time_s;
+    amt_state_set_running(amt, time_s * SWME_NS_PER_S);
     amt->subscribers = g_array_new(FALSE, TRUE, sizeof(Subscriber));
     amt->events = amt_events_new();
     amt_data_init(&amt->data, uuid);
@@ -172,9 +170,17 @@ struct AmtEvents *amt_state_events(AmtState *amt)
 
 int64_t amt_state_time(const AmtState *amt)
 {
-    int64_t elapsed_ns = amt->clock->now(amt->clock) - amt->started_ns;
+    return amt_state_running(amt) / SWME_NS_PER_S + amt->data.clock.offset_s;
+}
 
-    return amt->started_s + elapsed_ns / SWME_NS_PER_S + amt->data.clock.offset_s;
+int64_t amt_state_running(const AmtState *amt)
+{
+    return amt->epoch_ns + amt->clock->now(amt->clock);
+}
+
+void amt_state_set_running(AmtState *amt, int64_t time_ns)
+{
+    amt->epoch_ns = time_ns - amt->clock->now(amt->clock);
 }
 
 /* ---- events ---- */

@@ -30,6 +30,12 @@ typedef struct MeClientClass {
      * request at a time does. Otherwise as soon as the message has been taken.
      */
     bool request_reply;
+    /*
+     * Bytes that the client keeps for as long as there is the firmware, zeros at first; saved with
+     * it. state_good judges saved ones, and is there where they are.
+     */
+    uint8_t state_size;
+    bool (*state_good)(const uint8_t *state);
     /* May be NULL: does a message that begins so, either way, carry what no trace may show? */
     bool (*secret)(const uint8_t *data, size_t size);
     /* A whole message of at most max_length bytes; data is the client's only during the call. */
@@ -41,6 +47,12 @@ typedef struct MeClientClass {
 const SwmeContext *me_connection_context(const MeConnection *connection);
 /* The host's address: no two connections of a client have the same. */
 uint8_t me_connection_host(const MeConnection *connection);
+
+/* What the client keeps; state_size bytes. */
+uint8_t *me_connection_state(MeConnection *connection);
+/* What another client of the same firmware keeps; NULL: this firmware has it not. */
+const uint8_t *me_connection_other_state(const MeConnection *connection,
+                                         const MeClientClass *class);
 
 /*
  * Sends one message of at most the class's max_length bytes (more is a defect of the client). It

@@ -122,6 +122,23 @@ uint8_t me_connection_host(const MeConnection *connection)
     return connection->host_addr;
 }
 
+uint8_t *me_connection_state(MeConnection *connection)
+{
+    return connection->client->state;
+}
+
+const uint8_t *me_connection_other_state(const MeConnection *connection, const MeClientClass *class)
+{
+    const MeBus *bus = connection->client->bus;
+
+    for (unsigned int i = 0; i < bus->client_end; i++) {
+        if (bus->clients[i] && bus->clients[i]->class == class) {
+            return bus->clients[i]->state;
+        }
+    }
+    return NULL;
+}
+
 /* ---- secrets ---- */
 
 static bool is_secret(const MeClient *client, const uint8_t *data, size_t size)

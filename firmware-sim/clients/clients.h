@@ -9,9 +9,16 @@
 
 extern const MeClientClass me_client_amthi;
 extern const MeClientClass me_client_echo;
+extern const MeClientClass me_client_fwu;
+extern const MeClientClass me_client_fwu_3;
+extern const MeClientClass me_client_hotham;
+extern const MeClientClass me_client_mchi;
 extern const MeClientClass me_client_mkhi;
 extern const MeClientClass me_client_mkhi_fixed;
 extern const MeClientClass me_client_mkhi_fixed_1;
+extern const MeClientClass me_client_psr_1;
+extern const MeClientClass me_client_psr_2;
+extern const MeClientClass me_client_upid;
 
 /* Real clients whose protocol nobody has published: they enumerate and take connections. */
 /* The watchdog, by its protocol: see watchdog.c. */

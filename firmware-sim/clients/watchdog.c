@@ -175,17 +175,18 @@ static void closed(MeConnection *connection)
     amt_watchdog_leave(me_connection_context(connection)->watchdog, me_connection_host(connection));
 }
 
-#define WATCHDOG(version_, message_)                                                    \
-    {                                                                                   \
-        .name = "watchdog", .guid = SWME_GUID_WATCHDOG, .protocol_version = (version_), \
-        .max_connections = WATCHDOG_MAX_CONNECTIONS, .max_length = WATCHDOG_MAX_LENGTH, \
-        .request_reply = true, .message = (message_), .closed = closed                  \
+#define WATCHDOG(version_, acknowledges_)                                                   \
+    {                                                                                       \
+        .name = "watchdog", .guid = SWME_GUID_WATCHDOG, .protocol_version = (version_),     \
+        .max_connections = WATCHDOG_MAX_CONNECTIONS, .max_length = WATCHDOG_MAX_LENGTH,     \
+        .request_reply = (acknowledges_), .message = (acknowledges_) ? message : message_1, \
+        .closed = closed                                                                    \
     }
 
 const MeClientClass me_client_watchdog[ME_WATCHDOG_COUNT] = {
-    [ME_WATCHDOG_1] = WATCHDOG(1, message_1),
+    [ME_WATCHDOG_1] = WATCHDOG(1, false),
     /* ME 10 and 11 speak version 2 and say 1: the fixup in the driver is for them. */
-    [ME_WATCHDOG_1_ACKNOWLEDGES] = WATCHDOG(1, message),
-    [ME_WATCHDOG_2] = WATCHDOG(2, message),
-    [ME_WATCHDOG_2_ALWAYS] = WATCHDOG(2, message),
+    [ME_WATCHDOG_1_ACKNOWLEDGES] = WATCHDOG(1, true),
+    [ME_WATCHDOG_2] = WATCHDOG(2, true),
+    [ME_WATCHDOG_2_ALWAYS] = WATCHDOG(2, true),
 };

@@ -41,6 +41,8 @@
 #define HFS_SKU_IGN      0x0u
 #define HFS_SKU_CONSUMER 0x2u
 #define HFS_SKU_SPS      0x6u
+/* coreboot cse.h: with AMT the SKU is the corporate one. */
+#define HFS3_AMT .hfs3_amt = 0x3u << 4
 /* Recorded: an iTouch function. */
 #define HFS_ITOUCH \
     {              \
@@ -91,12 +93,13 @@
                           .power_gating = SWME_PG_D0I3, DEPTH(128), .trc = (trc_), \
                           .version_blocks = 3, .amt_sku = (sku_)
 
-#define CONSUMER       HFS_CSME_SKU(HFS_SKU_CONSUMER)
-#define PCH8(function) D0I3(0x16, function, CONSUMER, 0, false, "8"), .bios_version = "swme"
+#define CONSUMER HFS_CSME_SKU(HFS_SKU_CONSUMER)
+#define PCH8(function) \
+    D0I3(0x16, function, CONSUMER, 0, false, "8"), HFS3_AMT, .bios_version = "swme"
 /* HBM 2.1 has the DMA ring. */
-#define PCH12 D0I3(0x16, 0, CONSUMER, 1, false, "16392"), .bios_version = "swme"
+#define PCH12 D0I3(0x16, 0, CONSUMER, 1, false, "16392"), HFS3_AMT, .bios_version = "swme"
 /* HBM 2.2 has capabilities, and virtual tags with them. */
-#define PCH15 D0I3(0x16, 0, CONSUMER, 2, true, "16392"), .bios_version = "swme"
+#define PCH15 D0I3(0x16, 0, CONSUMER, 2, true, "16392"), HFS3_AMT, .bios_version = "swme"
 
 /* ---- what the firmware offers ---- */
 
@@ -122,15 +125,17 @@
 #define ME_10_CLIENTS  (ME_LIST | SWME_CLIENTS_MKHI_FIXED | SWME_CLIENTS_WATCHDOG_10)
 /* 11.8: recorded as a whole (GA-H170, ThinkPad with AMT). 12 to 14: as 11.8, inferred. */
 #define CSME_CLIENTS    (MKHI_BOTH | SWME_CLIENTS_FWU | SWME_CLIENTS_CSME)
-#define CSME_11_CLIENTS (CSME_CLIENTS | SWME_CLIENTS_CSME_11 | SWME_CLIENTS_WATCHDOG_10)
-#define CSME_12_CLIENTS (CSME_CLIENTS | SWME_CLIENTS_CSME_11 | SWME_CLIENTS_WATCHDOG_2)
-#define CSME_13_CLIENTS CSME_12_CLIENTS
-#define CSME_14_CLIENTS CSME_12_CLIENTS
+#define CSME_11_LIST    (CSME_CLIENTS | SWME_CLIENTS_CSME_11)
+#define CSME_11_CLIENTS (CSME_11_LIST | SWME_CLIENTS_WATCHDOG_10)
+#define CSME_12_CLIENTS (CSME_11_LIST | SWME_CLIENTS_WATCHDOG_2)
+/* fwupd's code names Ice Lake as the first with MCHI. */
+#define CSME_13_CLIENTS (CSME_12_CLIENTS | SWME_CLIENTS_MCHI)
+#define CSME_14_CLIENTS CSME_13_CLIENTS
 /* 15 and 16: what differs from 11.8 was seen on A0E0 and 7A68 (fwupd's fixtures). */
-#define CSME_15_LIST    (CSME_CLIENTS | SWME_CLIENTS_CSME_15)
+#define CSME_15_LIST    (CSME_CLIENTS | SWME_CLIENTS_MCHI | SWME_CLIENTS_CSME_15)
 #define CSME_15_CLIENTS (CSME_15_LIST | SWME_CLIENTS_WATCHDOG_2)
 #define CSME_16_CLIENTS (CSME_15_LIST | SWME_CLIENTS_CSME_16 | SWME_CLIENTS_WATCHDOG_16)
-#define NEW_CLIENTS     CSME_16_CLIENTS
+#define NEW_CLIENTS     (CSME_15_LIST | SWME_CLIENTS_CSME_18 | SWME_CLIENTS_WATCHDOG_16)
 /* Not recorded: what a host cannot do without. */
 #define OTHER_CLIENTS MKHI_BOTH
 #define FEW           .clients = SWME_CLIENTS_MKHI_FIXED
@@ -265,8 +270,9 @@ const SwmePlatform swme_platforms[] = {
      ALSO("Sunrise Point LP", "spt-lp")},
     {PCI("spt-2", 0x9d3b, 0x21, "Sunrise Point LP, HECI2"), PCH8(1), CSME_11, FEW},
     {PCI("spt-3", 0x9d3e, 0x21, "Sunrise Point LP, HECI3 (iTouch)"), ITOUCH(0), CSME_11, TOUCH},
-    {PCI("spt-h", 0xa13a, 0x31, "Sunrise Point H"), D0I3(0x16, 0, CONSUMER, 0, false, "8"), CSME_11,
-     LISTS(CSME_11), WITH_AMT, .bios_version = "N1EETA2W (1.75 )", /* recorded with 11.8.93 */
+    {PCI("spt-h", 0xa13a, 0x31, "Sunrise Point H"), D0I3(0x16, 0, CONSUMER, 0, false, "8"),
+     HFS3_AMT, CSME_11, LISTS(CSME_11), WITH_AMT,
+     .bios_version = "N1EETA2W (1.75 )", /* recorded with 11.8.93 */
      ALSO("100 Series", "Sunrise Point")},
     {PCI("spt-h-sps", 0xa13a, 0x31, "Sunrise Point H with SPS"), SPS_4(0, 4, 1),
      .era = SWME_ERA_100_SERIES},

@@ -57,6 +57,11 @@ const SwmePlatform *swme_platform_find(const char *name, GError **error)
     return NULL;
 }
 
+uint32_t swme_platform_status(const SwmePlatform *platform, unsigned int word, bool amt)
+{
+    return word == 2 && amt && platform->hfs3_amt ? platform->hfs3_amt : platform->hfs[word];
+}
+
 const char *swme_power_gating_name(SwmePowerGating kind)
 {
     static const char *const names[] = {

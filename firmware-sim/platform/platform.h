@@ -60,12 +60,14 @@ typedef enum SwmeClientGroup {
     SWME_CLIENTS_CSME = 1 << 6,         /* what 11.8 was recorded with, and later ones keep */
     SWME_CLIENTS_CSME_11 = 1 << 7,      /* and what they do not */
     SWME_CLIENTS_CSME_15 = 1 << 8,      /* what came by 15 */
-    SWME_CLIENTS_CSME_16 = 1 << 9,      /* by 16 */
-    SWME_CLIENTS_WATCHDOG_1 = 1 << 10,  /* AMT's watchdog: version 1 */
-    SWME_CLIENTS_WATCHDOG_10 = 1 << 11, /* as ME 10 and 11 have it: Linux mei_wd */
-    SWME_CLIENTS_WATCHDOG_2 = 1 << 12,  /* version 2 */
-    SWME_CLIENTS_WATCHDOG_16 = 1 << 13, /* since AMT can be switched on through it: 16.1 */
-    SWME_CLIENTS_ALL = (1 << 14) - 1,
+    SWME_CLIENTS_CSME_16 = 1 << 9,      /* by 16, and what changed by 18 */
+    SWME_CLIENTS_CSME_18 = 1 << 10,     /* since */
+    SWME_CLIENTS_MCHI = 1 << 11,        /* the firmware's files by number: 13 and later */
+    SWME_CLIENTS_WATCHDOG_1 = 1 << 12,  /* AMT's watchdog: version 1 */
+    SWME_CLIENTS_WATCHDOG_10 = 1 << 13, /* as ME 10 and 11 have it: Linux mei_wd */
+    SWME_CLIENTS_WATCHDOG_2 = 1 << 14,  /* version 2 */
+    SWME_CLIENTS_WATCHDOG_16 = 1 << 15, /* since AMT can be switched on through it: 16.1 */
+    SWME_CLIENTS_ALL = (1 << 16) - 1,
 } SwmeClientGroup;
 
 typedef struct SwmeFirmwareVersion {
@@ -87,7 +89,8 @@ typedef struct SwmePlatform {
     uint8_t pci_slot;             /* where chipsets have it, for documents: the user places it */
     uint8_t pci_function;         /* HECI1 is 0, HECI2 1, HECI3 4, HECI4 5 */
     uint8_t hfs_count;            /* firmware status words that the generation has */
-    uint32_t hfs[HECI_HFS_COUNT]; /* their values once the firmware is up */
+    uint32_t hfs[HECI_HFS_COUNT]; /* their values once the firmware is up, without AMT */
+    uint32_t hfs3_amt;            /* HFS3 where AMT is on the SKU; 0: the same */
     uint8_t hbm_major;
     uint8_t hbm_minor;
     SwmePowerGating power_gating;
@@ -114,6 +117,9 @@ extern const SwmePlatform swme_platforms[];
  * On failure NULL and an error that lists the names that come near, in one line.
  */
 const SwmePlatform *swme_platform_find(const char *name, GError **error);
+
+/* Status word 0 and up, once the firmware is up, with AMT on the SKU or not. */
+uint32_t swme_platform_status(const SwmePlatform *platform, unsigned int word, bool amt);
 
 /* Names for people and scripts; never NULL. */
 const char *swme_power_gating_name(SwmePowerGating kind);

@@ -35,18 +35,17 @@ echo begin
 read -r _ # whoever looks on from outside is there now
 
 if [ "$1" = spin ]; then
+  cat /tmp/found
   exec 3>"$dog"
+  ticks 119 119
   echo p >&3
   echo spinning
   while :; do :; done
 fi
 
-wait_for 18
-
 echo "== devices"
 watchdog_of 16
 watchdog_of 17
-watchdog_of 18
 printf 'dev %s\n' /dev/watchdog*
 for each in /sys/bus/mei/devices/0000:00:17.0-05b79a6f*; do
   [ ! -e "$each" ] || echo "client 17"
@@ -89,11 +88,6 @@ rmmod mei_wdt && modprobe mei_wdt
 wait_for 16
 echo "wdt $(cat /tmp/found)"
 sleep 300
-wait_for 18
-exec 3>"$node"
-ticks 1
-exec 3>&-
-wait_for 16
 exec 3>"$node"
 ticks 1
 exec 3>&-
@@ -108,27 +102,17 @@ sleep 300
 echo "== beside"
 exec 3>"$dog"
 ticks 100
-heci /dev/mei0 wd start --timeout 200
+heci /dev/mei0 wd start --timeout 200 2>&1
 ticks 100
-heci /dev/mei0 wd stop
+heci /dev/mei0 wd stop 2>&1
 ticks 119
 echo V >&3
 exec 3>&-
 
-echo "== old"
-wait_for 18
-cat /tmp/found
-exec 3>"$node"
-ticks 119 119
-echo V >&3
-exec 3>&-
-echo pinged
-
 echo "== complaints"
-# That a watchdog was closed without a V is what was tried; and the driver has one name in debugfs for
-# both of ours.
+# That a watchdog was closed without a V is what was tried.
 dmesg -r | sed -n 's/^<[0-4]>\[[ .0-9]*\] //p' | grep -i -E 'mei|watchdog|wdt' |
-  grep -v -e 'watchdog did not stop' -e "debugfs: Directory 'mei_wdt'"
+  grep -v 'watchdog did not stop'
 
 echo 'that was all'
 read -r _

@@ -196,6 +196,62 @@ START_TEST(tampered_values_are_none_or_sound)
 }
 END_TEST
 
+/* A file of that version, without the values that version 2 brought. */
+static GBytes *file_without(uint32_t version)
+{
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(GVariant) whole = NULL;
+    g_autoptr(GVariant) part = NULL;
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    GVariantBuilder builder;
+    GVariantIter iter;
+    GVariant *entry;
+    gsize length = 32;
+    uint8_t *file;
+
+    amt_data_init(data, uuid);
+    number_data(data, 7);
+    whole = g_variant_ref_sink(amt_data_save(data, false));
+    g_variant_builder_init(&builder, G_VARIANT_TYPE(AMT_DATA_TYPE));
+    g_variant_iter_init(&iter, whole);
+    while ((entry = g_variant_iter_next_value(&iter))) {
+        g_autoptr(GVariant) name = g_variant_get_child_value(entry, 0);
+
+        if (!g_str_has_prefix(g_variant_get_string(name, NULL), "log.") &&
+            !g_str_has_prefix(g_variant_get_string(name, NULL), "watchdog.")) {
+            g_variant_builder_add_value(&builder, entry);
+        }
+        g_variant_unref(entry);
+    }
+    part = g_variant_ref_sink(g_variant_builder_end(&builder));
+    file = g_malloc0(AMT_NVM_HEADER_SIZE + g_variant_get_size(part));
+    memcpy(file, "SWMENVM\n", 8);
+    swme_put_le32(file + 8, version);
+    swme_put_le32(file + 12, (uint32_t)g_variant_get_size(part));
+    g_variant_store(part, file + AMT_NVM_HEADER_SIZE);
+    g_checksum_update(sum, file + AMT_NVM_HEADER_SIZE, (gssize)g_variant_get_size(part));
+    g_checksum_get_digest(sum, file + 16, &length);
+    return g_bytes_new_take(file, AMT_NVM_HEADER_SIZE + g_variant_get_size(part));
+}
+
+START_TEST(an_older_version_lacks_values_and_is_taken)
+{
+    g_autoptr(GBytes) older = file_without(1);
+    g_autoptr(GBytes) current = file_without(AMT_NVM_VERSION);
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+    gsize size;
+    const void *bytes = g_bytes_get_data(older, &size);
+
+    amt_data_init(data, uuid);
+    ck_assert(amt_nvm_decode(data, bytes, size, "x", NULL));
+    ck_assert_str_eq(data->host.name, "h7");
+    ck_assert_uint_eq(data->log.count, 0);
+    ck_assert_uint_eq(data->watchdog.delay_s, 30);
+    bytes = g_bytes_get_data(current, &size);
+    ck_assert(!amt_nvm_decode(data, bytes, size, "x", NULL));
+}
+END_TEST
+
 START_TEST(a_newer_version_is_left_alone)
 {
     g_autoptr(Place) place = place_new();
@@ -397,6 +453,7 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, cut_short_at_each_byte_it_is_refused);
     tcase_add_test(tcase, each_flipped_bit_is_seen);
     tcase_add_test(tcase, tampered_values_are_none_or_sound);
+    tcase_add_test(tcase, an_older_version_lacks_values_and_is_taken);
     tcase_add_test(tcase, a_newer_version_is_left_alone);
     tcase_add_test(tcase, an_older_version_is_taken_over);
     tcase_add_test(tcase, what_cannot_be_written_is_said_at_once);

@@ -402,8 +402,8 @@ START_TEST(a_state_that_cannot_be_is_refused)
         "(uint32 0, true, false, uint64 0, int64 -1, [(byte 1, uint16 0, int64 0)])",
         "(uint32 0, true, false, uint64 0, int64 -1, [(byte 1, uint16 1, int64 1000000001)])",
         "(uint32 0, true, false, uint64 0, int64 -1, [(byte 1, uint16 1, int64 -2)])",
-        "(uint32 0, true, false, uint64 0, int64 -1, [(byte 1, uint16 9, int64 1),"
-        " (byte 1, uint16 9, int64 1)])",
+        ("(uint32 0, true, false, uint64 0, int64 -1, [(byte 1, uint16 9, int64 1),"
+         " (byte 1, uint16 9, int64 1)])"),
     };
     g_autoptr(Dog) dog = dog_new(DOG_ON);
     g_autoptr(Dog) unwanted = dog_new(&(BenchOptions){.latency = "0"});

@@ -35,19 +35,25 @@ static unsigned int check_table(const WireConstant *table, size_t count)
 START_TEST(constants_are_the_fact_sheet_s)
 {
     unsigned int wrong = check_table(wire_constants_hbm, wire_constants_hbm_count) +
-                         check_table(wire_constants_me, wire_constants_me_count);
+                         check_table(wire_constants_me, wire_constants_me_count) +
+                         check_table(wire_constants_mkhi, wire_constants_mkhi_count) +
+                         check_table(wire_constants_clients, wire_constants_clients_count);
 
-    printf("# %zu constants checked\n", wire_constants_hbm_count + wire_constants_me_count);
+    printf("# %zu constants checked\n", wire_constants_hbm_count + wire_constants_me_count +
+                                            wire_constants_mkhi_count +
+                                            wire_constants_clients_count);
     ck_assert_uint_eq(wrong, 0);
 }
 END_TEST
 
 START_TEST(no_constant_is_checked_twice)
 {
-    const WireConstant *tables[2] = {wire_constants_hbm, wire_constants_me};
-    size_t counts[2] = {wire_constants_hbm_count, wire_constants_me_count};
+    const WireConstant *tables[] = {wire_constants_hbm, wire_constants_me, wire_constants_mkhi,
+                                    wire_constants_clients};
+    size_t counts[] = {wire_constants_hbm_count, wire_constants_me_count, wire_constants_mkhi_count,
+                       wire_constants_clients_count};
 
-    for (int t = 0; t < 2; t++) {
+    for (size_t t = 0; t < UNIT_COUNT(tables); t++) {
         for (size_t i = 0; i < counts[t]; i++) {
             for (size_t j = 0; j < i; j++) {
                 MUST_MSG(strcmp(tables[t][i].name, tables[t][j].name) != 0, "%s",
@@ -142,6 +148,7 @@ START_TEST(client_guids)
         {SWME_GUID_WATCHDOG, "05b79a6f-4628-4d7f-899d-a91514cb32ab"},
         {SWME_GUID_MKHI, "8e6a6715-9abc-4043-88ef-9e39c6f63e0f"},
         {SWME_GUID_MKHI_FIXED, "55213584-9a29-4916-badf-0fb7ed682aeb"},
+        {SWME_GUID_MCHI, "dd17041c-09ea-4b17-a271-5b989867ec65"},
         {SWME_GUID_ICC, "42b3ce2f-bd9f-485a-96ae-26406230b1ff"},
         {SWME_GUID_01E88543, "01e88543-8050-4380-9d6f-4f9cec704917"},
         {SWME_GUID_8C2F4425, "8c2f4425-77d6-4755-aca3-891fdbc66a58"},

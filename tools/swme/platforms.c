@@ -49,7 +49,8 @@ static char *hfs_text(const SwmePlatform *row, const char *separator)
     GString *text = g_string_new(NULL);
 
     for (unsigned int i = 0; i < row->hfs_count; i++) {
-        g_string_append_printf(text, "%s%08x", i ? separator : "", row->hfs[i]);
+        g_string_append_printf(text, "%s%08x", i ? separator : "",
+                               swme_platform_status(row, i, row->amt));
     }
     return g_string_free(text, FALSE);
 }
@@ -279,14 +280,19 @@ static void markdown_era(SwmeEra era)
 
 static bool same_words(const SwmePlatform *a, const SwmePlatform *b)
 {
-    return a->hfs_count == b->hfs_count && !memcmp(a->hfs, b->hfs, sizeof(a->hfs));
+    g_autofree char *words_a = hfs_text(a, " ");
+    g_autofree char *words_b = hfs_text(b, " ");
+
+    return g_str_equal(words_a, words_b);
 }
 
 /* Each set of status words once, with all rows that have it. */
 static void markdown_words(void)
 {
     puts("\n## Status words\n\n"
-         "What HFS1 and up read once the firmware is up.\n\n"
+         "What HFS1 and up read once the firmware is up. With `amt=off` a HFS3 of 00000030 is "
+         "00000020:\n"
+         "the SKU is the consumer's then.\n\n"
          "| words | platforms |\n"
          "| --- | --- |");
     for (const SwmePlatform *row = swme_platforms; row->name; row++) {
