@@ -72,10 +72,10 @@ static const Row rows[] = {
     {"8.8.4", "[(byte 1, uint64 1, uint32 0)]", 0, DMA},
     {"8.8.4", "[(byte 1, uint64 0xffffffffffffffff, uint32 1)]", 0, DMA},
 
-    {"8.9.N", "(byte 7, true, false)", 0, NULL},
-    {"8.9.N", "(byte 7, false, false)", 0, CLIENT},
-    {"8.9.N", "(byte 200, true, false)", 0, CLIENT},
-    {"8.9.N", "(byte 0, true, false)", 0, CLIENT},
+    {"8.9.N", "(byte 7, true, false, @ay [])", 0, NULL},
+    {"8.9.N", "(byte 7, false, false, @ay [])", 0, CLIENT},
+    {"8.9.N", "(byte 200, true, false, @ay [])", 0, CLIENT},
+    {"8.9.N", "(byte 0, true, false, @ay [])", 0, CLIENT},
 
     {"8.10.E.0", "byte 0", 0, CONNECTION},
     {"8.10.E.0", "byte 200", 0, CONNECTION},
