@@ -11,6 +11,7 @@ typedef struct SwmeContext {
     const SwmePlatform *platform;
     AmtState *amt;                /* NULL where the SKU has no AMT */
     struct AmtWatchdog *watchdog; /* likewise */
+    struct AmtAlerter *alerter;   /* likewise */
     uint8_t uuid[16];             /* the machine's, as SMBIOS has it */
 } SwmeContext;
 

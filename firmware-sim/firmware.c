@@ -10,6 +10,7 @@
 
 #include <swme/guid.h>
 
+#include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-nvm.h"
 #include "firmware-sim/amt/amt-watchdog.h"
 #include "firmware-sim/amt/event.h"
@@ -19,8 +20,10 @@
 #include "firmware-sim/latency.h"
 
 #define NEVER         INT64_MAX
-#define STATE_VERSION 6
-#define STATE_TYPE    "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE ")"
+#define STATE_VERSION 7
+#define STATE_TYPE                                                                                \
+    "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE \
+    ")"
 #define STATE_NOT_DUE INT64_C(-1)
 
 #define MADE_WITH_AMT  (1u << 0)
@@ -350,6 +353,11 @@ static void watchdog_wanted(void *opaque)
     }
 }
 
+static void alert_note(void *opaque, const char *text)
+{
+    me_bus_note(&((SwmeFirmware *)opaque)->bus, text);
+}
+
 /* AMT as the NVM file has it, or fresh. The file is read here and never again. */
 static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, GError **error)
 {
@@ -382,7 +390,8 @@ static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, G
     if (config->amt != SWME_AUTO) {
         amt_owner_switches(amt, config->amt == SWME_ON);
     }
-    return amt_watchdog_set(amt, config->watchdog, config->watchdog_reset, error);
+    return amt_watchdog_set(amt, config->watchdog, config->watchdog_reset, error) &&
+           amt_alerts_set(amt, config->alert, error);
 }
 
 SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDeviceOps *device,
@@ -399,6 +408,11 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
         g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "platform '%s' has no AMT to %s",
                     config->platform->name,
                     config->amt == SWME_ON ? "turn on" : "disable: amt=off is what it is");
+        return NULL;
+    }
+    if (config->alert && !amt) {
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                    "alerts are AMT's, and this firmware has no AMT");
         return NULL;
     }
     if ((config->watchdog || config->watchdog_reset) && !amt) {
@@ -436,6 +450,8 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     if (amt) {
         firmware->context.watchdog = amt_watchdog_new(firmware->context.amt, clock,
                                                       &config->machine, watchdog_wanted, firmware);
+        firmware->context.alerter =
+            amt_alerter_new(firmware->context.amt, clock, &config->datagrams, alert_note, firmware);
     }
     add_clients(firmware, config);
     return firmware;
@@ -451,6 +467,7 @@ void swme_firmware_free(SwmeFirmware *firmware)
     firmware->clock->timer_free(firmware->come_up.timer);
     firmware->clock->timer_free(firmware->d0i3.timer);
     amt_watchdog_free(firmware->context.watchdog);
+    amt_alerter_free(firmware->context.alerter);
     amt_nvm_close(firmware->nvm);
     amt_state_free(firmware->context.amt);
     swme_latency_free(firmware->latency);
@@ -519,6 +536,11 @@ void swme_firmware_host_power(SwmeFirmware *firmware, SwmeHostPower power)
 AmtWatchdog *swme_firmware_watchdog(SwmeFirmware *firmware)
 {
     return firmware->context.watchdog;
+}
+
+AmtAlerter *swme_firmware_alerter(SwmeFirmware *firmware)
+{
+    return firmware->context.alerter;
 }
 
 bool swme_firmware_flush(SwmeFirmware *firmware, GError **error)
@@ -623,12 +645,14 @@ static int64_t amt_time(const SwmeFirmware *firmware)
 GBytes *swme_firmware_save(SwmeFirmware *firmware)
 {
     g_autoptr(GVariant) state = g_variant_ref_sink(g_variant_new(
-        "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE ")",
+        "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE
+        "@" AMT_ALERTS_STATE_TYPE ")",
         (guint32)STATE_VERSION, firmware->context.platform->name, firmware->groups, firmware->ready,
         firmware->ready_interrupts, remaining(firmware, &firmware->work),
         remaining(firmware, &firmware->come_up), remaining(firmware, &firmware->d0i3),
         me_bus_save(&firmware->bus), amt_time(firmware), save_amt(firmware),
-        amt_watchdog_save(firmware->context.watchdog)));
+        amt_watchdog_save(firmware->context.watchdog),
+        amt_alerter_save(firmware->context.alerter)));
 
     if (G_BYTE_ORDER == G_BIG_ENDIAN) {
         g_autoptr(GVariant) swapped = g_variant_byteswap(state);
@@ -718,6 +742,7 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_autoptr(GVariant) bus = NULL;
     g_autoptr(GVariant) amt = NULL;
     g_autoptr(GVariant) watchdog = NULL;
+    g_autoptr(GVariant) alerts = NULL;
     g_autofree AmtData *data = g_new0(AmtData, 1);
     g_autofree char *platform = NULL;
     gboolean ready, ready_interrupts;
@@ -728,9 +753,10 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
         return refuse(error, "it is damaged or cut short");
     }
     g_variant_get(state,
-                  "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE ")",
+                  "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE
+                  "@" AMT_ALERTS_STATE_TYPE ")",
                   &version, &platform, &groups, &ready, &ready_interrupts, &work, &come_up, &d0i3,
-                  &bus, &time_ns, &amt, &watchdog);
+                  &bus, &time_ns, &amt, &watchdog, &alerts);
     if (!check_made_alike(firmware, version, platform, groups, error)) {
         return false;
     }
@@ -748,6 +774,9 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     explicit_bzero(data, sizeof(*data));
     if (!load_watchdog(firmware, watchdog, error)) {
         return false;
+    }
+    if (firmware->context.alerter && !amt_alerter_load(firmware->context.alerter, alerts)) {
+        return refuse(error, "alerts that this firmware cannot have");
     }
     firmware->ready = ready;
     firmware->ready_interrupts = ready_interrupts;

@@ -12,6 +12,7 @@
 #include <glib.h>
 
 #include "firmware-sim/clock.h"
+#include "firmware-sim/datagrams.h"
 #include "firmware-sim/link.h"
 #include "firmware-sim/machine.h"
 #include "firmware-sim/platform/platform.h"
@@ -45,8 +46,10 @@ typedef struct SwmeFirmwareConfig {
     /* As amt_watchdog_parse() takes them; NULL: as AMT has it. */
     const char *watchdog;
     const char *watchdog_reset;
-    const char *nvm; /* file that AMT's state lasts in; NULL: it ends with the firmware */
-    int64_t time_s;  /* what the machine's clock shows, seconds since 1970; 0: this host's */
+    SwmeDatagrams datagrams; /* alerts leave by it */
+    const char *alert;       /* as amt_alerts_set() takes it; NULL: as AMT has it */
+    const char *nvm;         /* file that AMT's state lasts in; NULL: it ends with the firmware */
+    int64_t time_s; /* what the machine's clock shows, seconds since 1970; 0: this host's */
 } SwmeFirmwareConfig;
 
 /* What the firmware saw that no sound host does, and how much passed. All only ever grow. */
@@ -102,6 +105,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SwmeFirmware, swme_firmware_free)
 struct AmtState *swme_firmware_amt(SwmeFirmware *firmware);
 /* And its watchdog, likewise. */
 struct AmtWatchdog *swme_firmware_watchdog(SwmeFirmware *firmware);
+/* And what sends its alerts. */
+struct AmtAlerter *swme_firmware_alerter(SwmeFirmware *firmware);
 
 /* A firmware that is not told takes the host to be in S0. */
 void swme_firmware_host_power(SwmeFirmware *firmware, SwmeHostPower power);

@@ -71,6 +71,7 @@ struct MeiPciState {
     char *nvm;
     char *watchdog;
     char *watchdog_reset;
+    char *alert;
     char *control_path;
     QemuUUID uuid;
     char *amt;
@@ -375,6 +376,8 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         .machine = {&mei_machine_ops, s},
         .watchdog = s->watchdog,
         .watchdog_reset = s->watchdog_reset,
+        .datagrams = {.ops = &swme_host_datagram_ops},
+        .alert = s->alert,
     };
     g_autoptr(GError) gerror = NULL;
 
@@ -720,6 +723,7 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("nvm", MeiPciState, nvm),
     DEFINE_PROP_STRING("watchdog", MeiPciState, watchdog),
     DEFINE_PROP_STRING("watchdog-reset", MeiPciState, watchdog_reset),
+    DEFINE_PROP_STRING("alert", MeiPciState, alert),
     DEFINE_PROP_STRING("control", MeiPciState, control_path),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
     SWME_PROPERTIES_END};
@@ -742,6 +746,9 @@ static const struct {
      "(default: as the NVM has it)"},
     {"watchdog-reset", "seconds from the watchdog's running out to a reset of the host, or off "
                        "(default: as the NVM has it)"},
+    {"alert",
+     "who gets AMT's alerts (SNMP), ADDRESS[:PORT[:COMMUNITY]][+...], or none (default: as "
+     "the NVM has it)"},
     {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
     {"echo", "list a client that answers each message with the same"},
 };

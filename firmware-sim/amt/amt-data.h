@@ -181,6 +181,24 @@ typedef struct AmtLog {
     uint8_t records[AMT_LOG_RECORDS * AMT_RECORD_SIZE];
 } AmtLog;
 
+#define AMT_SUBSCRIBERS          16
+#define AMT_COMMUNITY_SIZE       33
+#define AMT_ALERT_SENDS_MAX      10
+#define AMT_ALERT_INTERVAL_MAX_S 3600
+
+/* Where alerts go. */
+typedef struct AmtSubscriber {
+    char address[AMTHI_IP_TEXT_SIZE]; /* IPv4 or IPv6; empty: a free slot */
+    uint32_t port;
+    char community[AMT_COMMUNITY_SIZE];
+} AmtSubscriber;
+
+typedef struct AmtAlerts {
+    uint32_t sends; /* of each alert to each subscriber */
+    uint32_t interval_s;
+    AmtSubscriber subscriber[AMT_SUBSCRIBERS]; /* free slots come last */
+} AmtAlerts;
+
 typedef struct AmtClockData {
     int64_t offset_s; /* AMT's clock is so far ahead of the machine's */
 } AmtClockData;
@@ -219,6 +237,7 @@ typedef struct AmtIdentity {
     X(identity, AmtIdentity, IDENTITY)          \
     X(watchdog, AmtWatchdogSettings, WATCHDOG)  \
     X(log, AmtLog, LOG)                         \
+    X(alerts, AmtAlerts, ALERTS)                \
     X(live, AmtLive, LIVE)
 
 #define AMT_GROUP_MEMBER(member, type, name) type member;

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "firmware-sim/amt/amt-alerts.h"
+
 typedef enum FieldKind {
     FIELD_BOOL,
     FIELD_U32,
@@ -160,6 +162,12 @@ static const Field fields[] = {
     PLAIN(FIELD_U32, log.count, AMT_LOG_RECORDS),
     PLAIN(FIELD_U32, log.next, AMT_LOG_RECORDS - 1),
     PLAIN(FIELD_TRIMMED, log.records, 0),
+
+    PLAIN(FIELD_U32, alerts.sends, AMT_ALERT_SENDS_MAX),
+    PLAIN(FIELD_U32, alerts.interval_s, AMT_ALERT_INTERVAL_MAX_S),
+    EACH(FIELD_TEXT, alerts.subscriber, address, 0),
+    EACH(FIELD_U32, alerts.subscriber, port, UINT16_MAX),
+    EACH(FIELD_TEXT, alerts.subscriber, community, 0),
 
     LIVE(FIELD_TEXT, live.lsa_password, 0),
     LIVE(FIELD_U32, live.environment, AMTHI_NETWORK_UNKNOWN),
@@ -366,6 +374,18 @@ static bool load_fields(AmtData *data, GVariant *saved, bool live, bool older, c
     return child == children;
 }
 
+static bool alerts_coherent(const AmtAlerts *alerts)
+{
+    for (unsigned int i = 0; i < AMT_SUBSCRIBERS; i++) {
+        bool gap = i && *alerts->subscriber[i].address && !*alerts->subscriber[i - 1].address;
+
+        if (gap || !amt_subscriber_sane(&alerts->subscriber[i])) {
+            return false;
+        }
+    }
+    return alerts->sends && alerts->interval_s;
+}
+
 /* What no AMT can be, though each value for itself could. */
 static bool coherent(const AmtData *data, const char **why)
 {
@@ -385,7 +405,11 @@ static bool coherent(const AmtData *data, const char **why)
     }
     /* A log that has not wrapped began at its first slot. */
     *why = "log.next";
-    return data->log.count == AMT_LOG_RECORDS || data->log.next == data->log.count;
+    if (data->log.count != AMT_LOG_RECORDS && data->log.next != data->log.count) {
+        return false;
+    }
+    *why = "alerts";
+    return alerts_coherent(&data->alerts);
 }
 
 bool amt_data_load(AmtData *data, GVariant *saved, bool live, bool older, const char **why)

@@ -37,12 +37,16 @@ struct AmtNvm {
 
 /* ---- the bytes ---- */
 
-static void sha256(const void *data, gsize size, uint8_t *out)
+/* A file whose version is another by damage must not pass for an older one: from 3 on it counts. */
+static void sha256(const uint8_t *file, gsize size, uint32_t version, uint8_t *out)
 {
     g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
     gsize length = 32;
 
-    g_checksum_update(sum, data, (gssize)size);
+    if (version >= 3) {
+        g_checksum_update(sum, file + OFF_VERSION, OFF_SHA256 - OFF_VERSION);
+    }
+    g_checksum_update(sum, file + AMT_NVM_HEADER_SIZE, (gssize)(size - AMT_NVM_HEADER_SIZE));
     g_checksum_get_digest(sum, out, &length);
 }
 
@@ -67,7 +71,7 @@ GBytes *amt_nvm_encode(const AmtData *data)
     swme_put_le32(bytes + OFF_VERSION, AMT_NVM_VERSION);
     swme_put_le32(bytes + OFF_SIZE, (uint32_t)size);
     g_variant_store(variant, bytes + AMT_NVM_HEADER_SIZE);
-    sha256(bytes + AMT_NVM_HEADER_SIZE, size, bytes + OFF_SHA256);
+    sha256(bytes, AMT_NVM_HEADER_SIZE + size, AMT_NVM_VERSION, bytes + OFF_SHA256);
     return g_bytes_new_take(bytes, AMT_NVM_HEADER_SIZE + size);
 }
 
@@ -99,7 +103,7 @@ bool amt_nvm_decode(AmtData *data, const void *bytes, gsize size, const char *na
                               AMT_NVM_VERSION);
         return refuse(error, name, why);
     }
-    sha256(at + AMT_NVM_HEADER_SIZE, size - AMT_NVM_HEADER_SIZE, sum);
+    sha256(at, size, version, sum);
     if (version == 0 || swme_get_le32(at + OFF_SIZE) != size - AMT_NVM_HEADER_SIZE ||
         memcmp(sum, at + OFF_SHA256, sizeof(sum)) != 0) {
         return refuse(error, name, "it is damaged (its checksum does not match)");

@@ -288,10 +288,8 @@ static const struct {
     const char *name;
     ControlEvent event;
 } event_names[] = {
-    {"messages", CONTROL_MESSAGES},
-    {"packets", CONTROL_PACKETS},
-    {"notes", CONTROL_NOTES},
-    {"faults", CONTROL_FAULTS},
+    {"messages", CONTROL_MESSAGES}, {"packets", CONTROL_PACKETS}, {"notes", CONTROL_NOTES},
+    {"faults", CONTROL_FAULTS},     {"amt", CONTROL_AMT},
 };
 
 unsigned int control_event_find(const char *name)
@@ -328,7 +326,7 @@ static unsigned int events_member(JsonObject *request, unsigned int otherwise, G
         events |= event;
     }
     if (!events) {
-        fail(error, "\"events\" must be a list of some of messages, packets, notes, faults");
+        fail(error, "\"events\" must be a list of some of messages, packets, notes, faults, amt");
     }
     return events;
 }
@@ -348,8 +346,8 @@ static void add_events(const ControlClient *client, JsonBuilder *out)
 static gboolean do_subscribe(ControlClient *client, JsonObject *request, JsonBuilder *out,
                              GError **error)
 {
-    unsigned int events =
-        events_member(request, CONTROL_MESSAGES | CONTROL_NOTES | CONTROL_FAULTS, error);
+    unsigned int events = events_member(
+        request, CONTROL_MESSAGES | CONTROL_NOTES | CONTROL_FAULTS | CONTROL_AMT, error);
 
     client->events |= events;
     add_events(client, out);
@@ -394,7 +392,15 @@ static const Command commands[] = {
     {"log", {0}, "AMT's event log, newest record first", control_log},
     {"log-freeze", {"frozen"}, "true or false: whether the log takes records", control_log_freeze},
     {"log-clear", {0}, "empties the log", control_log_clear},
-    {"subscribe", {"events"}, "have messages, packets, notes or faults told", do_subscribe},
+    {"alerts", {0}, "who gets AMT's alerts, and what was sent", control_alerts},
+    {"alert-add", {"alert"}, "ADDRESS[:PORT[:COMMUNITY]] gets alerts", control_alert_add},
+    {"alert-remove", {"alert"}, "gets none any more; or \"all\"", control_alert_remove},
+    {"alert-set",
+     {"sends", "interval_s"},
+     "how often an alert is sent, and the seconds between",
+     control_alert_set},
+    {"event-raise", {"event"}, "one of 'swme events --list' happens now", control_event_raise},
+    {"subscribe", {"events"}, "have messages, packets, notes, faults or amt told", do_subscribe},
     {"unsubscribe", {"events"}, "have them no longer told", do_unsubscribe},
 };
 

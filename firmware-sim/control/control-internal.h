@@ -8,6 +8,7 @@
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 
+#include "firmware-sim/amt/event.h"
 #include "firmware-sim/control/control.h"
 
 #define CONTROL_CLIENTS_MAX  16
@@ -22,6 +23,7 @@ typedef enum ControlEvent {
     CONTROL_PACKETS = 1 << 1,
     CONTROL_NOTES = 1 << 2,
     CONTROL_FAULTS = 1 << 3,
+    CONTROL_AMT = 1 << 4,
 } ControlEvent;
 
 typedef struct ControlClient {
@@ -46,7 +48,8 @@ struct SwmeControl {
     ino_t inode;
     GSocket *socket;
     GSource *source;
-    GPtrArray *clients; /* ControlClient, owned */
+    GPtrArray *clients;      /* ControlClient, owned */
+    unsigned int amt_events; /* subscription; 0: there is no AMT */
 };
 
 /* control-client.c */
@@ -75,6 +78,20 @@ gboolean control_log_freeze(ControlClient *client, JsonObject *request, JsonBuil
                             GError **error);
 gboolean control_log_clear(ControlClient *client, JsonObject *request, JsonBuilder *out,
                            GError **error);
+
+/* control-alerts.c: likewise. */
+gboolean control_alerts(ControlClient *client, JsonObject *request, JsonBuilder *out,
+                        GError **error);
+gboolean control_alert_add(ControlClient *client, JsonObject *request, JsonBuilder *out,
+                           GError **error);
+gboolean control_alert_remove(ControlClient *client, JsonObject *request, JsonBuilder *out,
+                              GError **error);
+gboolean control_alert_set(ControlClient *client, JsonObject *request, JsonBuilder *out,
+                           GError **error);
+gboolean control_event_raise(ControlClient *client, JsonObject *request, JsonBuilder *out,
+                             GError **error);
+/* The members that tell of an event of AMT's. */
+void control_add_event(JsonBuilder *out, const AmtEvent *event);
 
 /* control-json.c */
 /* An object, or NULL and a one-line error. */

@@ -109,26 +109,6 @@ gboolean control_watchdog_cancel(ControlClient *client, JsonObject *request G_GN
 
 /* ---- the event log ---- */
 
-static void add_record(JsonBuilder *out, const AmtEvent *event)
-{
-    char hex[2 * AMT_RECORD_SIZE + 1];
-    uint8_t record[AMT_RECORD_SIZE];
-
-    amt_event_encode(event, record);
-    for (unsigned int i = 0; i < AMT_RECORD_SIZE; i++) {
-        g_snprintf(hex + 2 * i, 3, "%02x", record[i]);
-    }
-    json_builder_begin_object(out);
-    control_json_number(out, "time_s", event->time_s);
-    control_json_number(out, "sensor_type", event->sensor_type);
-    control_json_number(out, "event_type", event->event_type);
-    control_json_number(out, "offset", event->offset);
-    control_json_number(out, "severity", event->severity);
-    control_json_number(out, "entity", event->entity);
-    control_json_string(out, "record", hex);
-    json_builder_end_object(out);
-}
-
 gboolean control_log(ControlClient *client, JsonObject *request G_GNUC_UNUSED, JsonBuilder *out,
                      GError **error)
 {
@@ -142,7 +122,9 @@ gboolean control_log(ControlClient *client, JsonObject *request G_GNUC_UNUSED, J
     json_builder_set_member_name(out, "records");
     json_builder_begin_array(out);
     for (unsigned int number = 1; amt_log_get(amt, number, &event); number++) {
-        add_record(out, &event);
+        json_builder_begin_object(out);
+        control_add_event(out, &event);
+        json_builder_end_object(out);
     }
     json_builder_end_array(out);
     return TRUE;

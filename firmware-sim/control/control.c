@@ -104,10 +104,13 @@ static gboolean incoming(GSocket *socket, GIOCondition condition G_GNUC_UNUSED, 
     return G_SOURCE_CONTINUE;
 }
 
+static void amt_event(void *opaque, AmtState *amt, const AmtEvent *event, unsigned int route);
+
 SwmeControl *swme_control_new(const char *path, const SwmeControlTarget *target, GError **error)
 {
     g_autoptr(GSocketAddress) address = NULL;
     g_autoptr(SwmeControl) control = NULL;
+    AmtState *amt = swme_firmware_amt(target->firmware);
 
     if (*path == '\0' || strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path)) {
         fail(error, path, "a path of 1 to 107 bytes names a socket");
@@ -127,6 +130,9 @@ SwmeControl *swme_control_new(const char *path, const SwmeControlTarget *target,
     control->source = g_socket_create_source(control->socket, G_IO_IN, NULL);
     g_source_set_callback(control->source, G_SOURCE_FUNC(incoming), control, NULL);
     g_source_attach(control->source, NULL);
+    if (amt) {
+        control->amt_events = amt_event_subscribe(amt, amt_event, control);
+    }
     return g_steal_pointer(&control);
 }
 
@@ -136,6 +142,9 @@ void swme_control_free(SwmeControl *control)
 
     if (!control) {
         return;
+    }
+    if (control->amt_events) {
+        amt_event_unsubscribe(swme_firmware_amt(control->target.firmware), control->amt_events);
     }
     g_ptr_array_unref(control->clients);
     if (control->source) {
@@ -244,6 +253,21 @@ void swme_control_trace(SwmeControl *control, const SwmeTrace *trace)
         event_end(control, event, builder);
     } else {
         data_event(control, event, trace);
+    }
+}
+
+static void amt_event(void *opaque, AmtState *amt G_GNUC_UNUSED, const AmtEvent *event,
+                      unsigned int route)
+{
+    SwmeControl *control = opaque;
+    JsonBuilder *builder;
+
+    if (anybody(control, CONTROL_AMT)) {
+        builder = event_begin(control, "amt");
+        control_add_event(builder, event);
+        control_json_bool(builder, "logged", (route & AMT_EVENT_LOG) != 0);
+        control_json_bool(builder, "alerted", (route & AMT_EVENT_ALERT) != 0);
+        event_end(control, CONTROL_AMT, builder);
     }
 }
 

@@ -188,7 +188,8 @@
 #define CSME_14  .era = SWME_ERA_400_SERIES, FIRMWARE("CSME", 14, 1, 70, 2228)
 #define CSME_15  .era = SWME_ERA_500_SERIES, FIRMWARE("CSME", 15, 0, 45, 2411)
 #define CSME_16  .era = SWME_ERA_600_SERIES, FIRMWARE("CSME", 16, 1, 32, 2473)
-#define NEW(...) .era = SWME_ERA_800_SERIES, FIRMWARE("CSME", __VA_ARGS__)
+/* SNMP alerts end with 18: AMT SDK, "Event Filters". */
+#define NEW(...) .era = SWME_ERA_800_SERIES, .no_alerts = true, FIRMWARE("CSME", __VA_ARGS__)
 
 /* clang-format off: one platform, one or two lines */
 const SwmePlatform swme_platforms[] = {

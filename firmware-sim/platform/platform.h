@@ -102,6 +102,7 @@ typedef struct SwmePlatform {
     SwmeFirmwareVersion version;
     unsigned int clients;      /* SwmeClientGroup bits */
     bool amt;                  /* AMT's clients are there unless the user says otherwise */
+    bool no_alerts;            /* AMT sends no SNMP alerts any more */
     const char *amt_sku;       /* decimal, as GetCodeVersions gives it */
     const char *bios_version;  /* likewise */
     const char *linux_refuses; /* why mei_me must not bind, from the status words; NULL: it binds */

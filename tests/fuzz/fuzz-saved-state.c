@@ -12,7 +12,9 @@
 #include <swme/bytes.h>
 #include <swme/mei-header.h>
 
+#include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-data.h"
+#include "firmware-sim/amt/amt-watchdog.h"
 #include "firmware-sim/bus/bus.h"
 #include "firmware-sim/error.h"
 #include "firmware-sim/fault/fault.h"
@@ -31,8 +33,10 @@
 #define MEMORY_SIZE 0x3000
 
 /* What firmware.c and fault-state.c save: a type that is no longer theirs fails at once. */
-#define FIRMWARE_TYPE "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE ")"
-#define FAULTS_TYPE   "(uusbbbbbbba(bu)a(ussttt)a(yyxuxbbyxay))"
+#define FIRMWARE_TYPE                                                                             \
+    "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE \
+    ")"
+#define FAULTS_TYPE "(uusbbbbbbba(bu)a(ussttt)a(yyxuxbbyxay))"
 
 typedef struct Machine {
     Heci heci;

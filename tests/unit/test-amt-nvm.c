@@ -179,6 +179,7 @@ START_TEST(tampered_values_are_none_or_sound)
 
         amt_data_init(data, uuid);
         copy[at] ^= 0x81;
+        g_checksum_update(sum, copy + 8, 8);
         g_checksum_update(sum, copy + AMT_NVM_HEADER_SIZE, (gssize)(size - AMT_NVM_HEADER_SIZE));
         g_checksum_get_digest(sum, copy + 16, &length);
         if (amt_nvm_decode(data, copy, size, "x", NULL)) {
@@ -263,9 +264,53 @@ START_TEST(a_newer_version_is_left_alone)
     g_bytes_get_data(file, &size);
     swme_put_le32(copy + 8, AMT_NVM_VERSION + 1);
     spoil(place, copy, size);
-    expect_refusal(place, "version 3");
+    expect_refusal(place, "version 4");
     spoil(place, "not ours at all, and longer than a header would have to be: 48 bytes", 68);
     expect_refusal(place, "no NVM of swme");
+}
+END_TEST
+
+/* Without the values that came later, and with the checksum of that time. */
+START_TEST(an_older_version_is_taken_over)
+{
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autofree AmtData *fresh = g_new0(AmtData, 1);
+    GVariantBuilder builder;
+    g_autoptr(GVariant) all = NULL;
+    g_autoptr(GVariant) old = NULL;
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autofree uint8_t *file = NULL;
+    g_autoptr(GError) error = NULL;
+    GVariantIter iter;
+    GVariant *value;
+    const char *name;
+    gsize size, length = 32;
+
+    amt_data_init(data, uuid);
+    amt_data_init(fresh, uuid);
+    number_data(data, 7);
+    all = g_variant_ref_sink(amt_data_save(data, false));
+    g_variant_builder_init(&builder, G_VARIANT_TYPE(AMT_DATA_TYPE));
+    g_variant_iter_init(&iter, all);
+    while (g_variant_iter_loop(&iter, "{&sv}", &name, &value)) {
+        if (!g_str_has_prefix(name, "alerts.")) {
+            g_variant_builder_add(&builder, "{sv}", name, value);
+        }
+    }
+    old = g_variant_ref_sink(g_variant_builder_end(&builder));
+    size = g_variant_get_size(old);
+    file = g_malloc0(AMT_NVM_HEADER_SIZE + size);
+    memcpy(file, "SWMENVM\n", 8);
+    swme_put_le32(file + 8, 2);
+    swme_put_le32(file + 12, (uint32_t)size);
+    g_variant_store(old, file + AMT_NVM_HEADER_SIZE);
+    g_checksum_update(sum, file + AMT_NVM_HEADER_SIZE, (gssize)size);
+    g_checksum_get_digest(sum, file + 16, &length);
+    ck_assert_msg(amt_nvm_decode(fresh, file, AMT_NVM_HEADER_SIZE + size, "x", &error), "%s",
+                  error ? error->message : "");
+    ck_assert(memcmp(fresh, data, sizeof(*data)) == 0);
+    swme_put_le32(file + 8, 3); /* where they must be there */
+    ck_assert(!amt_nvm_decode(fresh, file, AMT_NVM_HEADER_SIZE + size, "x", NULL));
 }
 END_TEST
 
@@ -480,6 +525,7 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, tampered_values_are_none_or_sound);
     tcase_add_test(tcase, an_older_version_lacks_values_and_is_taken);
     tcase_add_test(tcase, a_newer_version_is_left_alone);
+    tcase_add_test(tcase, an_older_version_is_taken_over);
     tcase_add_test(tcase, what_cannot_be_written_is_said_at_once);
     tcase_add_test(tcase, a_folder_that_goes_away_is_told_by_the_flush);
     tcase_add_test(tcase, a_second_firmware_is_refused_while_the_first_has_it);

@@ -7,6 +7,7 @@
 
 #include <glib/gstdio.h>
 
+#include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-state.h"
 #include "firmware-sim/amt/amt-watchdog.h"
 #include "firmware-sim/bus/bus.h"
@@ -15,7 +16,8 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/variant-edit.h"
 
-#define STATE_TYPE "(usubbxxx" ME_BUS_STATE_TYPE "xa{sv}" AMT_WATCHDOG_STATE_TYPE ")"
+#define STATE_TYPE \
+    "(usubbxxx" ME_BUS_STATE_TYPE "xa{sv}" AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE ")"
 
 static const BenchOptions options = {.platform = "tgp-lp"};
 
@@ -36,9 +38,14 @@ typedef struct Row {
 #define DMA        "a DMA ring that this firmware"
 #define CLIENT     "an ME client that this firmware does not have"
 
-/* State: 8 is the bus, 9 and 10 AMT. Bus: 8 DMA, 9 clients, 10 connections, 11 messages. */
+#define ALERTS "alerts that this firmware"
+
+/*
+ * State: 8 is the bus, 9 and 10 AMT, 11 the watchdog, 12 alerts. Bus: 8 DMA, 9 clients, 10
+ * connections, 11 messages.
+ */
 static const Row rows[] = {
-    {"0", "uint32 2", 0, "of version 2"},
+    {"0", "uint32 6", 0, "of version 6"},
     {"1", "'spt-h'", 0, "of platform 'spt-h', this is platform 'tgp-lp'"},
     {"1", "'\\n'", 0, "of platform '"},
     {"2", "uint32 2", 0, "of a firmware without AMT, this one was made with it"},
@@ -116,6 +123,8 @@ static const Row rows[] = {
     {"9", "int64 -1", 0, "AMT's clock"},
     {"10", "@a{sv} {}", 0, "AMT's "},
     {"10.N", "{'nonesuch', <1>}", 0, "AMT's more than there is"},
+    {"12.1", "int64 -1", 0, ALERTS},
+    {"12.2", "(uint16 1, uint32 1, int64 1, [byte 1])", 1, ALERTS},
 };
 
 static GVariant *of_bytes(GBytes *bytes)

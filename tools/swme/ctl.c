@@ -10,13 +10,15 @@
 #include <json-glib/json-glib.h>
 
 #include "tools/swme/swme.h"
+#include "tools/swme/talk.h"
 
 /* Which member a command's one argument is; the rest is for JSON to say. */
 static const char *const arguments[][2] = {
     {"fault-add", "fault"},       {"fault-remove", "fault"}, {"client-add", "client"},
     {"client-remove", "client"},  {"notify", "client"},      {"latency", "latency"},
     {"watchdog-set", "watchdog"}, {"log-freeze", "frozen"},  {"subscribe", "events"},
-    {"unsubscribe", "events"},
+    {"unsubscribe", "events"},    {"alert-add", "alert"},    {"alert-remove", "alert"},
+    {"event-raise", "event"},
 };
 
 static const char *member_of(const char *command)
@@ -113,85 +115,107 @@ static bool print_line(JsonNode *node, bool pretty)
     return fflush(stdout) == 0;
 }
 
-/* The reply's contents on stdout, or the error on stderr. */
-static int print_reply(JsonObject *reply)
+/* The reply's contents. */
+static bool print_reply(void *opaque, JsonNode *contents)
 {
-    if (json_object_has_member(reply, "error")) {
-        fprintf(stderr, "swme: ctl: %s\n", json_object_get_string_member(reply, "error"));
-        return EXIT_FAILURE;
-    }
-    return print_line(json_object_get_member(reply, "return"), true) ? EXIT_SUCCESS : EXIT_FAILURE;
+    (void)opaque;
+    return print_line(contents, true);
+}
+
+static int print_error(const SwmeTalk *talk, JsonObject *reply)
+{
+    fprintf(stderr, "swme: %s: %s\n", talk->command, json_object_get_string_member(reply, "error"));
+    return EXIT_FAILURE;
 }
 
 /* Events, one a line, until either end has enough. */
-static int print_events(GDataInputStream *input)
+static bool print_event(void *opaque, JsonObject *event)
+{
+    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), event);
+
+    (void)opaque;
+    return print_line(node, false);
+}
+
+static int lost(const SwmeTalk *talk, const GError *error)
+{
+    return swme_fail("%s: %s: %s", talk->command, talk->path,
+                     error ? error->message : "the connection ended");
+}
+
+static int follow(const SwmeTalk *talk, GDataInputStream *input)
 {
     for (;;) {
         g_autoptr(GError) error = NULL;
         g_autoptr(JsonObject) event = next_object(input, &error);
-        g_autoptr(JsonNode) node = NULL;
 
         if (!event) {
-            return error ? swme_fail("ctl: %s", error->message) : EXIT_SUCCESS;
+            return error ? swme_fail("%s: %s", talk->command, error->message) : EXIT_SUCCESS;
         }
-        node = json_node_init_object(json_node_alloc(), event);
-        if (!print_line(node, false)) {
-            return EXIT_FAILURE;
+        if (!talk->event(talk->opaque, event)) {
+            return ferror(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
         }
     }
 }
 
-static int lost(const char *path, const GError *error)
-{
-    return swme_fail("ctl: %s: %s", path, error ? error->message : "the connection ended");
-}
-
 /* Greeting, request, reply; then events, where they were asked for. */
-static int converse(GIOStream *stream, const char *path, JsonObject *request, bool events)
+static int converse(const SwmeTalk *talk, GIOStream *stream)
 {
     g_autoptr(GDataInputStream) input =
         g_data_input_stream_new(g_io_stream_get_input_stream(stream));
     GOutputStream *output = g_io_stream_get_output_stream(stream);
-    g_autofree char *line = line_of(request);
+    g_autofree char *line = line_of(talk->request);
     g_autoptr(GError) error = NULL;
     g_autoptr(JsonObject) reply = next_object(input, &error);
 
     if (reply && json_object_has_member(reply, "error")) {
-        return print_reply(reply); /* turned away */
+        return print_error(talk, reply); /* turned away */
     }
     if (!reply || !json_object_has_member(reply, "swme")) {
-        return reply ? swme_fail("ctl: %s: no control socket of swme", path) : lost(path, error);
+        return reply ? swme_fail("%s: %s: no control socket of swme", talk->command, talk->path)
+                     : lost(talk, error);
     }
     if (!g_output_stream_write_all(output, line, strlen(line), NULL, NULL, &error)) {
-        return lost(path, error);
+        return lost(talk, error);
     }
     do {
         g_clear_pointer(&reply, json_object_unref);
         reply = next_object(input, &error);
     } while (reply && json_object_has_member(reply, "event"));
     if (!reply) {
-        return lost(path, error);
+        return lost(talk, error);
     }
-    if (!events || json_object_has_member(reply, "error")) {
-        return print_reply(reply);
+    if (json_object_has_member(reply, "error")) {
+        return print_error(talk, reply);
     }
-    return print_events(input);
+    if (!talk->event) {
+        return talk->reply(talk->opaque, json_object_get_member(reply, "return")) ? EXIT_SUCCESS
+                                                                                  : EXIT_FAILURE;
+    }
+    return follow(talk, input);
+}
+
+int swme_talk(const SwmeTalk *talk)
+{
+    g_autoptr(GSocketClient) client = g_socket_client_new();
+    g_autoptr(GSocketConnection) connection = NULL;
+    g_autoptr(GSocketAddress) address = g_unix_socket_address_new(talk->path);
+    g_autoptr(GError) error = NULL;
+
+    connection = g_socket_client_connect(client, G_SOCKET_CONNECTABLE(address), NULL, &error);
+    return connection ? converse(talk, G_IO_STREAM(connection)) : lost(talk, error);
 }
 
 int command_ctl(int argc, char **argv)
 {
-    g_autoptr(GSocketClient) client = g_socket_client_new();
-    g_autoptr(GSocketConnection) connection = NULL;
-    g_autoptr(GSocketAddress) address = NULL;
     g_autoptr(JsonObject) request = NULL;
-    g_autoptr(GError) error = NULL;
 
     if (argc == 2 && (g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h"))) {
         puts("Usage: swme ctl SOCKET COMMAND [ARGUMENT|JSON]\n"
              "\n"
              "Sends one command to -device intel-mei,control=SOCKET and prints what it returns;\n"
              "'swme ctl SOCKET help' lists the commands, docs/control.md explains them.\n"
-             "subscribe [messages,packets,notes,faults] prints events until interrupted.");
+             "subscribe [messages,packets,notes,faults,amt] prints events until interrupted.");
         return EXIT_SUCCESS;
     }
     if (argc < 3 || argc > 4) {
@@ -201,10 +225,11 @@ int command_ctl(int argc, char **argv)
     if (!request) {
         return SWME_EXIT_USAGE;
     }
-    address = g_unix_socket_address_new(argv[1]);
-    connection = g_socket_client_connect(client, G_SOCKET_CONNECTABLE(address), NULL, &error);
-    if (!connection) {
-        return lost(argv[1], error);
-    }
-    return converse(G_IO_STREAM(connection), argv[1], request, g_str_equal(argv[2], "subscribe"));
+    return swme_talk(&(SwmeTalk){
+        .command = "ctl",
+        .path = argv[1],
+        .request = request,
+        .reply = print_reply,
+        .event = g_str_equal(argv[2], "subscribe") ? print_event : NULL,
+    });
 }

@@ -14,6 +14,7 @@ static const SwmeCommand commands[] = {
     {"qemu", "ARGS...", "run QEMU with the intel-mei device", command_qemu},
     {"platforms", "[--json]", "list the generations that the firmware can be", command_platforms},
     {"ctl", "SOCKET DO...", "watch and control a running firmware", command_ctl},
+    {"events", "SOCKET", "AMT's events in words", command_events},
     {"faults", "[NAME...] [--json]", "list what can go wrong on purpose", command_faults},
     {"amthi", "--markdown", "list the AMTHI commands that are answered", command_amthi},
     {"mkhi", "--markdown", "list the MKHI and MCHI commands that are answered", command_mkhi},

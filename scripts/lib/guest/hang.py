@@ -7,6 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from alerts.receiver import AlertError, Receiver, decode, describe
+
 from .channels import Control, Monitor, listen
 from .common import ROOT, Failed
 
@@ -38,11 +40,12 @@ def stamp(seconds):
     return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))
 
 
-def boot(options, folder):
-    """The guest; its monitor connects to us."""
+def boot(options, folder, subscriber):
+    """The guest; its monitor connects to us, and its alerts go to the subscriber."""
     listener = listen(folder / "qmp", float(options.timeout))
     command = [ROOT / "scripts/guest", "--timeout", options.timeout, "--append", "panic=0",
-               "--device-opts", f"watchdog=on,watchdog-reset={RESET_S},control={folder}/control"
+               "--device-opts", f"watchdog=on,watchdog-reset={RESET_S},control={folder}/control,"
+               f"alert={subscriber}"
                + (f",{options.device_opts}" if options.device_opts else ""), *CLOCK,
                "--qemu=-no-shutdown",  # so that what the reset leaves can be looked at
                "--qemu=-chardev", f"--qemu=socket,id=qmp,path={folder}/qmp",
@@ -68,7 +71,19 @@ def tell_driver(guest):
     raise Failed("the guest found no watchdog")
 
 
-def tell_rest(control, monitor, seconds):
+def tell_alert(receiver, timeout):
+    """The trap that tells of the hang; those of power on come before it."""
+    trap = receiver.take(timeout)
+    while trap and trap.specific >> 16 != OS_STOP:
+        trap = receiver.take(timeout)
+    if not trap:
+        raise Failed("no alert tells of a hang")
+    line("alert", f"number {trap.sequence}, SNMP trap {trap.specific} to UDP port {receiver.port}: "
+                  f"received by snmptrapd, and in ipmi-pet's words\n{'':17}"
+                  f"{describe(decode(trap))}")
+
+
+def tell_rest(control, monitor, receiver, seconds):
     """What follows, as it happens."""
     boot_s = control.records()[0]["time_s"]
     monitor.wait("WATCHDOG")
@@ -81,6 +96,7 @@ def tell_rest(control, monitor, seconds):
                      "watchdog has run out")
     line("event log", f"{stamp(hung[0]['time_s'])} the operating system stopped at run time, "
                       f"critical\n{'':17}{hung[0]['record']}")
+    tell_alert(receiver, 30)
     line("QEMU", f"event WATCHDOG, action {monitor.named('WATCHDOG')[0]['data']['action']}")
     monitor.wait("SHUTDOWN")
     reset = control.records(WATCHDOG)
@@ -93,9 +109,9 @@ def tell_rest(control, monitor, seconds):
 
 def main(options):
     """The whole story; its exit status."""
-    with tempfile.TemporaryDirectory(prefix="swme-hang.") as name:
+    with tempfile.TemporaryDirectory(prefix="swme-hang.") as name, Receiver() as receiver:
         folder = Path(name)
-        guest, listener = boot(options, folder)
+        guest, listener = boot(options, folder, receiver.subscriber)
         try:
             print("A guest hangs\n", flush=True)
             monitor = Monitor(listener)
@@ -103,8 +119,8 @@ def main(options):
             control = Control(folder / "control")
             guest.stdin.write("crash\n")
             guest.stdin.flush()
-            tell_rest(control, monitor, seconds)
-        except (Failed, OSError) as error:
+            tell_rest(control, monitor, receiver, seconds)
+        except (Failed, AlertError, OSError) as error:
             print(f"demo: {error}", file=sys.stderr)
             return 1
         finally:

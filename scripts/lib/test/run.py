@@ -308,8 +308,10 @@ FULL = {"qemu-tree": suite_qemu_tree, "trixie": suite_trixie, "asan": suite_asan
         "shell": suite_shell}
 QUICK = ("asan", "module", "clang", "shell")
 SUITES = {**FULL, "small": suite_small}
-PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "module": ("valgrind",),
-            "seeded": ("make", "gcc-12")}
+PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "seeded": ("make", "gcc-12"),
+            "module": ("valgrind", "snmptrapd", "snmp", "freeipmi-tools"),
+            "guest-6.1": ("snmptrapd", "freeipmi-tools"),
+            "guest-6.12": ("snmptrapd", "freeipmi-tools")}
 
 
 def main():

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* swme events: AMT's events in words, as they happen or as the log has them. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-glib/json-glib.h>
+
+#include "firmware-sim/amt/event-text.h"
+#include "tools/swme/swme.h"
+#include "tools/swme/talk.h"
+
+typedef struct Options {
+    const char *path;
+    bool json;
+    bool log;
+    guint64 count; /* events that are still to come; 0: no end */
+} Options;
+
+/* ---- one event ---- */
+
+static bool decode_record(JsonObject *object, AmtEvent *event)
+{
+    JsonNode *node = json_object_get_member(object, "record");
+    const char *hex = node ? json_node_get_string(node) : NULL;
+    uint8_t record[AMT_RECORD_SIZE];
+
+    if (!hex || strlen(hex) != 2 * AMT_RECORD_SIZE ||
+        strspn(hex, "0123456789abcdefABCDEF") != strlen(hex)) {
+        return false;
+    }
+    for (unsigned int i = 0; i < AMT_RECORD_SIZE; i++) {
+        record[i] =
+            (uint8_t)(g_ascii_xdigit_value(hex[2 * i]) << 4 | g_ascii_xdigit_value(hex[2 * i + 1]));
+    }
+    amt_event_decode(event, record);
+    return true;
+}
+
+static void print_words(const AmtEvent *event)
+{
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(event->time_s);
+    g_autofree char *stamp = g_date_time_format(time, "%F %T");
+    g_autofree char *text = amt_event_text(event);
+
+    printf("%s  %-15s  %s, %s: %s\n", stamp, amt_event_severity_name(event->severity),
+           amt_event_sensor_name(event->sensor_type), amt_event_entity_name(event->entity), text);
+}
+
+/* False: nobody is reading our output any more. */
+static bool print_object(const Options *options, JsonObject *object)
+{
+    AmtEvent event;
+
+    if (options->json) {
+        g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
+        g_autofree char *line = json_to_string(node, FALSE);
+
+        puts(line);
+    } else if (decode_record(object, &event)) {
+        print_words(&event);
+    } else if (json_object_has_member(object, "count")) {
+        printf("(%" G_GINT64_FORMAT " events were lost: they came faster than they were read)\n",
+               json_object_get_int_member(object, "count"));
+    }
+    return fflush(stdout) == 0;
+}
+
+static bool on_event(void *opaque, JsonObject *event)
+{
+    Options *options = opaque;
+
+    return print_object(options, event) && (!options->count || --options->count);
+}
+
+static bool on_log(void *opaque, JsonNode *contents)
+{
+    const Options *options = opaque;
+    JsonArray *records = json_object_get_array_member(json_node_get_object(contents), "records");
+
+    for (guint i = 0; records && i < json_array_get_length(records); i++) {
+        if (!print_object(options, json_array_get_object_element(records, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- the catalogue ---- */
+
+static void print_list(void)
+{
+    for (const AmtEventRow *row = amt_event_rows; row->name; row++) {
+        printf("%-18s %s\n", row->name, row->text);
+    }
+}
+
+static const char *route_text(unsigned int route)
+{
+    static const char *const texts[] = {
+        "",
+        "logged",
+        "alert",
+        "logged, alert",
+    };
+
+    return texts[route & (AMT_EVENT_LOG | AMT_EVENT_ALERT)];
+}
+
+static void print_markdown(void)
+{
+    puts("# AMT's events\n"
+         "\n"
+         "What `swme events --list` lists and `swme ctl SOCKET event-raise NAME` lets happen. This "
+         "page is printed by\n"
+         "`swme events --markdown`; a test compares. [alerts.md](alerts.md) says how events become "
+         "alerts.\n"
+         "\n"
+         "Bytes are hexadecimal: sensor type, event type, offset, event source, severity, sensor "
+         "number, entity, instance, event\n"
+         "data (zeros at the end left out; of what varies, an example). The sensor device is "
+         "always FF, none.\n"
+         "\n"
+         "| event | bytes | in words | goes to | bytes from |\n"
+         "| --- | --- | --- | --- | --- |");
+    for (const AmtEventRow *row = amt_event_rows; row->name; row++) {
+        const AmtEvent *event = &row->event;
+        unsigned int used = AMT_EVENT_DATA_SIZE;
+        g_autofree char *text = amt_event_text(event);
+
+        printf("| `%s` | `%02X %02X %02X %02X %02X %02X %02X %02X", row->name, event->sensor_type,
+               event->event_type, event->offset, event->source, event->severity,
+               event->sensor_number, event->entity, event->entity_instance);
+        while (used && !event->data[used - 1]) {
+            used--;
+        }
+        for (unsigned int i = 0; i < used; i++) {
+            printf("%s%02X", i ? " " : " - ", event->data[i]);
+        }
+        printf("` | %s | %s | %s |\n", text, route_text(row->route), row->known);
+    }
+}
+
+/* ---- the command ---- */
+
+static const char help[] =
+    "Usage: swme events SOCKET [--json] [--log | --count N]\n"
+    "       swme events --list | --markdown\n"
+    "\n"
+    "Prints AMT's events in words as they happen: UTC time, severity, sensor, entity, and what it\n"
+    "says. SOCKET is that of -device intel-mei,control=SOCKET.\n"
+    "\n"
+    "  --json      one JSON object a line instead, as docs/control.md has them\n"
+    "  --log       what is in the event log, newest first, and end\n"
+    "  --count N   end after N events\n"
+    "  --list      the events that there are: names for 'swme ctl SOCKET event-raise NAME'\n"
+    "  --markdown  the same as docs/events.md";
+
+/* EXIT_SUCCESS, or an error that was told. */
+static int parse(Options *options, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (g_str_equal(argv[i], "--json")) {
+            options->json = true;
+        } else if (g_str_equal(argv[i], "--log")) {
+            options->log = true;
+        } else if (g_str_equal(argv[i], "--count")) {
+            const char *number = ++i < argc ? argv[i] : "";
+
+            if (!g_ascii_string_to_unsigned(number, 10, 1, UINT32_MAX, &options->count, NULL)) {
+                return swme_fail("events: --count takes a number from 1 on, not '%s'", number);
+            }
+        } else if (*argv[i] == '-') {
+            return swme_fail("events: no option '%s': 'swme events --help' lists them", argv[i]);
+        } else if (options->path) {
+            return swme_fail("events: one SOCKET, not '%s' too", argv[i]);
+        } else {
+            options->path = argv[i];
+        }
+    }
+    if (!options->path || (options->log && options->count)) {
+        return swme_fail("events: SOCKET [--json] [--log | --count N]: 'swme events --help' "
+                         "explains");
+    }
+    return EXIT_SUCCESS;
+}
+
+int command_events(int argc, char **argv)
+{
+    g_autoptr(JsonObject) request = json_object_new();
+    Options options = {0};
+    int status;
+
+    if (argc == 2 && (g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h"))) {
+        puts(help);
+        return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+    }
+    if (argc == 2 && (g_str_equal(argv[1], "--list") || g_str_equal(argv[1], "--markdown"))) {
+        if (g_str_equal(argv[1], "--list")) {
+            print_list();
+        } else {
+            print_markdown();
+        }
+        return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+    }
+    status = parse(&options, argc, argv);
+    if (status != EXIT_SUCCESS) {
+        return status;
+    }
+    json_object_set_string_member(request, "do", options.log ? "log" : "subscribe");
+    if (!options.log) {
+        JsonArray *names = json_array_new();
+
+        json_array_add_string_element(names, "amt");
+        json_object_set_array_member(request, "events", names);
+    }
+    return swme_talk(&(SwmeTalk){
+        .command = "events",
+        .path = options.path,
+        .request = request,
+        .reply = on_log,
+        .event = options.log ? NULL : on_event,
+        .opaque = &options,
+    });
+}
