@@ -295,19 +295,22 @@ static bool load_pending(AmtAlerter *alerter, GVariant *saved)
 
     g_variant_iter_init(&iter, saved);
     while (g_variant_iter_next(&iter, "(qux@ay)", &sequence, &left, &due_ns, &record)) {
-        g_autoptr(GVariant) owned = record;
         gsize size;
         const uint8_t *bytes = g_variant_get_fixed_array(record, &size, 1);
         Pending *pending = &alerter->pending[alerter->count];
+        bool good = alerter->count < PENDING_MAX && size == AMT_RECORD_SIZE && sequence && left &&
+                    left < AMT_ALERT_SENDS_MAX && due_ns >= 0 &&
+                    due_ns <= AMT_ALERT_INTERVAL_MAX_S * SWME_NS_PER_S;
 
-        if (alerter->count == PENDING_MAX || size != AMT_RECORD_SIZE || sequence == 0 ||
-            left == 0 || left >= AMT_ALERT_SENDS_MAX || due_ns < 0 ||
-            due_ns > AMT_ALERT_INTERVAL_MAX_S * SWME_NS_PER_S) {
+        if (good) {
+            *pending = (Pending){.sequence = sequence, .left = left, .due_ns = now + due_ns};
+            amt_event_decode(&pending->event, bytes);
+            alerter->count++;
+        }
+        g_variant_unref(record);
+        if (!good) {
             return false;
         }
-        *pending = (Pending){.sequence = sequence, .left = left, .due_ns = now + due_ns};
-        amt_event_decode(&pending->event, bytes);
-        alerter->count++;
     }
     return true;
 }

@@ -622,7 +622,6 @@ START_TEST(subscribers_are_in_the_nvm)
     g_autoptr(Rig) other = rig_new("none");
     g_autofree AmtData *data = g_new0(AmtData, 1);
     g_autoptr(GBytes) bytes = amt_nvm_encode(amt_state_data(rig->amt));
-    g_autofree AmtAlerts *bad = g_new0(AmtAlerts, 1);
     gsize size;
     const void *start = g_bytes_get_data(bytes, &size);
     g_autoptr(GError) error = NULL;
