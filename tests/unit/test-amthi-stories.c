@@ -94,7 +94,7 @@ END_TEST
 /* Part 6: what was asked by one who left is not told to the next, and one is served at a time. */
 START_TEST(the_answer_goes_to_the_asker)
 {
-    g_autoptr(Bench) b = amthi_bench(&(BenchOptions){.latency = "0+amthi:1s"});
+    g_autoptr(Bench) b = amthi_bench(&(BenchOptions){.latency = "0+amthi:900ms"});
     uint8_t state[12] = {1, 1, 0, 0, 0x11, 0, 0, 4};
     uint8_t uuid[12] = {1, 1, 0, 0, 0x5c, 0, 0, 4};
     g_autoptr(GByteArray) got = NULL;
