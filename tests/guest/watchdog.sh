@@ -31,6 +31,7 @@ ticks() { # ticks SECONDS...: a ping, then so long without one
 
 wait_for 16
 dog=$node
+sed -n 's/ . sysrq_handle_showmem$//p' /proc/kallsyms # where the debugger waits for `spin`
 echo begin
 read -r _ # whoever looks on from outside is there now
 
@@ -39,8 +40,7 @@ if [ "$1" = spin ]; then
   exec 3>"$dog"
   ticks 119 119
   echo p >&3
-  echo spinning
-  while :; do :; done
+  echo m >/proc/sysrq-trigger # from which it does not return
 fi
 
 echo "== devices"
