@@ -27,6 +27,16 @@ wait_state() {
   done
 }
 
+# The driver, as a boot loads it; the scenario decides what one that is not up means to it.
+load() {
+  modprobe mei_me
+  tries=0
+  until [ "$(state)" = ENABLED ] || [ $tries -ge 2000 ]; do
+    tries=$((tries + 1))
+    usleep 5000
+  done
+}
+
 wait_enabled() {
   wait_state ENABLED "$@"
 }
@@ -57,4 +67,12 @@ sleep_for() {
   echo 0 >/sys/class/rtc/rtc0/wakealarm 2>/dev/null
   echo "+$2" >/sys/class/rtc/rtc0/wakealarm || fail no alarm
   echo "$1" >/sys/power/state || fail it did not sleep
+}
+
+# host COMMAND...: a command of the device's control socket, done outside; what it returned is in
+# $answer.
+host() {
+  echo "@host $*"
+  # shellcheck disable=SC2034  # scenarios use it
+  IFS= read -r answer
 }

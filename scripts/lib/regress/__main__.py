@@ -2,6 +2,7 @@
 """scripts/regress: the scenarios, where they apply, run in guests; TAP on stdout."""
 
 import argparse
+import collections
 import concurrent.futures
 import json
 import subprocess
@@ -15,6 +16,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from regress import runner  # noqa: E402  (the path comes first)
+from regress.boot import Boots, place  # noqa: E402
 from regress.faults import fault_scenarios  # noqa: E402
 from regress.scenario import Case, Platform  # noqa: E402
 from regress.scenarios import BASIC  # noqa: E402
@@ -184,10 +186,11 @@ def main(arguments):
     begin = time.monotonic()
     results = []
     print(f"1..{len(cases)}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="swme-regress.") as files:
-        runner.overlay(files)
+    with tempfile.TemporaryDirectory(prefix="swme-regress.", dir=place()) as files:
+        runner.overlay(f"{files}/root")
+        boots = Boots(files, collections.Counter(map(runner.boot, cases)))
         with concurrent.futures.ThreadPoolExecutor(max(options.jobs, 1)) as pool:
-            for result in pool.map(lambda case: runner.run(case, files), cases):
+            for result in pool.map(lambda case: runner.run(case, boots), cases):
                 results.append(result)
                 show(len(results), result, options)
     seconds = time.monotonic() - begin

@@ -90,7 +90,7 @@ def _scenario(row):
         expect += f"; Linux: {why}"
     return Scenario(f"fault-{row['name']}", expect, guest, applies=_applies(row["name"]),
                     device=f"echo=on,fault={row['name']}",
-                    allow=ANY_LINE + ((warning,) if warning else ()), modprobe=False, timeout=240)
+                    allow=ANY_LINE + ((warning,) if warning else ()), modprobe=False, timeout=300, counted=True)
 
 
 def fault_scenarios():

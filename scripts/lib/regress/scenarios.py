@@ -100,7 +100,7 @@ PROBE = [
              "alive\nexercise many-messages\n", device="echo=on,latency=0"),
     Scenario("probe-slow-firmware", "waits for a firmware that takes 300 ms for each step",
              "alive 6000\n", device="echo=on,latency=300ms",
-             allow=(r"Could not read FW version",), timeout=120),
+             allow=(r"Could not read FW version",)),
     Scenario("probe-after-unload", "comes up again on a link that it left before",
              "rmmod mei_me\nmodprobe mei_me\nalive\n"),
     Scenario("probe-by-hand", "binds when told to by sysfs",
@@ -122,7 +122,7 @@ PROBE = [
              device="echo=on,latency=20ms"),
     Scenario("trap10-three-failures", "gives up after three resets that come to nothing",
              "modprobe mei_me\nusleep 500000\n[ \"$(state)\" != ENABLED ] || fail it came up\n",
-             modprobe=False, device="fault=never-ready", timeout=60,
+             modprobe=False, device="fault=never-ready",
              require=(r"reached maximal consecutive resets",),
              allow=(r"wait hw ready failed", r"hw_start failed", r"unexpected reset",
                     r"link layer initialization failed", r"init hw failure", r"initialization failed",
@@ -146,10 +146,10 @@ CONNECTIONS = [
     exercise("wrong-guid", "ENOTTY, and the file is good for another try", mkhi),
     exercise("connect-twice", "EBUSY", mkhi),
     exercise("single-instance", "EBUSY for the second user until the first has gone", mkhi),
-    exercise("connect-loop", "a thousand connections, none lost", mkhi, timeout=120),
+    exercise("connect-loop", "a thousand connections, none lost", mkhi),
     exercise("properties", "message length and version come back"),
     exercise("several-connections", "four at once, each its own; EBUSY for the fifth"),
-    exercise("killed-with-a-request", "cleans up after users who die in a request", timeout=120),
+    exercise("killed-with-a-request", "cleans up after users who die in a request"),
     exercise("fixed-client", "users may have fixed-address clients from HBM 2.0 on", events_mkhi),
     exercise("fixed-client-refused", "ENOTTY for fixed-address clients below HBM 2.0", old_mkhi),
 ]
@@ -159,19 +159,19 @@ MESSAGES = [
     exercise("too-long", "EFBIG, and the connection lives on"),
     exercise("empty-write", "0, without a message"),
     exercise("short-reads", "the rest of a message comes with the next read"),
-    exercise("many-messages", "two thousand in a row", timeout=120),
+    exercise("many-messages", "two thousand in a row"),
     exercise("pressure", "writes queue without a credit and all come back in order"),
-    exercise("processes", "four processes do not hear each other", timeout=120),
+    exercise("processes", "four processes do not hear each other"),
     Scenario("dma-ring", "long messages go through the DMA rings",
              "wait_enabled\ngrep -q 'DR: 1' /sys/kernel/debug/mei0/devstate || fail not set up\n"
-             "exercise sizes\nexercise many-messages\n", applies=rings, timeout=120),
+             "exercise sizes\nexercise many-messages\n", applies=rings),
     Scenario("no-dma-ring", "does without where the platform has none",
              "wait_enabled\ngrep -q 'DR: 0' /sys/kernel/debug/mei0/devstate || fail set up\n"
              "exercise sizes\n", applies=lambda p, k: not rings(p, k)),
     exercise("amthi", "AMT's versions over one connection", amt),
     exercise("amthi-processes", "four processes take turns at AMTHI", amt, timeout=180),
     Scenario("client-latency", "waits for a client that takes 200 ms",
-             "alive\n", device="echo=on,latency=100us+echo:200ms", timeout=120),
+             "alive\n", device="echo=on,latency=100us+echo:200ms"),
 ]
 
 FILES = [
@@ -196,7 +196,7 @@ POWER = [
     Scenario("runtime-pm-traffic", "no message is lost around the gate",
              "echo auto >$PCI/power/control\n"
              "for turn in 1 2 3 4 5; do\n  exercise many-messages\n"
-             "  wait_for $PCI/power/runtime_status suspended\ndone\n", applies=gated, timeout=120),
+             "  wait_for $PCI/power/runtime_status suspended\ndone\n", applies=gated),
     Scenario("runtime-pm-never", "stays up where the generation has no gate",
              "echo auto >$PCI/power/control\nalive\nsleep 2\n"
              "[ \"$(cat $PCI/power/runtime_status)\" = active ] || fail it gated the link\n",
@@ -212,20 +212,20 @@ POWER = [
              "alive\necho platform >/sys/power/pm_test\necho freeze >/sys/power/state || exit 1\n"
              "alive\n"),
     Scenario("s3", "comes back from suspend to RAM", "alive\nsleep_for mem 3\nalive\n",
-             bzimage=True, timeout=120),
+             bzimage=True),
     Scenario("s3-with-a-user", "an open file survives, disconnected; twice in a row",
              "alive\nmei-exercise until-error >/tmp/user &\nusleep 300000\n"
              "sleep_for mem 3\nwait $!\nalive\nsleep_for mem 3\nalive\n", bzimage=True,
              timeout=120),
     Scenario("s3-while-gated", "the gated link survives suspend to RAM",
              "echo auto >$PCI/power/control\nwait_for $PCI/power/runtime_status suspended\n"
-             "sleep_for mem 3\nalive\n", applies=gated, bzimage=True, timeout=120),
+             "sleep_for mem 3\nalive\n", applies=gated, bzimage=True),
     Scenario("s4", "comes back from suspend to disk",
              "alive\nmkswap /dev/vda >/dev/null && swapon /dev/vda || exit 1\n"
              "echo 0 >/sys/power/image_size\n"
              "case $(uname -r) in\n6.1.*) echo core >/sys/power/pm_test ;;\n"
              "*) echo test_resume >/sys/power/disk ;;\nesac\n"
-             "echo disk >/sys/power/state || exit 1\nalive\n", swap=True, timeout=120,
+             "echo disk >/sys/power/state || exit 1\nalive\n", swap=True,
              kernels={"6.1": ("its test_resume cannot open the swap that it wrote to (EBUSY, mended "
                               "in 6.4): devices are frozen, the image made, devices thawed", ())}),
     Scenario("d3hot", "the function forgets nothing in D3hot",
