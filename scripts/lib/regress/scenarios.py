@@ -78,6 +78,13 @@ def status_words(platform, _kernel):
     return platform.hfs_count > 0
 
 
+# What the driver logs when the firmware resets itself (hw-me.c, main.c).
+RESET = (r"FW not ready: resetting", r"unexpected reset", r"fw status", r"FW_STATUS")
+
+# ... and when it ends a connection (hbm.c).
+GONE = (r"fw disconnect request received",)
+
+
 def exercise(name, expect, applies=None, **more):
     """A scenario that is one exercise of mei-exercise, then a look at the link."""
     rows = {"applies": applies} if applies else {}
@@ -244,4 +251,46 @@ RESETS = [
              "echo ${PCI##*/} >/sys/bus/pci/drivers/mei_me/bind\nalive\n"),
 ]
 
-BASIC = PROBE + ENUMERATION + CONNECTIONS + MESSAGES + FILES + TAGS + POWER + RESETS
+# What the firmware does by itself: done through the device's control socket while the guest runs.
+FIRMWARE = [
+    exercise("notification", "POLLPRI and the event, once", events),
+    Scenario("notification-gated", "wakes up for a notification from behind the gate",
+             "echo auto >$PCI/power/control\nexercise notification-gated\n"
+             "wait_for $PCI/power/runtime_status suspended\nalive\n",
+             applies=lambda p, k: gated(p, k) and events(p, k)),
+    Scenario("late-answer-gated", "wakes up for an answer from behind the gate",
+             "echo auto >$PCI/power/control\nexercise late-answer-gated\nalive\n",
+             applies=gated, counted=True),
+    Scenario("firmware-reset-idle", "tells the users of connections, and comes back",
+             "exercise reset-idle\nalive\n", allow=RESET),
+    Scenario("firmware-reset-ten-times", "comes back each time",
+             "exercise reset-loop\nalive\n", allow=RESET),
+    Scenario("firmware-reset-in-traffic", "ends the users' messages with an error, and comes back",
+             "mei-exercise until-error >/tmp/user &\nusleep 300000\nhost firmware-reset\n"
+             "wait $! || fail $(cat /tmp/user)\nalive\n", allow=RESET),
+    Scenario("firmware-reset-gated", "comes back from behind the gate",
+             "echo auto >$PCI/power/control\nwait_for $PCI/power/runtime_status suspended\n"
+             "host firmware-reset\nalive\nwait_for $PCI/power/runtime_status suspended\nalive\n",
+             applies=gated, allow=RESET),
+    Scenario("firmware-reset-unloaded", "finds a firmware that has reset itself meanwhile",
+             "rmmod mei_me\nhost firmware-reset\nmodprobe mei_me\nalive\n"),
+    Scenario("firmware-stop", "lets go of the link, and is there again when loaded anew",
+             "alive\nhost firmware-stop\nwait_state POWER_DOWN\n"
+             "mei-exercise properties >/dev/null && fail it still opens\n"
+             "rmmod mei_me\nmodprobe mei_me\nalive\n",
+             allow=(r"hbm: stop response: resetting", r"mei_irq_read_handler ret = -71")),
+    Scenario("client-removed", "tells the users of a client that goes, and knows it no longer",
+             "exercise client-goes\nwait_enabled\nexercise wrong-guid\n", applies=mkhi, allow=GONE),
+    Scenario("client-added", "takes in a client that comes, as often as it does",
+             "for turn in 1 2 3; do\n  exercise client-goes\n  exercise client-comes\ndone\nalive\n",
+             applies=events, allow=GONE),
+    Scenario("client-back-after-reset", "below HBM 2.0 a client that is back is seen after a reset",
+             "exercise client-goes\nhost client-add echo\nhost firmware-reset\nusleep 100000\n"
+             "alive\n", applies=old, allow=RESET + GONE),
+    Scenario("fault-while-running", "loses one answer, and nothing else; the fault counts one hit",
+             "exercise fault-while-running\nhost fault-list\n"
+             "case $answer in *'\"hits\" : 1, \"spent\" : true'*) ;; *) fail \"$answer\" ;; esac\n"
+             "host fault-remove all\nalive\n", counted=True),
+]
+
+BASIC = PROBE + ENUMERATION + CONNECTIONS + MESSAGES + FILES + TAGS + POWER + RESETS + FIRMWARE
