@@ -4,7 +4,6 @@
  * device's control socket, when a line with @host asks for it, and answers with a line.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,25 +32,6 @@ static bool host(const char *command)
         }
     }
     return true;
-}
-
-/* Until a file of sysfs says so: the driver gives no sign of these changes. */
-static bool wait_for(const char *path, const char *text)
-{
-    const struct timespec pause = {.tv_nsec = 5000000};
-
-    for (unsigned int i = 0; i < 2000; i++) {
-        char line[32] = "";
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        ssize_t n = read(fd, line, sizeof(line) - 1);
-
-        close(fd);
-        if (n > 0 && strncmp(line, text, strlen(text)) == 0) {
-            return true;
-        }
-        nanosleep(&pause, NULL);
-    }
-    return false;
 }
 
 /* ---- notification ---- */
@@ -109,7 +89,7 @@ int notification_gated(void)
     if (fd < 0) {
         return fail("asking for notifications", errno);
     }
-    if (!wait_for(GATING, "suspended")) {
+    if (!wait_for(GATING, "suspended", ANSWER_MS)) {
         return fail("the link was not gated", 0);
     }
     return take_notification(fd);
@@ -128,7 +108,7 @@ int late_answer_gated(void)
     if (write(fd, out, sizeof(out)) != sizeof(out)) {
         return fail("write", errno);
     }
-    if (!wait_for(GATING, "suspended")) {
+    if (!wait_for(GATING, "suspended", ANSWER_MS)) {
         return fail("the link was not gated", 0);
     }
     if (!readable(fd, ANSWER_MS)) {
@@ -155,7 +135,7 @@ static int lose_connection(int fd)
     if (poll(&pollfd, 1, ANSWER_MS) != 1 || !(pollfd.revents & (POLLERR | POLLHUP))) {
         return fail("the end of the connection was not told", 0);
     }
-    if (!wait_for(STATE, "ENABLED")) {
+    if (!wait_for(STATE, "ENABLED", ANSWER_MS)) {
         return fail("the link did not come back", 0);
     }
     if (write(fd, data, sizeof(data)) >= 0 || errno != ENODEV) {

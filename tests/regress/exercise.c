@@ -87,14 +87,6 @@ int open_connected(const SwmeGuid *guid)
     return fd;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /*
  * When the time is over poll()
  * looks once more, and then finds what nobody was woken for: that does not count.
@@ -710,6 +702,9 @@ static const Exercise exercises[] = {
 
 int main(int argc, char **argv)
 {
+    if (argc == 5 && strcmp(argv[1], "wait") == 0) {
+        return wait_for(argv[2], argv[3], 1000 * atoi(argv[4])) ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
     for (size_t i = 0; argc == 2 && i < sizeof(exercises) / sizeof(exercises[0]); i++) {
         if (strcmp(argv[1], exercises[i].name) == 0) {
             int fd = open_device();
@@ -721,7 +716,7 @@ int main(int argc, char **argv)
             return exercises[i].run();
         }
     }
-    fprintf(stderr, "usage: mei-exercise NAME, one of");
+    fprintf(stderr, "usage: mei-exercise wait FILE TEXT SECONDS, or NAME, one of");
     for (size_t i = 0; i < sizeof(exercises) / sizeof(exercises[0]); i++) {
         fprintf(stderr, " %s", exercises[i].name);
     }

@@ -34,6 +34,12 @@ bool readable(int fd, int timeout_ms);
 /* One message out and the same back: 0, or an errno; EBADMSG when other bytes came. */
 int exchange(int fd, size_t size, unsigned int seed);
 
+int64_t now_ms(void);
+
+/* Until the file's first line is text, "absent" where it cannot be read; says so if it is not in
+ * time. */
+bool wait_for(const char *path, const char *text, int timeout_ms);
+
 int notification(void);
 int notification_gated(void);
 int late_answer_gated(void);

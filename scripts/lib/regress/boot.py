@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guest import cli, kernels, machine
-from guest.common import Failed
+from guest.common import Failed, Usage
 
 ROOT = Path(__file__).resolve().parents[3]
 SWME = ROOT / "build/swme"
@@ -267,7 +267,7 @@ class Boots:
             if boot not in self.parts:
                 try:
                     self.parts[boot] = self._prepare(boot)
-                except (Failed, cli.Usage) as error:
+                except (Failed, Usage) as error:
                     self.parts[boot] = error
             if isinstance(self.parts[boot], Exception):
                 raise self.parts[boot]

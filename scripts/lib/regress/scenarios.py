@@ -106,7 +106,8 @@ PROBE = [
     Scenario("probe-zero-latency", "copes with a firmware that answers at once",
              "alive\nexercise many-messages\n", device="echo=on,latency=0"),
     Scenario("probe-slow-firmware", "waits for a firmware that takes 300 ms for each step",
-             "alive 6000\n", device="echo=on,latency=300ms",
+             "alive 30\n", device="echo=on,latency=300ms",
+             counted=True,
              allow=(r"Could not read FW version",)),
     Scenario("probe-after-unload", "comes up again on a link that it left before",
              "rmmod mei_me\nmodprobe mei_me\nalive\n"),
@@ -125,11 +126,11 @@ PROBE = [
              " esac\n"),
     Scenario("trap26-open-before-enabled", "ENODEV until the enumeration is over, then open",
              "modprobe mei_me\nmei-exercise properties && [ \"$(state)\" != ENABLED ] && "
-             "fail it opened in $(state)\nalive 4000\n", modprobe=False,
+             "fail it opened in $(state)\nalive 20\n", modprobe=False,
              device="echo=on,latency=20ms"),
     Scenario("trap10-three-failures", "gives up after three resets that come to nothing",
              "modprobe mei_me\nusleep 500000\n[ \"$(state)\" != ENABLED ] || fail it came up\n",
-             modprobe=False, device="fault=never-ready",
+             modprobe=False, device="echo=on,fault=never-ready", counted=True,
              require=(r"reached maximal consecutive resets",),
              allow=(r"wait hw ready failed", r"hw_start failed", r"unexpected reset",
                     r"link layer initialization failed", r"init hw failure", r"initialization failed",
@@ -178,14 +179,14 @@ MESSAGES = [
     exercise("amthi", "AMT's versions over one connection", amt),
     exercise("amthi-processes", "four processes take turns at AMTHI", amt, timeout=180),
     Scenario("client-latency", "waits for a client that takes 200 ms",
-             "alive\n", device="echo=on,latency=100us+echo:200ms"),
+             "alive\n", counted=True, device="echo=on,latency=100us+echo:200ms"),
 ]
 
 FILES = [
     exercise("bad-ioctls", "ENOTTY and EFAULT"),
     exercise("not-connected", "ENODEV and POLLERR before a connection"),
     exercise("nonblocking", "EAGAIN with nothing there"),
-    exercise("interrupted-read", "EINTR, and nothing is lost"),
+    exercise("interrupted-read", "EINTR, and nothing is lost", counted=True),
 ]
 
 TAGS = [
@@ -194,6 +195,9 @@ TAGS = [
     exercise("vtag-refused", "EOPNOTSUPP where there are no tags", no_tags),
     exercise("notification-refused", "EOPNOTSUPP below HBM 2.0", old),
 ]
+
+# How long the kernel's tests of suspending stay down.
+ONE_SECOND = "echo 1 >/sys/module/suspend/parameters/pm_test_delay || exit 1\n"
 
 POWER = [
     Scenario("runtime-pm", "gates the idle link, comes back for a user",
@@ -212,11 +216,11 @@ POWER = [
              "echo auto >$PCI/power/control\nwait_for $PCI/power/runtime_status suspended\n"
              "rmmod mei_me\nmodprobe mei_me\nalive\n", applies=gated),
     Scenario("pm-test-freeze", "suspends and resumes with the other devices",
-             "alive\necho devices >/sys/power/pm_test\necho freeze >/sys/power/state\nalive\n"),
+             "alive\n" + ONE_SECOND + "echo devices >/sys/power/pm_test\necho freeze >/sys/power/state\nalive\n"),
     # Nothing that QEMU's q35 has ends a real sleep to idle, so the kernel's own test of it: all
-    # devices down, five seconds, all up.
+    # devices down, a second, all up.
     Scenario("s2idle", "sleeps to idle and comes back",
-             "alive\necho platform >/sys/power/pm_test\necho freeze >/sys/power/state || exit 1\n"
+             "alive\n" + ONE_SECOND + "echo platform >/sys/power/pm_test\necho freeze >/sys/power/state || exit 1\n"
              "alive\n"),
     Scenario("s3", "comes back from suspend to RAM", "alive\nsleep_for mem 3\nalive\n",
              bzimage=True),
