@@ -123,6 +123,7 @@ class Guest(machine.Watch):
         self.text = []
         self.line = b""
         self.wrong = []
+        self.faults = None
 
     def output(self, stream, data):
         """The case's words; a line with an @ is for us."""
@@ -151,6 +152,13 @@ class Guest(machine.Watch):
                               timeout=CONTROL_TIMEOUT, check=False)
         return " ".join((done.stdout if done.returncode == 0 else done.stderr).split()), \
             done.returncode == 0
+
+    def on_control(self, data):
+        """At the case's end: what each fault did."""
+        super().on_control(data)
+        if self.status is not None and self.faults is None:
+            said, well = self.control("fault-list")
+            self.faults = json.loads(said)["faults"] if well else []
 
     def answer(self, request):
         """Do what the guest asks for, and say what came of it."""

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 # What a user does: two tries, whatever becomes of the first one.
 TRY = ("timeout 40 mei-exercise sizes >/tmp/first 2>&1 || echo \"the first try: $(cat /tmp/first)\"\n")
+GATED = "mei-exercise wait $PCI/power/runtime_status suspended 20\n"
 GUEST = {
     # Nothing is lost: the first try succeeds.
     "unaffected": "modprobe mei_me\nwait_enabled 30\nalive\n",
@@ -31,6 +32,8 @@ GUEST = {
                 "  timeout 20 mei-exercise properties >/dev/null 2>&1\n"
                 "  tries=$((tries + 1)); [ $tries -lt 300 ] || fail \"mei0 is $(state)\"\n"
                 "  usleep 100000\ndone\nrmmod mei_me\n",
+    # Callers get errors until the driver is started anew, and then all works.
+    "stuck": "modprobe mei_me\nwait_enabled 30\n" + TRY + "rmmod mei_me\nmodprobe mei_me\nalive 80\n",
     # Anything but a hang or a crash: the machine is there, the driver can be taken out.
     "survives": "modprobe mei_me\nusleep 500000\n" + TRY + "rmmod mei_me\n",
     # The firmware asks for the end of the link; a new start brings it back.
@@ -38,6 +41,8 @@ GUEST = {
 }
 
 # fault -> (how Linux comes out, why)
+UNSENT = ("it looks for room in the buffer on an interrupt only, and a DISCONNECT that waits for room "
+          "has no time-out (client.c)")
 PROBE = "in probe one second without an answer to START is the end (init.c)"
 LINUX = {
     "start-res-dropped": ("disabled", PROBE),
@@ -45,6 +50,10 @@ LINUX = {
     "start-res-truncated": ("survives", "it does not look at the length (hbm.c)"),
     "header-bad-length": ("disabled", PROBE),
     "hang-at-start": ("disabled", PROBE),
+    "hang-at-connect": ("stuck", UNSENT),
+    "hang-in-message": ("stuck", UNSENT),
+    "interrupt-lost-for-start": ("disabled", PROBE),
+    "interrupt-lost-for-drain": ("stuck", UNSENT),
     "fw-reset-at-start": ("survives", "probe may end before the reset is handled"),
     "enum-res-truncated": ("error", "it does not look at the length, and misses clients (hbm.c)"),
     "props-wrong-address": ("error", "it goes on after that address, and misses clients (hbm.c)"),
@@ -57,6 +66,9 @@ LINUX_WARNS = {
                              "an answer that was not due is a WARN in hbm.c"),
     "hbm-unknown-command": (r"WARNING: .* mei_hbm_dispatch",
                             "a command that it does not know is a WARN in hbm.c"),
+    "random-mutation": (r"WARNING: .* mei_dma_ring_read",
+                        "DMA_SETUP's status changed on the way: a message in a ring that it gave up "
+                        "is a WARN in dma-ring.c"),
     "props-mtu-huge": (r"WARNING: .*page_alloc",
                        "a reader's buffer is allocated for the length that the firmware claims"),
 }
@@ -85,7 +97,7 @@ def _scenario(row):
         ("d0i3", "pg-", "isolation")) else ""
     guest = GUEST[outcome]
     if auto:
-        guest = guest.replace("wait_enabled", auto + "usleep 1500000\nwait_enabled", 1)
+        guest = guest.replace("modprobe mei_me\n", "load\n" + auto + GATED, 1)
     warning, why = LINUX_WARNS.get(row["name"], (None, None))
     if why:
         expect += f"; Linux: {why}"
