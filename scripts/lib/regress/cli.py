@@ -13,13 +13,11 @@ import time
 
 from guest import common, kernels
 
-from . import report, runner
-from .boot import Boots, place
+from . import boot, report, runner
 from .faults import fault_scenarios
 from .scenario import Case, Platform
 from .scenarios import BASIC
 
-ROOT = runner.ROOT
 KERNELS = ("6.1", "6.12")
 # One for each way in which generations differ: the newest with everything, D0i3 without rings and
 # tags, legacy isolation, none of it.
@@ -68,7 +66,7 @@ def parse(arguments):
 
 def platforms(names):
     """The rows of `swme platforms` that were asked for."""
-    rows = json.loads(subprocess.run([ROOT / "build/swme", "platforms", "--json"], check=True,
+    rows = json.loads(subprocess.run([boot.SWME, "platforms", "--json"], check=True,
                                      capture_output=True, text=True).stdout)
     known = {row["name"]: platform(row) for row in rows if row["linux_binds"]}
     if names == ["all"]:
@@ -154,9 +152,9 @@ def run(options):
     begin = time.monotonic()
     results = []
     print(f"1..{len(cases)}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="swme-regress.", dir=place()) as files:
+    with tempfile.TemporaryDirectory(prefix="swme-regress.", dir=boot.place()) as files:
         runner.overlay(f"{files}/root")
-        boots = Boots(files, collections.Counter(map(runner.boot, cases)))
+        boots = boot.Boots(files, collections.Counter(map(runner.boot, cases)))
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             for result in pool.map(lambda case: runner.run(case, boots), cases):
                 results.append(result)

@@ -7,11 +7,9 @@ the guest. Where Linux is known to come out otherwise, LINUX says how and why.
 
 import json
 import subprocess
-from pathlib import Path
 
+from . import boot
 from .scenario import Scenario
-
-ROOT = Path(__file__).resolve().parents[3]
 
 # What a user does: two tries, whatever becomes of the first one.
 TRY = ("timeout 40 mei-exercise sizes >/tmp/first 2>&1 || echo \"the first try: $(cat /tmp/first)\"\n")
@@ -109,9 +107,8 @@ def _scenario(row):
 
 def fault_scenarios():
     """Made from the table that `swme faults --json` prints; none before swme is built."""
-    swme = ROOT / "build/swme"
-    if not swme.exists():
+    if not boot.SWME.exists():
         return []
-    rows = json.loads(subprocess.run([swme, "faults", "--json"], check=True, capture_output=True,
+    rows = json.loads(subprocess.run([boot.SWME, "faults", "--json"], check=True, capture_output=True,
                                      text=True).stdout)
     return [_scenario(row) for row in rows]
