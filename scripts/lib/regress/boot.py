@@ -23,8 +23,8 @@ from guest.common import Failed, Usage
 
 ROOT = Path(__file__).resolve().parents[3]
 SWME = ROOT / "build/swme"
-BOOT_TIMEOUT = 300
-CONTROL_TIMEOUT = 60
+BOOT_TIMEOUT = 900
+CONTROL_TIMEOUT = 300
 READY = b"@ready\n"
 # The case comes on standard input, its size in front; answers to its requests come behind it.
 COMMAND = ('echo @ready; read -r size; head -c "$size" >/run/case; . /run/case')

@@ -46,11 +46,9 @@ def overlay(directory):
     share = Path(directory, "usr/share/regress")
     share.mkdir(parents=True)
     Path(directory, "usr/bin").mkdir(parents=True)
-    for source, target in ((ROOT / "build/tests/mei-exercise", "usr/bin/mei-exercise"),
-                           (ROOT / "tests/guest/cycle", "usr/share/regress/cycle")):
-        path = Path(directory, target)
-        path.write_bytes(source.read_bytes())
-        path.chmod(0o755)
+    program = Path(directory, "usr/bin/mei-exercise")
+    program.write_bytes((ROOT / "build/tests/mei-exercise").read_bytes())
+    program.chmod(0o755)
     (share / "lib.sh").write_text((ROOT / "tests/regress/lib.sh").read_text())
 
 

@@ -52,7 +52,7 @@ class Scenario:
     qemu: tuple = ()
     append: str = ""                # kernel command line
     modprobe: bool = True           # mei_me is loaded before the shell runs
-    timeout: int = 300              # seconds, for a case that hangs on a busy machine
+    timeout: int = 900              # seconds; only a case that hangs takes so long
     counted: bool = False           # time in which the guest does nothing passes at once
     modules: tuple = ()
     bzimage: bool = False           # boot through the firmware: S3 needs it
