@@ -5,6 +5,7 @@
  */
 #include "firmware-sim/firmware.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include <swme/guid.h>
@@ -16,8 +17,8 @@
 #include "firmware-sim/latency.h"
 
 #define NEVER         INT64_MAX
-#define STATE_VERSION 2
-#define STATE_TYPE    "(usbbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE ")"
+#define STATE_VERSION 3
+#define STATE_TYPE    "(usubbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
 
 /* A timer that knows whether it is armed. */
@@ -34,7 +35,8 @@ struct SwmeFirmware {
     SwmeLatency *latency;
     SwmeFirmwareStats stats;
     MeBus bus;
-    AmtNvm *nvm; /* NULL: AMT's state ends with the firmware */
+    unsigned int groups; /* of clients that it was made with, SwmeClientGroup bits */
+    AmtNvm *nvm;         /* NULL: AMT's state ends with the firmware */
 
     bool ready;            /* ME_RDY as we set it */
     bool ready_interrupts; /* the coming ME_RDY answers a host's reset: it waits for H_IS */
@@ -236,10 +238,9 @@ static unsigned int client_groups(const SwmeFirmware *firmware, const SwmeFirmwa
 
 static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
 {
-    unsigned int groups = client_groups(firmware, config);
-
+    firmware->groups = client_groups(firmware, config);
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
-        bool present = groups & row->group;
+        bool present = firmware->groups & row->group;
         bool possible = row->group != SWME_CLIENTS_AMT || firmware->context.amt;
 
         /* An absent client may come later; a fixed-address one may not, for nobody announces it. */
@@ -527,11 +528,12 @@ static GVariant *save_amt(const SwmeFirmware *firmware)
 
 GBytes *swme_firmware_save(SwmeFirmware *firmware)
 {
-    g_autoptr(GVariant) state = g_variant_ref_sink(g_variant_new(
-        "(usbbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", (guint32)STATE_VERSION,
-        firmware->context.platform->name, firmware->ready, firmware->ready_interrupts,
-        remaining(firmware, &firmware->work), remaining(firmware, &firmware->come_up),
-        remaining(firmware, &firmware->d0i3), me_bus_save(&firmware->bus), save_amt(firmware)));
+    g_autoptr(GVariant) state = g_variant_ref_sink(
+        g_variant_new("(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", (guint32)STATE_VERSION,
+                      firmware->context.platform->name, firmware->groups, firmware->ready,
+                      firmware->ready_interrupts, remaining(firmware, &firmware->work),
+                      remaining(firmware, &firmware->come_up), remaining(firmware, &firmware->d0i3),
+                      me_bus_save(&firmware->bus), save_amt(firmware)));
 
     if (G_BYTE_ORDER == G_BIG_ENDIAN) {
         g_autoptr(GVariant) swapped = g_variant_byteswap(state);
@@ -541,21 +543,61 @@ GBytes *swme_firmware_save(SwmeFirmware *firmware)
     return g_variant_get_data_as_bytes(state);
 }
 
+G_GNUC_PRINTF(2, 3)
+static bool refuse(GError **error, const char *format, ...)
+{
+    g_autofree char *why = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    why = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_set_error(error, SWME_ERROR, SWME_ERROR_STATE, "saved firmware state refused: %s", why);
+    return false;
+}
+
+/*
+ * Made with the same options. What is there now may differ all the same, for clients come and go:
+ * that is the bus's to load.
+ */
+static bool check_made_alike(const SwmeFirmware *firmware, uint32_t version, const char *platform,
+                             unsigned int groups, GError **error)
+{
+    static const struct {
+        SwmeClientGroup group;
+        const char *option;
+    } options[] = {{SWME_CLIENTS_AMT, "AMT"}, {SWME_CLIENTS_ECHO, "the echo client"}};
+    g_autofree char *shown = NULL;
+
+    if (version != STATE_VERSION) {
+        return refuse(error, "it is of version %u, this is version %u", version, STATE_VERSION);
+    }
+    if (!g_str_equal(platform, firmware->context.platform->name)) {
+        shown = swme_error_text(platform);
+        return refuse(error, "it is of platform '%s', this is platform '%s'", shown,
+                      firmware->context.platform->name);
+    }
+    for (unsigned int i = 0; i < G_N_ELEMENTS(options); i++) {
+        if ((groups ^ firmware->groups) & options[i].group) {
+            return refuse(error, "it is of a firmware %s %s, this one was made %s",
+                          groups & options[i].group ? "with" : "without", options[i].option,
+                          groups & options[i].group ? "without" : "with it");
+        }
+    }
+    return groups == firmware->groups || refuse(error, "it is of a firmware with other clients");
+}
+
 /* data: room for the saved AMT, which is not the firmware's before all else has been loaded. */
 static bool check_amt(const SwmeFirmware *firmware, GVariant *saved, AmtData *data, GError **error)
 {
-    const char *why = "an AMT that this firmware does not have";
+    const char *why = "state, and there is no AMT";
     bool good = !g_variant_n_children(saved);
 
     if (firmware->context.amt) {
         *data = *amt_state_data(firmware->context.amt);
         good = amt_data_load(data, saved, true, &why);
     }
-    if (!good) {
-        g_set_error(error, SWME_ERROR, SWME_ERROR_STATE, "saved firmware state refused: AMT's %s",
-                    why);
-    }
-    return good;
+    return good || refuse(error, "AMT's %s", why);
 }
 
 static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
@@ -564,24 +606,16 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_autoptr(GVariant) amt = NULL;
     g_autofree AmtData *data = g_new0(AmtData, 1);
     g_autofree char *platform = NULL;
-    g_autofree char *shown = NULL;
     gboolean ready, ready_interrupts;
     gint64 work, come_up, d0i3;
-    guint32 version;
+    guint32 version, groups;
 
     if (!g_variant_is_normal_form(state)) {
-        g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
-                    "saved firmware state refused: it is damaged or cut short");
-        return false;
+        return refuse(error, "it is damaged or cut short");
     }
-    g_variant_get(state, "(usbbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", &version, &platform,
-                  &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus, &amt);
-    if (version != STATE_VERSION || !g_str_equal(platform, firmware->context.platform->name)) {
-        shown = swme_error_text(platform);
-        g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
-                    "saved firmware state refused: it is of version %u and platform '%s', this is "
-                    "version %u and platform '%s'",
-                    version, shown, STATE_VERSION, firmware->context.platform->name);
+    g_variant_get(state, "(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", &version, &platform,
+                  &groups, &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus, &amt);
+    if (!check_made_alike(firmware, version, platform, groups, error)) {
         return false;
     }
     if (!check_amt(firmware, amt, data, error) || !me_bus_load(&firmware->bus, bus, error)) {

@@ -40,10 +40,15 @@ static void guest_error(Heci *heci, HeciGuestError error, uint32_t offset)
  * INTx is a level and MSI an edge of the same condition, so it is worked out anew after every
  * change of either half: enabling while pending raises, and clearing or disabling lowers.
  */
+static bool irq_condition(const Heci *heci)
+{
+    return ((heci->h_csr & H_CSR_IS) && (heci->h_csr & H_CSR_IE)) ||
+           ((heci->h_csr & H_CSR_D0I3C_IS) && (heci->h_csr & H_CSR_D0I3C_IE));
+}
+
 static void update_irq(Heci *heci)
 {
-    bool level = ((heci->h_csr & H_CSR_IS) && (heci->h_csr & H_CSR_IE)) ||
-                 ((heci->h_csr & H_CSR_D0I3C_IS) && (heci->h_csr & H_CSR_D0I3C_IE));
+    bool level = irq_condition(heci);
 
     if (level == heci->irq_level) {
         return;
@@ -432,7 +437,7 @@ bool heci_state_valid(const Heci *heci)
     return ring_valid(&heci->h_cb, heci->config.h_depth) &&
            ring_valid(&heci->me_cb, heci->config.me_depth) && !(heci->h_csr & ~h_csr_mask) &&
            !((heci->h_csr & H_CSR_RST) && (heci->h_csr & H_CSR_RDY)) &&
-           !(heci->me_csr & ~me_csr_mask) &&
+           heci->irq_level == irq_condition(heci) && !(heci->me_csr & ~me_csr_mask) &&
            !(heci->hpg_csr & ~(H_HPG_CSR_PGI | H_HPG_CSR_PGIHEXR)) &&
            !(heci->d0i3c & ~d0i3c_mask) && (heci->config.d0i3 || heci->d0i3c == 0) &&
            (heci->config.pgi || heci->hpg_csr == 0);

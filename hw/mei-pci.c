@@ -20,6 +20,7 @@
 #include "trace-swme.h"
 
 #include "firmware-sim/control/control.h"
+#include "firmware-sim/error.h"
 #include "firmware-sim/fault/fault.h"
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/latency.h"
@@ -57,6 +58,7 @@ struct MeiPciState {
     bool msi_sent; /* the present interrupt condition has had its message */
     bool in_dma;   /* the firmware is in guest memory: our own registers are out of its reach */
 
+    Heci saved; /* registers on their way out, or in and not yet believed */
     MeiBlob blob;
     MeiBlob fault_blob;
 
@@ -400,7 +402,7 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
     swme_faults_attach(s->faults, &swme_firmware_ops, s->firmware, &swme_firmware_fault_hooks);
     swme_firmware_set_trace(s->firmware, mei_trace_firmware, s);
     swme_faults_set_trace(s->faults, mei_trace_fault, s);
-    if (s->fault && !swme_faults_add(s->faults, s->fault, NULL, NULL, &gerror)) {
+    if (s->fault && !swme_faults_start(s->faults, s->fault, &gerror)) {
         error_setg(errp, "%s", gerror->message);
     }
 }
@@ -572,6 +574,44 @@ static const VMStateInfo mei_blob_info = {
     .get = mei_get_blob,
 };
 
+/* First of all, so that another generation is told of in its name and not by a byte of its PCI id.
+ */
+static int mei_put_platform(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
+                            const VMStateField *info G_GNUC_UNUSED,
+                            JSONWriter *description G_GNUC_UNUSED)
+{
+    const SwmePlatform *platform = *(const SwmePlatform **)field;
+    size_t length = strlen(platform->name);
+
+    qemu_put_byte(file, (int)length);
+    qemu_put_buffer(file, (const uint8_t *)platform->name, length);
+    return 0;
+}
+
+static int mei_get_platform(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
+                            const VMStateField *info G_GNUC_UNUSED)
+{
+    const SwmePlatform *platform = *(const SwmePlatform **)field;
+    char name[UINT8_MAX + 1] = {0};
+    g_autofree char *shown = NULL;
+
+    qemu_get_buffer(file, (uint8_t *)name, (uint8_t)qemu_get_byte(file));
+    if (g_str_equal(name, platform->name)) {
+        return 0;
+    }
+    shown = swme_error_text(name);
+    error_report(TYPE_INTEL_MEI
+                 ": the saved state is of platform '%s', this device has platform=%s",
+                 shown, platform->name);
+    return -EINVAL;
+}
+
+static const VMStateInfo mei_platform_info = {
+    .name = "intel-mei platform",
+    .put = mei_put_platform,
+    .get = mei_get_platform,
+};
+
 static void mei_fill_blob(MeiBlob *blob, GBytes *bytes)
 {
     gsize size;
@@ -585,6 +625,7 @@ static int mei_pre_save(void *opaque)
 {
     MeiPciState *s = opaque;
 
+    s->saved = s->heci;
     mei_fill_blob(&s->blob, swme_firmware_save(s->firmware));
     mei_fill_blob(&s->fault_blob, swme_faults_save(s->faults));
     return s->blob.size <= MEI_BLOB_MAX && s->fault_blob.size <= MEI_BLOB_MAX ? 0 : -EFBIG;
@@ -596,8 +637,12 @@ static int mei_post_save(void *opaque)
     return 0;
 }
 
+/* What a stream does not have it cannot change: depths, counters and the rest are this device's. */
 static int mei_pre_load(void *opaque)
 {
+    MeiPciState *s = opaque;
+
+    s->saved = s->heci;
     return mei_post_save(opaque);
 }
 
@@ -610,13 +655,15 @@ static int mei_post_load(void *opaque, int version G_GNUC_UNUSED)
     unsigned int state = pci_get_word(PCI_DEVICE(s)->config + HECI_CFG_PM_CAP + PCI_PM_CTRL) &
                          PCI_PM_CTRL_STATE_MASK;
 
-    if (!heci_state_valid(&s->heci) || state == 1 || state == 2) {
+    if (!heci_state_valid(&s->saved) || state == 1 || state == 2) {
         error_report(TYPE_INTEL_MEI ": the saved registers are none that this platform can have");
         return -EINVAL;
     }
+    s->heci = s->saved;
     if (!swme_firmware_load(s->firmware, blob, s->blob.size, &gerror) ||
         !swme_faults_load(s->faults, fault_blob, s->fault_blob.size, &gerror)) {
         error_report(TYPE_INTEL_MEI ": %s", gerror->message);
+        heci_platform_reset(&s->heci);
         return -EINVAL;
     }
     mei_update_irq(s);
@@ -636,26 +683,6 @@ static const VMStateDescription mei_ring_vmstate = {
         },
 };
 
-/* A machine without faults is saved as one that knows of none. */
-static bool mei_faults_needed(void *opaque)
-{
-    MeiPciState *s = opaque;
-
-    return !swme_faults_untouched(s->faults);
-}
-
-static const VMStateDescription mei_fault_vmstate = {
-    .name = "intel-mei/faults",
-    .version_id = 1,
-    .minimum_version_id = 1,
-    .needed = mei_faults_needed,
-    .fields =
-        (VMStateField[]){
-            VMSTATE_SINGLE(fault_blob, MeiPciState, 1, mei_blob_info, MeiBlob),
-            VMSTATE_END_OF_LIST(),
-        },
-};
-
 static const VMStateDescription mei_vmstate = {
     .name = TYPE_INTEL_MEI,
     .version_id = 1,
@@ -666,19 +693,20 @@ static const VMStateDescription mei_vmstate = {
     .post_load = mei_post_load,
     .fields =
         (VMStateField[]){
+            VMSTATE_SINGLE(platform, MeiPciState, 1, mei_platform_info, const SwmePlatform *),
             VMSTATE_PCI_DEVICE(parent_obj, MeiPciState),
-            VMSTATE_STRUCT(heci.h_cb, MeiPciState, 1, mei_ring_vmstate, HeciRing),
-            VMSTATE_STRUCT(heci.me_cb, MeiPciState, 1, mei_ring_vmstate, HeciRing),
-            VMSTATE_UINT32(heci.h_csr, MeiPciState),
-            VMSTATE_UINT32(heci.me_csr, MeiPciState),
-            VMSTATE_UINT32(heci.hpg_csr, MeiPciState),
-            VMSTATE_UINT32(heci.d0i3c, MeiPciState),
-            VMSTATE_BOOL(heci.irq_level, MeiPciState),
+            VMSTATE_STRUCT(saved.h_cb, MeiPciState, 1, mei_ring_vmstate, HeciRing),
+            VMSTATE_STRUCT(saved.me_cb, MeiPciState, 1, mei_ring_vmstate, HeciRing),
+            VMSTATE_UINT32(saved.h_csr, MeiPciState),
+            VMSTATE_UINT32(saved.me_csr, MeiPciState),
+            VMSTATE_UINT32(saved.hpg_csr, MeiPciState),
+            VMSTATE_UINT32(saved.d0i3c, MeiPciState),
+            VMSTATE_BOOL(saved.irq_level, MeiPciState),
             VMSTATE_BOOL(msi_sent, MeiPciState),
             VMSTATE_SINGLE(blob, MeiPciState, 1, mei_blob_info, MeiBlob),
+            VMSTATE_SINGLE(fault_blob, MeiPciState, 1, mei_blob_info, MeiBlob),
             VMSTATE_END_OF_LIST(),
         },
-    .subsections = (const VMStateDescription *[]){&mei_fault_vmstate, NULL},
 };
 
 /* ---- Type ---- */

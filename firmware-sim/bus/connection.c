@@ -51,6 +51,7 @@ void me_connection_drop_data(MeConnection *connection)
     g_byte_array_set_size(connection->rx, 0);
     connection->rx_open = false;
     connection->rx_discard = false;
+    connection->rx_vtag = 0;
     connection->vtag = 0;
     connection->tx_sent = 0;
     connection->tx_open = false;

@@ -195,7 +195,8 @@ static bool load_connection(MeBus *bus, GVariant *variant, int64_t now)
     c = target_connection(bus, me_addr, host_addr);
     rx_data = g_variant_get_fixed_array(rx, &rx_size, 1);
     if (!c || rx_size > c->client->class->max_length || tx_credits > ME_CREDIT_MAX ||
-        (c->client->fixed && (closing || credit || disconnect || notification))) {
+        (c->client->fixed && (closing || notify || rx_credits || tx_credits || credit ||
+                              disconnect || notification))) {
         return false;
     }
     c->closing = closing;
@@ -299,9 +300,19 @@ static bool load_all(MeBus *bus, GVariant *state, GError **error)
 
 bool me_bus_load(MeBus *bus, GVariant *state, GError **error)
 {
-    if (!load_all(bus, state, error)) {
-        me_bus_reset(bus);
-        return false;
+    bool present[ME_CLIENT_ADDRESSES] = {false};
+
+    for (unsigned int i = 0; i < bus->client_end; i++) {
+        present[i] = bus->clients[i] && bus->clients[i]->present;
     }
-    return true;
+    if (load_all(bus, state, error)) {
+        return true;
+    }
+    me_bus_reset(bus);
+    for (unsigned int i = 0; i < bus->client_end; i++) {
+        if (bus->clients[i]) {
+            bus->clients[i]->present = present[i];
+        }
+    }
+    return false;
 }

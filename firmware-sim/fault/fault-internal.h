@@ -207,7 +207,8 @@ struct SwmeFaults {
     bool active;      /* anything at all to do: worked out anew after each change */
     GPtrArray *rules; /* FaultRule */
     uint32_t next_id;
-    GQueue items; /* FaultItem, soonest first */
+    char *started; /* as swme_faults_start() was told; NULL: it was not */
+    GQueue items;  /* FaultItem, soonest first */
 
     bool hang;       /* nothing passes until the link is reset, or the time is up */
     bool hold;       /* nothing passes until the firmware has been reset: that is on its way */
@@ -223,6 +224,8 @@ struct SwmeFaults {
 /* fault.c */
 /* Looks up the client, and whether the firmware can do what the rule needs. */
 bool fault_rule_bind(const SwmeFaults *faults, FaultRule *rule, GError **error);
+/* Those of swme_faults_start() in place of all that there are. */
+bool fault_restart(SwmeFaults *faults, GError **error);
 /* Works out faults->active. */
 void fault_update(SwmeFaults *faults);
 /* Has all rules look at the event. True: at least one was made for it. */

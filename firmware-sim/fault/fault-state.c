@@ -7,12 +7,12 @@
 #include "firmware-sim/error.h"
 #include "firmware-sim/latency.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 /* kind, way, ns from now, copies, interval, until-next, waits, client, away, packet */
 #define ITEM_TYPE "(yyxuxbbyxay)"
 /* id, name, text, matches, hits, random */
 #define RULE_TYPE  "(ussttt)"
-#define STATE_TYPE "(uubbbbba(bu)a" RULE_TYPE "a" ITEM_TYPE ")"
+#define STATE_TYPE "(uusbbbbbbba(bu)a" RULE_TYPE "a" ITEM_TYPE ")"
 
 static bool refuse(GError **error, const char *why)
 {
@@ -72,10 +72,13 @@ GBytes *swme_faults_save(const SwmeFaults *faults)
     g_variant_builder_init(&builder, G_VARIANT_TYPE(STATE_TYPE));
     g_variant_builder_add(&builder, "u", (guint32)STATE_VERSION);
     g_variant_builder_add(&builder, "u", faults->next_id);
+    g_variant_builder_add(&builder, "s", faults->started ? faults->started : "");
     g_variant_builder_add(&builder, "b", faults->hang);
     g_variant_builder_add(&builder, "b", faults->hold);
     g_variant_builder_add(&builder, "b", faults->not_ready);
     g_variant_builder_add(&builder, "b", faults->lose_next);
+    g_variant_builder_add(&builder, "b", faults->sent);
+    g_variant_builder_add(&builder, "b", faults->took);
     g_variant_builder_add(&builder, "b", faults->d0i3_entry);
     g_variant_builder_open(&builder, G_VARIANT_TYPE("a(bu)"));
     for (unsigned int i = 0; i < HECI_HFS_COUNT; i++) {
@@ -209,18 +212,19 @@ static bool load_status(SwmeFaults *faults, GVariant *words, GError **error)
     return true;
 }
 
-static bool load(SwmeFaults *faults, GVariant *state, GError **error)
+/* started: what the saved machine was started with. */
+static bool load(SwmeFaults *faults, GVariant *state, char **started, GError **error)
 {
     g_autoptr(GVariant) words = NULL, rules = NULL, items = NULL;
-    gboolean hang, hold, not_ready, lose_next, d0i3_entry;
+    gboolean hang, hold, not_ready, lose_next, sent, took, d0i3_entry;
     guint32 version;
 
     if (!g_variant_is_normal_form(state)) {
         return refuse(error, "they are damaged or cut short");
     }
-    g_variant_get(state, "(uubbbbb@a(bu)@a" RULE_TYPE "@a" ITEM_TYPE ")", &version,
-                  &faults->next_id, &hang, &hold, &not_ready, &lose_next, &d0i3_entry, &words,
-                  &rules, &items);
+    g_variant_get(state, "(uusbbbbbbb@a(bu)@a" RULE_TYPE "@a" ITEM_TYPE ")", &version,
+                  &faults->next_id, started, &hang, &hold, &not_ready, &lose_next, &sent, &took,
+                  &d0i3_entry, &words, &rules, &items);
     if (version != STATE_VERSION || faults->next_id == 0) {
         return refuse(error, "they are of another version");
     }
@@ -228,6 +232,8 @@ static bool load(SwmeFaults *faults, GVariant *state, GError **error)
     faults->hold = hold;
     faults->not_ready = not_ready;
     faults->lose_next = lose_next;
+    faults->sent = sent;
+    faults->took = took;
     faults->d0i3_entry = d0i3_entry;
     return load_status(faults, words, error) && load_rules(faults, rules, error) &&
            load_items(faults, items, error);
@@ -241,6 +247,8 @@ static void forget(SwmeFaults *faults)
     faults->hold = false;
     faults->not_ready = false;
     faults->lose_next = false;
+    faults->sent = false;
+    faults->took = false;
     faults->next_id = MAX(faults->next_id, 1);
     fault_queue_clear(faults);
 }
@@ -249,16 +257,21 @@ bool swme_faults_load(SwmeFaults *faults, const void *data, size_t size, GError 
 {
     g_autoptr(GBytes) bytes = g_bytes_new(data, size);
     g_autoptr(GVariant) state = NULL;
+    g_autofree char *started = NULL;
     bool good = true;
 
     forget(faults);
+    faults->active = true; /* counts that are loaded are not for fault_update() to begin anew */
     if (size > 0) {
         state = portable(
             g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(STATE_TYPE), bytes, FALSE)));
-        good = load(faults, state, error);
-        if (!good) {
-            forget(faults);
-        }
+        good = load(faults, state, &started, error);
+    }
+    if (good && faults->started && g_strcmp0(faults->started, started) != 0) {
+        good = fault_restart(faults, error);
+    }
+    if (!good) {
+        forget(faults);
     }
     fault_update(faults);
     return good;

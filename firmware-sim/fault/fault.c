@@ -447,6 +447,7 @@ void swme_faults_free(SwmeFaults *faults)
         fault_queue_clear(faults);
         faults->clock->timer_free(faults->timer);
         g_ptr_array_unref(faults->rules);
+        g_free(faults->started);
         g_free(faults);
     }
 }
@@ -581,6 +582,30 @@ void swme_faults_clear(SwmeFaults *faults)
     }
     faults->lose_next = false;
     fault_queue_release(faults);
+}
+
+static bool add_started(SwmeFaults *faults, GError **error)
+{
+    return g_str_equal(faults->started, "none") ||
+           swme_faults_add(faults, faults->started, NULL, NULL, error);
+}
+
+bool swme_faults_start(SwmeFaults *faults, const char *text, GError **error)
+{
+    faults->started = g_strdup(text);
+    if (!add_started(faults, error)) {
+        g_clear_pointer(&faults->started, g_free);
+        return false;
+    }
+    return true;
+}
+
+bool fault_restart(SwmeFaults *faults, GError **error)
+{
+    while (faults->rules->len > 0) {
+        remove_index(faults, faults->rules->len - 1);
+    }
+    return add_started(faults, error);
 }
 
 bool swme_faults_untouched(const SwmeFaults *faults)

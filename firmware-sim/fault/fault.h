@@ -58,6 +58,11 @@ void swme_faults_set_trace(SwmeFaults *faults, SwmeFaultFunc func, void *opaque)
  */
 bool swme_faults_add(SwmeFaults *faults, const char *text, uint32_t *first, uint32_t *last,
                      GError **error);
+/*
+ * The rules that the user starts the machine with, "none" for none; otherwise as above. Once, and
+ * before anything is loaded.
+ */
+bool swme_faults_start(SwmeFaults *faults, const char *text, GError **error);
 /* What is under way (a delayed packet, a hang) takes its course. False: no such rule. */
 bool swme_faults_remove(SwmeFaults *faults, uint32_t id);
 /* All of that name; how many there were. */
@@ -83,9 +88,11 @@ void swme_faults_info(const SwmeFaults *faults, unsigned int index, SwmeFaultInf
 /* All rules with their counts and all that they hold back, as bytes. */
 GBytes *swme_faults_save(const SwmeFaults *faults);
 /*
- * Replaces all rules by saved ones; size 0 stands for none. Loading trusts nothing: false, a
- * one-line error and no rules when the bytes are not a state that could have been saved. The
- * firmware and the device must have been loaded before.
+ * Replaces all rules by saved ones; size 0 stands for none. What is held back is the link's state
+ * and always loaded. Rules are what the user wants to try: where swme_faults_start() was told
+ * other ones than the saved machine was started with, those are put into force anew, and no saved
+ * rule is. Loading trusts nothing: false, a one-line error and no rules when the bytes are not a
+ * state that could have been saved. The firmware and the device must have been loaded before.
  */
 bool swme_faults_load(SwmeFaults *faults, const void *data, size_t size, GError **error);
 

@@ -223,7 +223,7 @@ static bool sim_join(Sim *sim, const SimOptions *options, GError **error)
     }
     swme_faults_attach(sim->faults, &swme_firmware_ops, sim->firmware, &swme_firmware_fault_hooks);
     heci_attach(&sim->heci, &swme_faults_firmware_ops, sim->faults);
-    return !options->fault || swme_faults_add(sim->faults, options->fault, NULL, NULL, error);
+    return !options->fault || swme_faults_start(sim->faults, options->fault, error);
 }
 
 static Sim *sim_new(const SimOptions *options, char *message)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The control socket and the faults of the device in the distribution's own QEMU, by `swme ctl`.
 
-    control_test.py BUILD_DIR
+    control_test.py BUILD_DIR        (module_test.py says how to name another QEMU)
 
 Prints TAP.
 """

@@ -130,6 +130,123 @@ START_TEST(nothing_is_a_state_too)
 }
 END_TEST
 
+static Rig *started(const char *rules)
+{
+    Rig *rig = rig_new(NULL);
+
+    ck_assert(!rules || swme_faults_start(rig->faults, rules, NULL));
+    return rig;
+}
+
+/* "name matches/hits" of each rule. */
+static char *rules_of(const Rig *rig)
+{
+    GString *text = g_string_new(NULL);
+
+    for (unsigned int i = 0; i < swme_faults_count(rig->faults); i++) {
+        SwmeFaultInfo info;
+
+        swme_faults_info(rig->faults, i, &info);
+        g_string_append_printf(text, "%s%u %s %d/%d", i ? ", " : "", info.id, info.name,
+                               (int)info.matches, (int)info.hits);
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* A guest is saved once and restored with each fault in turn: what the loading side was started
+ * with counts, and where that is the same or nothing, the saved rules go on. */
+START_TEST(rules_of_the_loading_side_count)
+{
+    static const struct {
+        const char *saved, *loads, *rules;
+    } cases[] = {
+        {NULL, NULL, ""},
+        {NULL, "drop:count=3", "1 drop 0/0"},
+        {"drop:count=3", "drop:count=3", "1 drop 2/2"},
+        {"drop:count=3", NULL, "1 drop 2/2"},
+        {"drop:count=3", "none", ""},
+        {"none", "drop", "1 drop 0/0"},
+        {"drop:count=3", "duplicate+hang:type=START", "2 duplicate 0/0, 3 hang 0/0"},
+    };
+    g_autoptr(Rig) rig = started(cases[_i].saved);
+    g_autoptr(Rig) other = started(cases[_i].loads);
+    g_autoptr(GBytes) bytes = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *rules = NULL;
+    gsize size;
+    const void *data;
+
+    rig_send_data(rig, "a", 1);
+    rig_send_data(rig, "b", 1);
+    bytes = swme_faults_save(rig->faults);
+    data = g_bytes_get_data(bytes, &size);
+    MUST_MSG(swme_faults_load(other->faults, data, size, &error), "%s", error->message);
+    rules = rules_of(other);
+    ck_assert_str_eq(rules, cases[_i].rules);
+    ck_assert_int_eq(swme_faults_untouched(other->faults), *cases[_i].rules == '\0');
+}
+END_TEST
+
+/* Back in time in the same machine, where the user had taken the rule away. */
+START_TEST(a_rule_that_was_removed_stays_removed)
+{
+    g_autoptr(Rig) rig = started("drop:count=all");
+    g_autoptr(GBytes) bytes = NULL;
+    gsize size;
+    const void *data;
+
+    swme_faults_clear(rig->faults);
+    bytes = swme_faults_save(rig->faults);
+    rig_add(rig, "hang:type=START");
+    data = g_bytes_get_data(bytes, &size);
+    ck_assert(swme_faults_load(rig->faults, data, size, NULL));
+    ck_assert(swme_faults_untouched(rig->faults));
+}
+END_TEST
+
+/* What the saved rule held back is the link's: it comes though the rule does not. */
+START_TEST(what_is_held_back_comes_without_its_rule)
+{
+    g_autoptr(Rig) rig = started("delay:time=10s+hfs-sps");
+    g_autoptr(Rig) other = started("none");
+    g_autoptr(GBytes) bytes = NULL;
+    gsize size;
+    const void *data;
+
+    rig->device->set_status(rig->device_opaque, 0, 0x00000245);
+    ck_assert_uint_eq(rig->status[0] & 0xf0000, 0xf0000);
+    rig_send_data(rig, "a", 1);
+    bytes = swme_faults_save(rig->faults);
+    data = g_bytes_get_data(bytes, &size);
+    other->status[0] = rig->status[0]; /* as the device's own state has it */
+    ck_assert(swme_faults_load(other->faults, data, size, NULL));
+    ck_assert_uint_eq(other->status[0], 0x00000245);
+    g_string_truncate(other->log, 0);
+    rig_advance(other, 10 * S - 1);
+    RIG_LOG(other, "");
+    rig_advance(other, 1);
+    RIG_LOG(other, "S2201018061 I");
+}
+END_TEST
+
+/* Whether the next interrupt tells of a packet or only of room is state as well. */
+START_TEST(what_the_next_interrupt_tells_of_survives)
+{
+    for (unsigned int sent = 0; sent < 2; sent++) {
+        g_autoptr(Rig) rig = rig_new("lose-interrupt:type=DRAIN");
+        g_autoptr(Rig) other = NULL;
+
+        if (sent) {
+            rig_send_data(rig, "a", 1);
+        }
+        other = reload(rig);
+        g_string_truncate(other->log, 0);
+        rig_interrupt(other);
+        RIG_LOG(other, sent ? "I" : "");
+    }
+}
+END_TEST
+
 static Rig *busy_rig(void)
 {
     Rig *rig = rig_new("delay:time=10s:count=all:client=echo+reset:type=READY:time=9s+"
@@ -224,6 +341,10 @@ int main(void)
     tcase_add_loop_test(tcase, states_of_the_link_survive, 0, 3);
     tcase_add_test(tcase, reset_on_its_way_survives);
     tcase_add_test(tcase, nothing_is_a_state_too);
+    tcase_add_loop_test(tcase, rules_of_the_loading_side_count, 0, 7);
+    tcase_add_test(tcase, a_rule_that_was_removed_stays_removed);
+    tcase_add_test(tcase, what_is_held_back_comes_without_its_rule);
+    tcase_add_test(tcase, what_the_next_interrupt_tells_of_survives);
     tcase = unit_case(suite, "believes nothing");
     tcase_add_test(tcase, cut_short_is_refused);
     tcase_add_loop_test(tcase, damaged_is_refused_or_harmless, 0, 4);

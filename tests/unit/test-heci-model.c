@@ -403,6 +403,33 @@ START_TEST(state_bits_outside_their_masks_are_refused)
 }
 END_TEST
 
+/* Else the line would stay up, or down, until the guest happens to change either half. */
+START_TEST(state_of_the_interrupt_condition_is_what_follows_from_h_csr)
+{
+    static const struct {
+        uint32_t h_csr;
+        bool level;
+    } cases[] = {
+        {0, false},
+        {H_CSR_IE, false},
+        {H_CSR_IS, false},
+        {H_CSR_IE | H_CSR_IS, true},
+        {H_CSR_D0I3C_IE | H_CSR_IS, false},
+        {H_CSR_D0I3C_IE | H_CSR_D0I3C_IS, true},
+    };
+    Fake fake;
+
+    fake_link_up(&fake, &fake_config_full);
+    for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        fake.heci.h_csr = cases[i].h_csr;
+        fake.heci.irq_level = cases[i].level;
+        MUST(heci_state_valid(&fake.heci));
+        fake.heci.irq_level = !cases[i].level;
+        MUST(!heci_state_valid(&fake.heci));
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("heci-model");
@@ -418,5 +445,6 @@ int main(void)
     tcase_add_loop_test(tcase, state_pointers_are_valid_exactly_when_no_more_than_full, 1, 8);
     tcase_add_test(tcase, state_depths_are_the_configured_ones);
     tcase_add_test(tcase, state_bits_outside_their_masks_are_refused);
+    tcase_add_test(tcase, state_of_the_interrupt_condition_is_what_follows_from_h_csr);
     return unit_run(suite);
 }

@@ -49,7 +49,8 @@ static void print_usage(void)
          "\n"
          "Environment:\n"
          "  SWME_QEMU             QEMU to run (default: qemu-system-x86_64 on PATH)\n"
-         "  SWME_QEMU_MODULE      module to load into it (default: the one built with swme)");
+         "  SWME_QEMU_MODULE      module to load into it (default: the one built with swme;\n"
+         "                        'none' for a QEMU that has the device built in)");
 }
 
 int main(int argc, char **argv)

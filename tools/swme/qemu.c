@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * swme qemu: becomes QEMU with the module preloaded. All arguments are QEMU's own. The preload is
- * set for that one exec; the module takes it out of the environment again once it is in.
+ * set for that one exec; the module takes it out of the environment again once it is in. With
+ * SWME_QEMU_MODULE=none it becomes the QEMU that SWME_QEMU names, which has the device built in.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 #define DEFAULT_QEMU "qemu-system-x86_64"
 #define MODULE_FILE  "swme-qemu.so"
 #define DEVICE_FILE  "swme-device.so"
+#define NO_MODULE    "none" /* SWME_QEMU_MODULE for a QEMU that has the device built in */
 
 static char *find_qemu(void)
 {
@@ -101,20 +103,24 @@ static void preload(const char *name)
     g_setenv("LD_PRELOAD", list ? list : name, TRUE);
 }
 
-int command_qemu(int argc G_GNUC_UNUSED, char **argv)
+static bool preload_module(void)
 {
     g_autofree char *module = find_module();
-    g_autofree char *qemu = find_qemu();
-    g_autofree char *name = NULL;
+    g_autofree char *name = module_usable(module) ? preload_name(module) : NULL;
 
-    if (!qemu || !module_usable(module)) {
+    if (name) {
+        preload(name);
+    }
+    return name != NULL;
+}
+
+int command_qemu(int argc G_GNUC_UNUSED, char **argv)
+{
+    g_autofree char *qemu = find_qemu();
+
+    if (!qemu || (g_strcmp0(g_getenv("SWME_QEMU_MODULE"), NO_MODULE) != 0 && !preload_module())) {
         return SWME_EXIT_USAGE;
     }
-    name = preload_name(module);
-    if (!name) {
-        return SWME_EXIT_USAGE;
-    }
-    preload(name);
     argv[0] = qemu;
     execv(qemu, argv);
     return swme_fail("cannot run %s: %s", qemu, g_strerror(errno));

@@ -52,7 +52,7 @@ def mirrors():
     return {kind: max(uris, key=lambda item: item[0])[1] for kind, uris in found.items()}
 
 
-def sources(suites):
+def sources(suites, types="deb"):
     """The text of a private sources list for these suites; '' when none can be had."""
     where = mirrors()
     signed = f"Signed-By: {KEYRING}\n" if KEYRING.exists() else ""
@@ -60,19 +60,19 @@ def sources(suites):
     for suite in suites:
         uri = where.get("security" if suite.endswith("-security") else "archive")
         if uri:
-            text += f"Types: deb\nURIs: {uri}\nSuites: {suite}\nComponents: main\n{signed}\n"
+            text += f"Types: {types}\nURIs: {uri}\nSuites: {suite}\nComponents: main\n{signed}\n"
     return text
 
 
 class Apt:
     """apt with its own sources and state; one call at a time, whoever makes it."""
 
-    def __init__(self, suites):
-        self.base = cache_dir("apt", "+".join(suites))
+    def __init__(self, suites, source=False):
+        self.base = cache_dir("apt", "+".join(suites) + ("+source" if source else ""))
         self.parts = self.base / "sources.list.d"
         for path in (self.parts, self.base / "lists/partial", self.base / "archives/partial"):
             path.mkdir(parents=True, exist_ok=True)
-        text = sources(suites)
+        text = sources(suites, "deb-src" if source else "deb")
         if not text:
             raise Failed(f"this machine's apt sources have no archive for {', '.join(suites)}")
         (self.parts / "swme.sources").write_text(text, encoding="utf-8")
@@ -116,6 +116,11 @@ class Apt:
         """Fetch one package file into a directory; its path."""
         self._run("apt-get", "download", package, cwd=directory)
         return next(Path(directory).glob("*.deb"))
+
+    def download_source(self, package, directory):
+        """Fetch a source package's files into a directory (source=True); the one that describes it."""
+        self._run("apt-get", "source", "--download-only", package, cwd=directory)
+        return next(Path(directory).glob("*.dsc"))
 
 
 def unpack(package, directory, place):
