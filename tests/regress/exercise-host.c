@@ -66,6 +66,11 @@ static int take_notification(int fd)
                                                      : EXIT_SUCCESS;
 }
 
+int notification_on(void)
+{
+    return ask_for_notifications() < 0 ? fail("asking for notifications", errno) : EXIT_SUCCESS;
+}
+
 int notification(void)
 {
     int fd = ask_for_notifications();

@@ -684,6 +684,7 @@ static const Exercise exercises[] = {
     {"vtag-zero", vtag_zero},
     {"vtag-refused", vtag_refused},
     {"notification-refused", notification_refused},
+    {"notification-on", notification_on},
     {"notification", notification},
     {"notification-gated", notification_gated},
     {"late-answer-gated", late_answer_gated},

@@ -40,6 +40,7 @@ int64_t now_ms(void);
  * time. */
 bool wait_for(const char *path, const char *text, int timeout_ms);
 
+int notification_on(void);
 int notification(void);
 int notification_gated(void);
 int late_answer_gated(void);

@@ -28,7 +28,7 @@ PCH8_ROWS = ("cdf", "mcc-4")
 # What scripts/test has time for: each kind of thing once.
 SLICE = ("probe-intx", "probe-zero-latency", "enumeration", "single-instance", "sizes", "pressure",
          "processes", "amthi-processes", "dma-ring", "vtag", "runtime-pm-traffic", "s2idle", "s3", "reload-in-traffic", "trap10-three-failures",
-         "fault-credit-never", "fault-interrupt-lost-once", "fault-fw-reset-in-message",
+         "fault-credit-never", "fault-interrupt-lost-once", "fault-fw-reset-before-reply",
          "fault-hbm-unknown-command", "fault-connect-busy", "fault-header-reserved-bits")
 
 

@@ -13,6 +13,7 @@ from .scenario import Scenario
 
 # What a user does: two tries, whatever becomes of the first one.
 TRY = ("timeout 40 mei-exercise sizes >/tmp/first 2>&1 || echo \"the first try: $(cat /tmp/first)\"\n")
+ASK = "timeout 40 mei-exercise notification-on\n"
 GATED = "mei-exercise wait $PCI/power/runtime_status suspended 20\n"
 GUEST = {
     # Nothing is lost: the first try succeeds.
@@ -20,8 +21,9 @@ GUEST = {
     # A caller may get an error, also for as long as the fault lasts; the link is there all the same.
     "error": "modprobe mei_me\nwait_enabled 30\n" + TRY + "wait_enabled 80\n"
              "rmmod mei_me\n",
-    # The link is reset, and then all works; an enumeration that hangs takes 30 s to be noticed.
-    "recovers": "modprobe mei_me\nwait_enabled 80\n" + TRY + "alive 80\n",
+    # The link is reset, and then all works; an enumeration that hangs takes 30 s to be noticed. What
+    # comes late comes before the next user has the address of the last one.
+    "recovers": "modprobe mei_me\nwait_enabled 80\n" + TRY + "usleep 200000\nalive 80\n",
     # The driver gives up and says so; it can still be taken out.
     "disabled": "modprobe mei_me\ntries=0\n"
                 "until dmesg | grep -q -E 'init hw failure|maximal consecutive|DISABLED|"
@@ -75,16 +77,20 @@ LINUX_WARNS = {
 ANY_LINE = (r".",)
 
 
-def _applies(name):
+def _applies(name, rule):
     """Where a fault can strike at all."""
     if name.startswith(("d0i3", "pg-entry")):
         return lambda platform, _kernel: platform.power_gating == "d0i3"
     if name.startswith("isolation"):
         return lambda platform, _kernel: platform.power_gating == "pgi"
     if name.startswith("dma"):
-        return lambda platform, _kernel: platform.dma and platform.hbm >= (2, 1)
+        return lambda platform, _kernel: platform.dma
     if name.startswith("capabilities"):
         return lambda platform, _kernel: platform.vtag
+    if "type=NOTIFY-" in rule:
+        return lambda platform, _kernel: platform.events and platform.mkhi
+    if "type=FRAGMENT" in rule:  # with DMA rings a message is one packet
+        return lambda platform, _kernel: platform.mkhi and not platform.dma
     return lambda platform, _kernel: platform.mkhi
 
 
@@ -94,12 +100,14 @@ def _scenario(row):
     auto = "echo auto >$PCI/power/control 2>/dev/null\n" if row["name"].startswith(
         ("d0i3", "pg-", "isolation")) else ""
     guest = GUEST[outcome]
+    if "type=NOTIFY-" in row["rule"]:
+        guest = guest.replace(TRY, ASK + TRY, 1)
     if auto:
         guest = guest.replace("modprobe mei_me\n", "load\n" + auto + GATED, 1)
     warning, why = LINUX_WARNS.get(row["name"], (None, None))
     if why:
         expect += f"; Linux: {why}"
-    return Scenario(f"fault-{row['name']}", expect, guest, applies=_applies(row["name"]),
+    return Scenario(f"fault-{row['name']}", expect, guest, applies=_applies(row["name"], row["rule"]),
                     device=f"echo=on,fault={row['name']}",
                     allow=ANY_LINE + ((warning,) if warning else ()), modprobe=False,
                     counted=True)
