@@ -269,6 +269,10 @@ class Boots:
         path.mkdir(parents=True, exist_ok=True)
         return path
 
+    def scratch(self):
+        """A directory for one guest; it goes with the run's, however that ends."""
+        return tempfile.TemporaryDirectory(prefix="guest.", dir=self.files)
+
     def prepare(self, boot):
         """The kernel and the guest's root; the saved machine where several cases share it."""
         with self.locks[boot]:
@@ -298,7 +302,7 @@ class Boots:
 
     def _save(self, boot, kernel, initrd):
         directory = self.directory(boot)
-        with tempfile.TemporaryDirectory(prefix="swme-regress.") as scratch:
+        with self.scratch() as scratch:
             log = machine.Log(f"{scratch}/log")
             box = self.machine(boot, kernel, initrd, scratch)
             box.qemu += self.memory(directory, "on")

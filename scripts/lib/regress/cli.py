@@ -6,6 +6,8 @@ import collections
 import concurrent.futures
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,6 +35,15 @@ SLICE = ("probe-intx", "probe-zero-latency", "enumeration", "single-instance", "
 
 
 Usage = common.Usage
+
+
+class Interrupted(BaseException):
+    """A signal wants the run to end."""
+
+
+def interrupted(_number, _frame):
+    """Its handler."""
+    raise Interrupted
 
 
 class Parser(argparse.ArgumentParser):
@@ -144,21 +155,33 @@ def check(options):
     return cases
 
 
+def run_cases(cases, options):
+    """All of them, shown as they end."""
+    results = []
+    with tempfile.TemporaryDirectory(prefix="swme-regress.", dir=boot.place()) as files:
+        runner.overlay(f"{files}/root")
+        boots = boot.Boots(files, collections.Counter(map(runner.boot, cases)))
+        pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
+        try:
+            for result in pool.map(lambda case: runner.run(case, boots), cases):
+                results.append(result)
+                report.show(len(results), result, options.keep_logs)
+        except Interrupted:
+            # Guests end with the threads that started them, and those with this process.
+            shutil.rmtree(files, ignore_errors=True)
+            sys.stdout.flush()
+            os._exit(130)
+    return results
+
+
 def run(options):
     """Runs what was asked for."""
     if options.list:
         return list_scenarios()
     cases = check(options)
     begin = time.monotonic()
-    results = []
     print(f"1..{len(cases)}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="swme-regress.", dir=boot.place()) as files:
-        runner.overlay(f"{files}/root")
-        boots = boot.Boots(files, collections.Counter(map(runner.boot, cases)))
-        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-            for result in pool.map(lambda case: runner.run(case, boots), cases):
-                results.append(result)
-                report.show(len(results), result, options.keep_logs)
+    results = run_cases(cases, options)
     seconds = time.monotonic() - begin
     if options.junit:
         report.write_junit(options.junit, results, seconds)
@@ -167,6 +190,8 @@ def run(options):
 
 def main(arguments):
     """The whole script; its exit status."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
     try:
         return run(parse(arguments))
     except Usage as error:
@@ -175,5 +200,5 @@ def main(arguments):
     except common.Failed as error:
         print(f"regress: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except Interrupted:
         return 130

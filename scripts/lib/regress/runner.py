@@ -4,7 +4,6 @@
 import os
 import re
 import shlex
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,7 +82,7 @@ def run(case, boots):
     failures, scenario, place = [], case.scenario, boot(case)
     begin = os.times().elapsed
     guest = None
-    with tempfile.TemporaryDirectory(prefix="swme-regress.") as scratch:
+    with boots.scratch() as scratch:
         log = machine.Log(f"{scratch}/log")
         try:
             guest = boots.guest(place, scenario.device, log, scenario.timeout, scratch)
