@@ -29,8 +29,10 @@ PLATFORMS = ("tgp-lp", "spt-h", "lpt-h", "ppt-1")
 PCH8_ROWS = ("cdf", "mcc-4")
 # What scripts/test has time for: each kind of thing once.
 SLICE = ("probe-intx", "probe-zero-latency", "enumeration", "single-instance", "sizes", "pressure",
-         "processes", "amthi-processes", "dma-ring", "vtag", "runtime-pm-traffic", "s2idle", "s3", "reload-in-traffic", "trap10-three-failures",
-         "fault-credit-never", "fault-interrupt-lost-once", "fault-fw-reset-before-reply",
+         "processes", "amthi-processes", "dma-ring", "vtag", "runtime-pm-traffic", "s2idle", "s3",
+         "reload-in-traffic", "notification-gated", "firmware-reset-in-traffic", "firmware-stop",
+         "client-added", "fault-while-running", "trap10-three-failures", "fault-credit-never",
+         "fault-interrupt-lost-once", "fault-fw-reset-before-reply", "fault-hang-in-message",
          "fault-hbm-unknown-command", "fault-connect-busy", "fault-header-reserved-bits")
 
 
