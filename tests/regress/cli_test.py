@@ -16,7 +16,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/lib"))
 
-from regress import boot, cli, runner  # noqa: E402  (the path comes first)
+from regress import boot, box, cli, runner  # noqa: E402  (the path comes first)
 
 FAILING = ("sizes", "fault-dma-setup-refused")
 FEW = ["--scenario", "probe", "--scenario", "sizes", "--scenario", "fault-dma-setup-refused",
@@ -145,7 +145,7 @@ def test_one_boot_for_cases_alike(_scratch):
 
 def main():
     """All of it, as TAP."""
-    boot.SWME = Path(sys.argv[1], "swme")
+    box.SWME = Path(sys.argv[1], "swme")
     runner.run = verdict
     cli.kernels.choose = lambda *_: None  # no kernel is fetched for this
     tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]

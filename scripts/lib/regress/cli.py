@@ -15,7 +15,7 @@ import time
 
 from guest import common, kernels
 
-from . import boot, report, runner
+from . import boot, box, report, runner
 from .faults import fault_scenarios
 from .scenario import Case, Platform
 from .scenarios import BASIC
@@ -79,7 +79,7 @@ def parse(arguments):
 
 def platforms(names):
     """The rows of `swme platforms` that were asked for."""
-    rows = json.loads(subprocess.run([boot.SWME, "platforms", "--json"], check=True,
+    rows = json.loads(subprocess.run([box.SWME, "platforms", "--json"], check=True,
                                      capture_output=True, text=True).stdout)
     known = {row["name"]: platform(row) for row in rows if row["linux_binds"]}
     if names == ["all"]:

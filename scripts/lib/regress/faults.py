@@ -8,7 +8,7 @@ the guest. Where Linux is known to come out otherwise, LINUX says how and why.
 import json
 import subprocess
 
-from . import boot
+from . import box
 from .scenario import Scenario
 
 # What a user does: two tries, whatever becomes of the first one.
@@ -115,8 +115,8 @@ def _scenario(row):
 
 def fault_scenarios():
     """Made from the table that `swme faults --json` prints; none before swme is built."""
-    if not boot.SWME.exists():
+    if not box.SWME.exists():
         return []
-    rows = json.loads(subprocess.run([boot.SWME, "faults", "--json"], check=True, capture_output=True,
+    rows = json.loads(subprocess.run([box.SWME, "faults", "--json"], check=True, capture_output=True,
                                      text=True).stdout)
     return [_scenario(row) for row in rows]
