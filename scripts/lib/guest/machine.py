@@ -57,6 +57,10 @@ class Machine:
         return [os.fspath(word) for word in words] + self.qemu
 
 
+class WentOff(Failed):
+    """The guest was reset or switched off."""
+
+
 _LIBC = ctypes.CDLL(None)  # loaded before any fork
 
 
@@ -315,7 +319,7 @@ class Watch:
         if qemu_status:
             text = self.errors[-1] if self.errors else f"exit status {qemu_status}"
             raise Failed(f"QEMU failed: {text}")
-        raise Failed("the guest went off before the command ended; the last of its log:\n" + tail)
+        raise WentOff("the guest went off before the command ended; the last of its log:\n" + tail)
 
 
 def write_all(descriptor, data):

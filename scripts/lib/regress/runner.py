@@ -88,6 +88,9 @@ def run(case, boots):
             guest = boots.guest(place, scenario.device, log, scenario.timeout, scratch)
             guest.give(LIBRARY + ("load\n" if scenario.modprobe else "") + scenario.guest)
             status = guest.run()
+        except machine.WentOff as error:
+            if not scenario.goes_off:
+                failures.append(str(error))
         except (Failed, Usage) as error:
             failures.append(str(error))
         else:
@@ -95,6 +98,8 @@ def run(case, boots):
             # A fault that never comes to pass would let everything pass.
             if guest.faults and not any(fault["hits"] for fault in guest.faults):
                 failures.append("the fault never struck")
+            if scenario.goes_off:
+                failures.append("the machine stayed on")
             if status:
                 last = guest.told().strip().splitlines()[-1:] or ["no output"]
                 failures.append(f"exit status {status}: {last[0]}")

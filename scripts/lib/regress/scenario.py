@@ -54,6 +54,7 @@ class Scenario:
     modprobe: bool = True           # mei_me is loaded before the shell runs
     timeout: int = 900              # seconds; only a case that hangs takes so long
     counted: bool = False           # time in which the guest does nothing passes at once
+    goes_off: bool = False          # the machine is reset or switched off before the shell ends
     modules: tuple = ()
     bzimage: bool = False           # boot through the firmware: S3 needs it
     swap: bool = False              # a disk for the sleeping machine's memory

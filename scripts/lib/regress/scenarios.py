@@ -135,8 +135,11 @@ PROBE = [
              allow=(r"wait hw ready failed", r"hw_start failed", r"unexpected reset",
                     r"link layer initialization failed", r"init hw failure", r"initialization failed",
                     r"probe .*failed", r"fw status", r"H_RST is set", r"reset failed ret")),
-    Scenario("shutdown", "stops quietly when the machine goes off",
-             "alive\n"),
+    Scenario("shutdown", "stops quietly when the machine goes off, with a user's file open",
+             "alive\nmei-exercise until-error >/dev/null &\nusleep 300000\npoweroff -f\nsleep 60\n",
+             goes_off=True),
+    Scenario("reboot", "stops quietly when the machine starts anew",
+             "alive\nreboot -f\nsleep 60\n", goes_off=True),
 ]
 
 ENUMERATION = [
