@@ -78,8 +78,10 @@ def status_words(platform, _kernel):
     return platform.hfs_count > 0
 
 
-# What the driver logs when the firmware resets itself (hw-me.c, main.c).
-RESET = (r"FW not ready: resetting", r"unexpected reset", r"fw status", r"FW_STATUS")
+# What the driver logs when the firmware resets itself (hw-me.c, main.c), at times while the driver
+# itself was asking for something (bus-fixup.c).
+RESET = (r"FW not ready: resetting", r"unexpected reset", r"fw status", r"FW_STATUS",
+         r"OS version command failed", r"Could not read FW version")
 
 # ... and when it ends a connection (hbm.c).
 GONE = (r"fw disconnect request received",)
