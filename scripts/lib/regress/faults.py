@@ -27,7 +27,7 @@ GUEST = {
     # The driver gives up and says so; it can still be taken out.
     "disabled": "modprobe mei_me\ntries=0\n"
                 "until dmesg | grep -q -E 'init hw failure|maximal consecutive|DISABLED|"
-                "device is disabled|initialization failed'; do\n"
+                "device is disabled|initialization failed|stop response: resetting'; do\n"
                 "  [ \"$(state)\" = DISABLED ] && break\n"
                 "  timeout 20 mei-exercise properties >/dev/null 2>&1\n"
                 "  tries=$((tries + 1)); [ $tries -lt 300 ] || fail \"mei0 is $(state)\"\n"
@@ -69,7 +69,7 @@ LINUX_WARNS = {
     "random-mutation": (r"WARNING: .* mei_dma_ring_read",
                         "DMA_SETUP's status changed on the way: a message in a ring that it gave up "
                         "is a WARN in dma-ring.c"),
-    "props-mtu-huge": (r"WARNING: .*page_alloc",
+    "props-mtu-huge": (r"WARNING: .*(page_alloc|__kvmalloc_node)",
                        "a reader's buffer is allocated for the length that the firmware claims"),
 }
 
