@@ -36,8 +36,6 @@ GUEST = {
     "stuck": "modprobe mei_me\nwait_enabled 30\n" + TRY + "rmmod mei_me\nmodprobe mei_me\nalive 80\n",
     # Anything but a hang or a crash: the machine is there, the driver can be taken out.
     "survives": "modprobe mei_me\nusleep 500000\n" + TRY + "rmmod mei_me\n",
-    # The firmware asks for the end of the link; a new start brings it back.
-    "gone": "modprobe mei_me\nusleep 2000000\nrmmod mei_me\n",
 }
 
 # fault -> (how Linux comes out, why)
