@@ -9,7 +9,14 @@
 
 typedef struct SwmeContext {
     const SwmePlatform *platform;
-    AmtState *amt; /* NULL where the SKU has no AMT */
+    AmtState *amt;    /* NULL where the SKU has no AMT */
+    uint8_t uuid[16]; /* the machine's, as SMBIOS has it */
 } SwmeContext;
+
+/* Is there AMT, switched on? */
+static inline bool swme_context_amt_on(const SwmeContext *context)
+{
+    return context->amt && amt_state_data(context->amt)->setup.operational;
+}
 
 #endif

@@ -17,9 +17,12 @@
 #include "firmware-sim/latency.h"
 
 #define NEVER         INT64_MAX
-#define STATE_VERSION 3
-#define STATE_TYPE    "(usubbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE ")"
+#define STATE_VERSION 5
+#define STATE_TYPE    "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE ")"
 #define STATE_NOT_DUE INT64_C(-1)
+
+#define MADE_WITH_AMT  (1u << 0)
+#define MADE_WITH_ECHO (1u << 1)
 
 /* A timer that knows whether it is armed. */
 typedef struct Deadline {
@@ -35,11 +38,12 @@ struct SwmeFirmware {
     SwmeLatency *latency;
     SwmeFirmwareStats stats;
     MeBus bus;
-    unsigned int groups; /* of clients that it was made with, SwmeClientGroup bits */
+    unsigned int groups; /* of clients that it was made with, MADE_WITH_* */
     AmtNvm *nvm;         /* NULL: AMT's state ends with the firmware */
 
     bool ready;            /* ME_RDY as we set it */
     bool ready_interrupts; /* the coming ME_RDY answers a host's reset: it waits for H_IS */
+    bool running;          /* looking at the rings: what comes up now is seen to before the end */
     Deadline work;         /* look at the rings */
     Deadline come_up;      /* set ME_RDY */
     Deadline d0i3;         /* end the D0i3 transition */
@@ -98,13 +102,17 @@ void swme_firmware_reset(SwmeFirmware *firmware)
 static void do_work(void *opaque)
 {
     SwmeFirmware *firmware = opaque;
+    MeBusResult result;
     int64_t next;
 
     firmware->work.when_ns = NEVER;
     if (!firmware->ready) {
         return;
     }
-    switch (me_bus_run(&firmware->bus)) {
+    firmware->running = true;
+    result = me_bus_run(&firmware->bus);
+    firmware->running = false;
+    switch (result) {
     case ME_BUS_ACTIVE:
         /* One interrupt for all: what was drained, answered and sent. */
         firmware->device->interrupt(firmware->device_opaque);
@@ -147,7 +155,7 @@ static void kick(SwmeFirmware *firmware)
 {
     int64_t now = firmware->clock->now(firmware->clock);
 
-    if (!firmware->ready) {
+    if (!firmware->ready || firmware->running) {
         return;
     }
     /* A look that is already on its way, and not held back for a client's sake, will see it. */
@@ -181,6 +189,34 @@ static void link_host_reset(void *opaque)
     link_reset(firmware, true);
 }
 
+static const MeClientRow *client_row(const MeClientClass *class)
+{
+    const MeClientRow *row = me_client_rows;
+
+    while (row->class && row->class != class) {
+        row++;
+    }
+    return row;
+}
+
+/* True where that changed anything. */
+static bool set_amt_clients(SwmeFirmware *firmware, bool present)
+{
+    MeBus *bus = &firmware->bus;
+    bool changed = false;
+
+    for (unsigned int i = 0; i < bus->client_end; i++) {
+        MeClient *client = bus->clients[i];
+
+        if (client && client->present != present &&
+            client_row(client->class)->when == ME_CLIENT_AMT) {
+            me_bus_set_present(bus, client, present);
+            changed = true;
+        }
+    }
+    return changed;
+}
+
 static void link_platform_reset(void *opaque)
 {
     SwmeFirmware *firmware = opaque;
@@ -188,12 +224,17 @@ static void link_platform_reset(void *opaque)
 
     me_bus_note(&firmware->bus, "platform reset");
     for (unsigned int i = 0; i < platform->hfs_count; i++) {
-        firmware->device->set_status(firmware->device_opaque, i, platform->hfs[i]);
+        firmware->device->set_status(
+            firmware->device_opaque, i,
+            swme_platform_status(platform, i, firmware->context.amt != NULL));
     }
     if (firmware->context.amt) {
         amt_state_boot(firmware->context.amt);
     }
     link_reset(firmware, false);
+    if (!swme_context_amt_on(&firmware->context)) {
+        set_amt_clients(firmware, false);
+    }
 }
 
 static void link_d0i3(void *opaque, bool enter)
@@ -230,21 +271,24 @@ const HeciFirmwareOps swme_firmware_ops = {
 
 /* ---- life ---- */
 
+/* What the user asked for: the platform's own list goes without saying. */
 static unsigned int client_groups(const SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
 {
-    return config->platform->clients | (firmware->context.amt ? SWME_CLIENTS_AMT : 0) |
-           (config->echo ? SWME_CLIENTS_ECHO : 0);
+    return (firmware->context.amt ? MADE_WITH_AMT : 0) | (config->echo ? MADE_WITH_ECHO : 0);
 }
 
 static void add_clients(SwmeFirmware *firmware, const SwmeFirmwareConfig *config)
 {
+    bool amt = firmware->context.amt != NULL;
+
     firmware->groups = client_groups(firmware, config);
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
-        bool present = firmware->groups & row->group;
-        bool possible = row->group != SWME_CLIENTS_AMT || firmware->context.amt;
+        bool present = (row->when != ME_CLIENT_ON_REQUEST || config->echo) &&
+                       (row->when != ME_CLIENT_AMT || swme_context_amt_on(&firmware->context));
 
         /* An absent client may come later; a fixed-address one may not, for nobody announces it. */
-        if (present || (possible && !row->class->fixed_address)) {
+        if (me_client_possible(row, config->platform, amt) &&
+            (present || !row->class->fixed_address)) {
             me_bus_add_client(&firmware->bus, row->class,
                               swme_latency_client_ns(firmware->latency, row->class->name), present);
         }
@@ -266,7 +310,9 @@ static bool latency_clients_exist(const SwmeLatency *latency, GError **error)
             if (g_str_equal(row->class->name, name)) {
                 break;
             }
-            g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->class->name);
+            if (row == me_client_rows || !g_str_equal(row->class->name, row[-1].class->name)) {
+                g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->class->name);
+            }
         }
         if (!row->class) {
             g_autofree char *shown = swme_error_text(name);
@@ -279,19 +325,49 @@ static bool latency_clients_exist(const SwmeLatency *latency, GError **error)
     return true;
 }
 
+bool swme_switch_parse(const char *name, SwmeSwitch *choice, GError **error)
+{
+    static const char *const names[] = {
+        [SWME_AUTO] = "auto",
+        [SWME_ON] = "on",
+        [SWME_OFF] = "off",
+        [SWME_DISABLED] = "disabled",
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (g_str_equal(name, names[i])) {
+            *choice = (SwmeSwitch)i;
+            return true;
+        }
+    }
+    {
+        g_autofree char *shown = swme_error_text(name);
+
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
+                    "amt is auto, on, off or disabled, not '%s'", shown);
+    }
+    return false;
+}
+
 static void deadline_init(SwmeFirmware *firmware, Deadline *deadline, SwmeTimerFunc func)
 {
     deadline->when_ns = NEVER;
     deadline->timer = firmware->clock->timer_new(firmware->clock, func, firmware);
 }
 
-static const uint8_t *system_uuid(const SwmeFirmwareConfig *config)
+static bool has_uuid(const SwmeFirmwareConfig *config)
 {
     static const uint8_t none[SWME_UUID_SIZE];
+
+    return memcmp(config->uuid, none, sizeof(none)) != 0;
+}
+
+static const uint8_t *system_uuid(const SwmeFirmwareConfig *config)
+{
     static const SwmeGuid own =
         SWME_GUID(0x0a5d7c34, 0x9e1b, 0x4c62, 0x8f, 0x07, 0x3b, 0x2d, 0x61, 0xe8, 0xa5, 0x90);
 
-    return memcmp(config->uuid, none, sizeof(none)) == 0 ? own.bytes : config->uuid;
+    return has_uuid(config) ? config->uuid : own.bytes;
 }
 
 static void amt_changed(void *opaque, AmtState *amt, unsigned int changed)
@@ -300,25 +376,51 @@ static void amt_changed(void *opaque, AmtState *amt, unsigned int changed)
     amt_nvm_put(((SwmeFirmware *)opaque)->nvm, amt_state_data(amt));
 }
 
+/* AMT's clients come when it is switched on. When it goes they stay, mute, until the next boot. */
+static void amt_switched(void *opaque, AmtState *amt, unsigned int changed)
+{
+    SwmeFirmware *firmware = opaque;
+
+    (void)amt;
+    (void)changed;
+    if (swme_context_amt_on(&firmware->context) && set_amt_clients(firmware, true)) {
+        kick(firmware);
+    }
+}
+
 /* AMT as the NVM file has it, or fresh. The file is read here and never again. */
 static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, GError **error)
 {
     int64_t time_s = config->time_s ? config->time_s : g_get_real_time() / G_USEC_PER_SEC;
-    AmtState *amt = amt_state_new(config->platform, system_uuid(config), firmware->clock, time_s);
+    AmtState *amt =
+        amt_state_new(config->platform, firmware->context.uuid, firmware->clock, time_s);
     g_autofree AmtData *data = NULL;
 
     firmware->context.amt = amt;
-    if (!config->nvm) {
-        return true;
+    amt_state_subscribe(amt, AMT_CHANGED_SETUP, amt_switched, firmware);
+    if (config->nvm) {
+        data = g_memdup2(amt_state_data(amt), sizeof(*data));
+        firmware->nvm = amt_nvm_open(config->nvm, data, error);
+        if (firmware->nvm) {
+            amt_state_replace(amt, data);
+            amt_state_subscribe(amt, AMT_CHANGED_NVM, amt_changed, firmware);
+            /* The user's word is the machine's from now on; else it is what the file says. */
+            if (has_uuid(config)) {
+                AmtIdentity identity;
+
+                memcpy(identity.uuid, config->uuid, sizeof(identity.uuid));
+                amt_state_set_identity(amt, &identity);
+            }
+        }
+        explicit_bzero(data, sizeof(*data));
+        if (!firmware->nvm) {
+            return false;
+        }
     }
-    data = g_memdup2(amt_state_data(amt), sizeof(*data));
-    firmware->nvm = amt_nvm_open(config->nvm, data, error);
-    if (firmware->nvm) {
-        amt_state_replace(amt, data);
-        amt_state_subscribe(amt, AMT_CHANGED_NVM, amt_changed, firmware);
+    if (config->amt != SWME_AUTO) {
+        amt_owner_switches(amt, config->amt == SWME_ON);
     }
-    explicit_bzero(data, sizeof(*data));
-    return firmware->nvm != NULL;
+    return true;
 }
 
 SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDeviceOps *device,
@@ -326,14 +428,15 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
 {
     g_autoptr(SwmeLatency) latency = swme_latency_parse(config->latency, error);
     SwmeFirmware *firmware;
-    bool amt = config->amt == SWME_AUTO ? config->platform->amt : config->amt == SWME_ON;
+    bool amt = config->amt == SWME_AUTO ? config->platform->amt : config->amt != SWME_OFF;
 
     if (!latency || !latency_clients_exist(latency, error)) {
         return NULL;
     }
     if (amt && !config->platform->amt) {
-        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "platform '%s' has no AMT to turn on",
-                    config->platform->name);
+        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "platform '%s' has no AMT to %s",
+                    config->platform->name,
+                    config->amt == SWME_ON ? "turn on" : "disable: amt=off is what it is");
         return NULL;
     }
     if (config->nvm && !amt) {
@@ -343,6 +446,7 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     }
     firmware = g_new0(SwmeFirmware, 1);
     firmware->context.platform = config->platform;
+    memcpy(firmware->context.uuid, system_uuid(config), SWME_UUID_SIZE);
     firmware->clock = clock;
     if (amt && !make_amt(firmware, config, error)) {
         amt_state_free(firmware->context.amt);
@@ -526,14 +630,19 @@ static GVariant *save_amt(const SwmeFirmware *firmware)
                                  : g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0);
 }
 
+static int64_t amt_time(const SwmeFirmware *firmware)
+{
+    return firmware->context.amt ? amt_state_running(firmware->context.amt) : 0;
+}
+
 GBytes *swme_firmware_save(SwmeFirmware *firmware)
 {
     g_autoptr(GVariant) state = g_variant_ref_sink(
-        g_variant_new("(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", (guint32)STATE_VERSION,
+        g_variant_new("(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE ")", (guint32)STATE_VERSION,
                       firmware->context.platform->name, firmware->groups, firmware->ready,
                       firmware->ready_interrupts, remaining(firmware, &firmware->work),
                       remaining(firmware, &firmware->come_up), remaining(firmware, &firmware->d0i3),
-                      me_bus_save(&firmware->bus), save_amt(firmware)));
+                      me_bus_save(&firmware->bus), amt_time(firmware), save_amt(firmware)));
 
     if (G_BYTE_ORDER == G_BIG_ENDIAN) {
         g_autoptr(GVariant) swapped = g_variant_byteswap(state);
@@ -564,9 +673,9 @@ static bool check_made_alike(const SwmeFirmware *firmware, uint32_t version, con
                              unsigned int groups, GError **error)
 {
     static const struct {
-        SwmeClientGroup group;
+        unsigned int group;
         const char *option;
-    } options[] = {{SWME_CLIENTS_AMT, "AMT"}, {SWME_CLIENTS_ECHO, "the echo client"}};
+    } options[] = {{MADE_WITH_AMT, "AMT"}, {MADE_WITH_ECHO, "the echo client"}};
     g_autofree char *shown = NULL;
 
     if (version != STATE_VERSION) {
@@ -607,22 +716,26 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_autofree AmtData *data = g_new0(AmtData, 1);
     g_autofree char *platform = NULL;
     gboolean ready, ready_interrupts;
-    gint64 work, come_up, d0i3;
+    gint64 work, come_up, d0i3, time_ns;
     guint32 version, groups;
 
     if (!g_variant_is_normal_form(state)) {
         return refuse(error, "it is damaged or cut short");
     }
-    g_variant_get(state, "(usubbxxx@" ME_BUS_STATE_TYPE "@" AMT_DATA_TYPE ")", &version, &platform,
-                  &groups, &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus, &amt);
+    g_variant_get(state, "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE ")", &version, &platform,
+                  &groups, &ready, &ready_interrupts, &work, &come_up, &d0i3, &bus, &time_ns, &amt);
     if (!check_made_alike(firmware, version, platform, groups, error)) {
         return false;
+    }
+    if (time_ns < 0 || time_ns > AMT_RUNNING_MAX) {
+        return refuse(error, "AMT's clock shows what it cannot");
     }
     if (!check_amt(firmware, amt, data, error) || !me_bus_load(&firmware->bus, bus, error)) {
         explicit_bzero(data, sizeof(*data));
         return false;
     }
     if (firmware->context.amt) {
+        amt_state_set_running(firmware->context.amt, time_ns);
         amt_state_replace(firmware->context.amt, data);
     }
     explicit_bzero(data, sizeof(*data));

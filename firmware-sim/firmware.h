@@ -19,17 +19,22 @@ typedef struct SwmeFirmware SwmeFirmware;
 
 #define SWME_UUID_SIZE 16
 
+/* AMT, by the choice of who bought and who owns the machine. */
 typedef enum SwmeSwitch {
-    SWME_AUTO, /* as the platform has it */
-    SWME_ON,
-    SWME_OFF,
+    SWME_AUTO,     /* as the platform has it; switched on or off as the NVM file says, else on */
+    SWME_ON,       /* there, and switched on */
+    SWME_OFF,      /* not on this SKU */
+    SWME_DISABLED, /* there, and switched off in the MEBx */
 } SwmeSwitch;
+
+/* The choice of that name: auto, on, off or disabled. False and a one-line error for any other. */
+bool swme_switch_parse(const char *name, SwmeSwitch *choice, GError **error);
 
 typedef struct SwmeFirmwareConfig {
     const SwmePlatform *platform; /* never NULL */
-    SwmeSwitch amt;               /* AMT on this SKU; without it its clients do not enumerate */
-    bool echo;                    /* the echo client enumerates */
-    const char *latency;          /* as latency.h says; NULL is the default */
+    SwmeSwitch amt;      /* without AMT, or with it switched off, its clients are not there */
+    bool echo;           /* the echo client enumerates */
+    const char *latency; /* as latency.h says; NULL is the default */
     /*
      * As SMBIOS has it: first three fields little-endian. All zeros is a machine that nobody gave
      * one: the firmware then has one of its own, for clients call zeros invalid.
@@ -51,6 +56,7 @@ typedef struct SwmeFirmwareStats {
     uint64_t no_credit;       /* data that no flow-control credit allowed */
     uint64_t too_long;        /* a message over the client's limit */
     uint64_t dma_errors;      /* guest memory refused, or a ring counter that cannot be */
+    uint64_t unanswered;      /* messages to clients that only enumerate */
     uint64_t replies_dropped; /* no room in a queue that the host does not empty */
 } SwmeFirmwareStats;
 

@@ -69,7 +69,7 @@ struct MeiPciState {
     char *nvm;
     char *control_path;
     QemuUUID uuid;
-    OnOffAuto amt;
+    char *amt;
     bool echo;
 };
 
@@ -350,18 +350,6 @@ static void mei_trace_fault(void *opaque, uint32_t id, const char *name)
     trace_mei_fault(id, name);
 }
 
-static SwmeSwitch mei_switch(OnOffAuto value)
-{
-    switch (value) {
-    case ON_OFF_AUTO_ON:
-        return SWME_ON;
-    case ON_OFF_AUTO_OFF:
-        return SWME_OFF;
-    default:
-        return SWME_AUTO;
-    }
-}
-
 /* The machine's own UUID unless the user gave this device another. */
 static void mei_firmware_uuid(MeiPciState *s, uint8_t *uuid)
 {
@@ -377,13 +365,16 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
     const HeciConfig heci = heci_platform_config(platform);
     SwmeFirmwareConfig config = {
         .platform = platform,
-        .amt = mei_switch(s->amt),
         .echo = s->echo,
         .latency = s->latency,
         .nvm = s->nvm,
     };
     g_autoptr(GError) gerror = NULL;
 
+    if (s->amt && !swme_switch_parse(s->amt, &config.amt, &gerror)) {
+        error_setg(errp, "%s", gerror->message);
+        return;
+    }
     mei_firmware_uuid(s, config.uuid);
     if (!heci_init(&s->heci, &heci, &mei_host_ops, s)) {
         error_setg(errp, "platform %s has buffers of a depth that HECI does not have",
@@ -685,8 +676,8 @@ static const VMStateDescription mei_ring_vmstate = {
 
 static const VMStateDescription mei_vmstate = {
     .name = TYPE_INTEL_MEI,
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .pre_save = mei_pre_save,
     .post_save = mei_post_save,
     .pre_load = mei_pre_load,
@@ -713,7 +704,7 @@ static const VMStateDescription mei_vmstate = {
 
 static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("platform", MeiPciState, platform_name),
-    DEFINE_PROP_ON_OFF_AUTO("amt", MeiPciState, amt, ON_OFF_AUTO_AUTO),
+    DEFINE_PROP_STRING("amt", MeiPciState, amt),
     DEFINE_PROP_UUID_NODEFAULT("uuid", MeiPciState, uuid),
     DEFINE_PROP_STRING("latency", MeiPciState, latency),
     DEFINE_PROP_STRING("fault", MeiPciState, fault),
@@ -727,12 +718,13 @@ static const struct {
     const char *description;
 } mei_descriptions[] = {
     {"platform", "generation to be, as 'swme platforms' lists them (default: its first row)"},
-    {"amt", "whether the firmware has AMT (auto: as the platform does)"},
-    {"uuid",
-     "the machine's UUID as the firmware knows it (default: that of -uuid, else one of its own)"},
+    {"amt", "auto, as the platform has it; on; off, not on this SKU; disabled, switched off by its "
+            "owner (default: auto)"},
+    {"uuid", "the machine's UUID as the firmware knows it (default: that of -uuid, else "
+             "the NVM file's, else one of its own)"},
     {"latency",
      "how long the firmware takes, TIME[+CLIENT:TIME]... (default: " SWME_LATENCY_DEFAULT ")"},
-    {"fault", "what goes wrong on purpose, RULE[+RULE]..., as 'swme faults' lists them"},
+    {"fault", "what goes wrong on purpose, RULE[+RULE]... as 'swme faults' lists them, or none"},
     {"nvm", "file that AMT's state lasts in (default: it ends with QEMU)"},
     {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
     {"echo", "list a client that answers each message with the same"},

@@ -170,6 +170,10 @@ typedef struct AmtLive {
     uint32_t me_reset_reason;
 } AmtLive;
 
+typedef struct AmtIdentity {
+    uint8_t uuid[AMTHI_UUID_SIZE]; /* the system's, as SMBIOS has it in memory */
+} AmtIdentity;
+
 /* Member, type, and what events call it. Those before `live` are what the NVM keeps. */
 #define AMT_GROUPS(X)                           \
     X(setup, AmtSetup, SETUP)                   \
@@ -182,6 +186,7 @@ typedef struct AmtLive {
     X(redirection, AmtRedirection, REDIRECTION) \
     X(power, AmtPower, POWER)                   \
     X(clock, AmtClockData, CLOCK)               \
+    X(identity, AmtIdentity, IDENTITY)          \
     X(live, AmtLive, LIVE)
 
 #define AMT_GROUP_MEMBER(member, type, name) type member;

@@ -20,6 +20,7 @@ typedef struct Field {
     const char *name;
     FieldKind kind;
     bool live;
+    bool added; /* older files have none: the value stays as it is */
     size_t offset;
     size_t size; /* of one element */
     unsigned int count;
@@ -37,6 +38,11 @@ typedef struct Field {
     {                                                                                          \
         .name = #member_, .kind = (kind_), .live = true, .offset = offsetof(AmtData, member_), \
         .size = MEMBER_SIZE(member_), .count = 1, .max = (max_)                                \
+    }
+#define ADDED(kind_, member_, max_)                                                             \
+    {                                                                                           \
+        .name = #member_, .kind = (kind_), .added = true, .offset = offsetof(AmtData, member_), \
+        .size = MEMBER_SIZE(member_), .count = 1, .max = (max_)                                 \
     }
 /* The member of each element of an array of structures. */
 #define EACH(kind_, array_, member_, max_)                                                       \
@@ -148,6 +154,8 @@ static const Field fields[] = {
     PLAIN(FIELD_TIME, power.remote_s, 0),
 
     PLAIN(FIELD_TIME, clock.offset_s, 0),
+
+    ADDED(FIELD_BYTES, identity.uuid, 0), /* version 2 */
 
     LIVE(FIELD_TEXT, live.lsa_password, 0),
     LIVE(FIELD_U32, live.environment, AMTHI_NETWORK_UNKNOWN),
@@ -303,16 +311,20 @@ static bool load_fields(AmtData *data, GVariant *saved, bool live, const char **
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
         g_autoptr(GVariant) value = NULL;
         const char *name = NULL;
-        bool good;
+        bool there;
 
         if (fields[i].live && !live) {
             continue;
         }
         if (child < children) {
-            g_variant_get_child(saved, child++, "{&sv}", &name, &value);
+            g_variant_get_child(saved, child, "{&sv}", &name, &value);
         }
-        good = name && g_str_equal(name, fields[i].name) && load_field(&fields[i], value, data);
-        if (!good) {
+        there = name && g_str_equal(name, fields[i].name);
+        if (!there && fields[i].added) {
+            continue;
+        }
+        child++;
+        if (!there || !load_field(&fields[i], value, data)) {
             *why = fields[i].name;
             return false;
         }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* renameat2() */
 #include "firmware-sim/amt/amt-nvm.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +24,7 @@ struct AmtNvm {
     char *path;
     char *temporary; /* one name, so that a killed process leaves one file that the next uses */
     char *directory;
+    int file; /* open and locked, so that no other firmware uses it; each save has another */
 
     GThread *thread;
     GMutex lock; /* guards all below */
@@ -139,30 +142,52 @@ static bool write_all(int fd, const uint8_t *data, gsize size)
     return true;
 }
 
-/* The new file's bytes are on the disk before its name is, and the name before this returns. */
-static bool replace(const AmtNvm *nvm, const void *data, gsize size, GError **error)
+static void keep_file(AmtNvm *nvm, int fd)
 {
-    int fd = open(nvm->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool good;
-    int code;
+    if (nvm->file >= 0) {
+        close(nvm->file);
+    }
+    nvm->file = fd;
+}
+
+/* A file that another firmware made a moment ago is not taken from it. */
+static int name_file(const AmtNvm *nvm)
+{
+    int result = -1;
+
+    errno = EINVAL; /* of renameat2(): the file system cannot do it */
+    if (nvm->file < 0) {
+        result = renameat2(AT_FDCWD, nvm->temporary, AT_FDCWD, nvm->path, RENAME_NOREPLACE);
+    }
+    return result != 0 && errno == EINVAL ? rename(nvm->temporary, nvm->path) : result;
+}
+
+/*
+ * The new file's bytes are on the disk before its name is, and the name before this returns. It is
+ * locked before anything else: at no instant is it there for another firmware to take or to spoil.
+ */
+static bool replace(AmtNvm *nvm, const void *data, gsize size, GError **error)
+{
+    int fd = open(nvm->temporary, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd < 0) {
         return failed(error, "write", nvm->temporary, errno);
     }
-    good = write_all(fd, data, size) && fsync(fd) == 0;
-    code = errno;
-    if (close(fd) != 0 && good) {
-        good = false;
-        code = errno;
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        int code = errno;
+
+        close(fd);
+        return failed(error, "lock", nvm->temporary, code);
     }
-    if (good && rename(nvm->temporary, nvm->path) != 0) {
-        good = false;
-        code = errno;
-    }
-    if (!good) {
+    if (ftruncate(fd, 0) != 0 || !write_all(fd, data, size) || fsync(fd) != 0 ||
+        name_file(nvm) != 0) {
+        int code = errno;
+
         unlink(nvm->temporary);
+        close(fd);
         return failed(error, "write", nvm->path, code);
     }
+    keep_file(nvm, fd);
     fd = open(nvm->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         /* Some file systems have no fsync for directories, and need none. */
@@ -172,7 +197,7 @@ static bool replace(const AmtNvm *nvm, const void *data, gsize size, GError **er
     return true;
 }
 
-static bool save(const AmtNvm *nvm, const AmtData *data, GError **error)
+static bool save(AmtNvm *nvm, const AmtData *data, GError **error)
 {
     g_autoptr(GBytes) bytes = amt_nvm_encode(data);
     gsize size;
@@ -205,22 +230,50 @@ static bool read_file(int fd, GByteArray *bytes, const char *path, GError **erro
     }
 }
 
-/* A file that exists but whose folder takes no other would fail at the first change: say so now. */
-static bool load_or_make(const AmtNvm *nvm, AmtData *data, GError **error)
+/* Whether the name still stands for what is open: a firmware that has it saves by renaming. */
+static bool is_the_file(int fd, const char *path)
 {
-    /* O_NONBLOCK: a FIFO must not hang the start. */
-    int fd = open(nvm->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat opened, named;
+
+    return fstat(fd, &opened) == 0 && stat(path, &named) == 0 && opened.st_dev == named.st_dev &&
+           opened.st_ino == named.st_ino;
+}
+
+/* The file, locked, into nvm->file, which stays -1 where there is none. */
+static bool open_file(AmtNvm *nvm, GError **error)
+{
+    for (;;) {
+        /* O_NONBLOCK: a FIFO must not hang the start. */
+        int fd = open(nvm->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+        if (fd < 0) {
+            return errno == ENOENT || failed(error, "read", nvm->path, errno);
+        }
+        keep_file(nvm, fd);
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+            return errno == EWOULDBLOCK
+                       ? refuse(error, nvm->path, "another firmware that runs is using it")
+                       : failed(error, "lock", nvm->path, errno);
+        }
+        if (is_the_file(fd, nvm->path)) {
+            return true;
+        }
+    }
+}
+
+/* A file that exists but whose folder takes no other would fail at the first change: say so now. */
+static bool load_or_make(AmtNvm *nvm, AmtData *data, GError **error)
+{
     g_autoptr(GByteArray) bytes = g_byte_array_new();
     bool good;
 
-    if (fd < 0 && errno == ENOENT) {
+    if (!open_file(nvm, error)) {
+        return false;
+    }
+    if (nvm->file < 0) {
         return save(nvm, data, error);
     }
-    if (fd < 0) {
-        return failed(error, "read", nvm->path, errno);
-    }
-    good = read_file(fd, bytes, nvm->path, error);
-    close(fd);
+    good = read_file(nvm->file, bytes, nvm->path, error);
     if (good && access(nvm->directory, W_OK) != 0) {
         return failed(error, "write", nvm->path, errno);
     }
@@ -302,6 +355,7 @@ AmtNvm *amt_nvm_open(const char *path, AmtData *data, GError **error)
 
     g_mutex_init(&nvm->lock);
     g_cond_init(&nvm->changed);
+    nvm->file = -1;
     nvm->path = g_strdup(path);
     nvm->temporary = g_strconcat(path, ".tmp", NULL);
     nvm->directory = g_path_get_dirname(path);
@@ -325,6 +379,7 @@ void amt_nvm_close(AmtNvm *nvm)
         g_mutex_unlock(&nvm->lock);
         g_thread_join(nvm->thread);
     }
+    keep_file(nvm, -1);
     g_clear_error(&nvm->error);
     g_cond_clear(&nvm->changed);
     g_mutex_clear(&nvm->lock);

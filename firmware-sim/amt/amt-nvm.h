@@ -15,7 +15,7 @@
 #include "firmware-sim/amt/amt-data.h"
 
 /* A file of a later version is left alone: it holds what this one would lose. */
-#define AMT_NVM_VERSION 1
+#define AMT_NVM_VERSION 2
 /* Bytes: magic, version, size of what follows, its SHA-256. */
 #define AMT_NVM_HEADER_SIZE 48
 
@@ -24,7 +24,7 @@ typedef struct AmtNvm AmtNvm;
 /*
  * Reads path into data, of which what lives only while the power is on stays as it is; where there
  * is no such file, makes it from data. NULL and a one-line error, and the file as it was, when it
- * is damaged, newer or cannot be written.
+ * is damaged, newer, in use by another firmware (of this process or any), or cannot be written.
  */
 AmtNvm *amt_nvm_open(const char *path, AmtData *data, GError **error);
 /* Waits until all is saved. */

@@ -317,3 +317,20 @@ uint32_t amt_disable_and_clear(AmtState *amt)
     }
     return status;
 }
+
+void amt_owner_switches(AmtState *amt, bool operational)
+{
+    AmtData *data;
+
+    if (setup_of(amt)->operational == operational) {
+        return;
+    }
+    data = g_new0(AmtData, 1);
+    if (operational) {
+        memcpy(data, amt_state_data(amt), sizeof(*data));
+    } else {
+        clear(amt, data);
+    }
+    data->setup.operational = operational;
+    finish(amt, data);
+}

@@ -19,10 +19,8 @@ typedef struct Subscriber {
 struct AmtState {
     AmtData data;
     const SwmePlatform *platform;
-    uint8_t uuid[AMTHI_UUID_SIZE];
     SwmeClock *clock;
-    int64_t started_ns;
-    int64_t started_s;
+    int64_t epoch_ns; /* the time of day, since 1970, at which the clock was 0 */
 
     GArray *subscribers; /* Subscriber, oldest first */
     unsigned int last_id;
@@ -91,6 +89,7 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     data->remote.interfaces = AMTHI_USER_INITIATED_OS;
     data->redirection.web_ui = true;
     g_strlcpy(data->power.policy, "Desktop: ON in S0", sizeof(data->power.policy));
+    memcpy(data->identity.uuid, uuid, sizeof(data->identity.uuid));
     data->live.environment = AMTHI_NETWORK_UNKNOWN;
 }
 
@@ -123,10 +122,8 @@ AmtState *amt_state_new(const SwmePlatform *platform, const uint8_t *uuid, SwmeC
     AmtState *amt = g_new0(AmtState, 1);
 
     amt->platform = platform;
-    memcpy(amt->uuid, uuid, sizeof(amt->uuid));
     amt->clock = clock;
-    amt->started_ns = clock->now(clock);
-    amt->started_s = time_s;
+    amt_state_set_running(amt, time_s * SWME_NS_PER_S);
     amt->subscribers = g_array_new(FALSE, TRUE, sizeof(Subscriber));
     amt_data_init(&amt->data, uuid);
     make_lsa_password(amt->data.live.lsa_password);
@@ -154,14 +151,22 @@ const SwmePlatform *amt_state_platform(const AmtState *amt)
 
 const uint8_t *amt_state_uuid(const AmtState *amt)
 {
-    return amt->uuid;
+    return amt->data.identity.uuid;
 }
 
 int64_t amt_state_time(const AmtState *amt)
 {
-    int64_t elapsed_ns = amt->clock->now(amt->clock) - amt->started_ns;
+    return amt_state_running(amt) / SWME_NS_PER_S + amt->data.clock.offset_s;
+}
 
-    return amt->started_s + elapsed_ns / SWME_NS_PER_S + amt->data.clock.offset_s;
+int64_t amt_state_running(const AmtState *amt)
+{
+    return amt->epoch_ns + amt->clock->now(amt->clock);
+}
+
+void amt_state_set_running(AmtState *amt, int64_t time_ns)
+{
+    amt->epoch_ns = time_ns - amt->clock->now(amt->clock);
 }
 
 /* ---- events ---- */

@@ -50,6 +50,13 @@ const uint8_t *amt_state_uuid(const AmtState *amt); /* AMTHI_UUID_SIZE bytes */
 
 /* AMT's clock, seconds since 1970. */
 int64_t amt_state_time(const AmtState *amt);
+/*
+ * The same in nanoseconds and before anybody set it: what runs with the clock, and is saved because
+ * the clock that loads it has another origin. 0 to AMT_RUNNING_MAX.
+ */
+#define AMT_RUNNING_MAX (INT64_C(1) << 62) /* the year 2116: the clock may go on for as long */
+int64_t amt_state_running(const AmtState *amt);
+void amt_state_set_running(AmtState *amt, int64_t time_ns);
 
 /* mask: the groups to hear of. Returns a number other than 0 for unsubscribing. */
 unsigned int amt_state_subscribe(AmtState *amt, unsigned int mask, AmtStateFunc func, void *opaque);
@@ -108,6 +115,8 @@ uint32_t amt_may_prepare(AmtState *amt);
 void amt_unprovision(AmtState *amt, bool partial);
 /* AMT switched on or off as in the MEBx. Unprovisioned only: else an AMTHI status. */
 uint32_t amt_set_operational(AmtState *amt, bool operational);
+/* In the MEBx, where nothing stands in the way; switched off it forgets what it was set up with. */
+void amt_owner_switches(AmtState *amt, bool operational);
 /* A hello message has left. */
 void amt_hello_sent(AmtState *amt);
 

@@ -47,10 +47,13 @@ void me_bus_add_client(MeBus *bus, const MeClientClass *class, int64_t latency_n
     client->me_addr = (uint8_t)address;
     client->latency_ns = latency_ns;
     client->present = present;
+    client->state = g_malloc0(class->state_size);
     bus->clients[address] = client;
     bus->client_end = MAX(bus->client_end, address + 1);
     if (class->fixed_address) {
+        g_assert(bus->fixed_count < ME_FIRST_DYNAMIC);
         client->fixed = me_connection_open(client, 0);
+        bus->fixed[bus->fixed_count++] = client->fixed;
     }
 }
 
@@ -91,6 +94,7 @@ void me_bus_clear(MeBus *bus)
             if (bus->clients[i]->fixed) {
                 me_connection_free(bus->clients[i]->fixed);
             }
+            g_free(bus->clients[i]->state);
             g_free(bus->clients[i]);
         }
     }
@@ -116,6 +120,7 @@ void me_bus_set_present(MeBus *bus, MeClient *client, bool present)
     client->present = present;
     if (present) {
         client->owes_add = bus->enumerated && bus->allow_add;
+        bus->adds_owed |= client->owes_add;
         return;
     }
     client->owes_add = false;
@@ -280,10 +285,8 @@ static bool receive(MeBus *bus, bool *active)
 
 static void each_connection(const MeBus *bus, GFunc func, gpointer data)
 {
-    for (unsigned int i = 0; i < bus->client_end; i++) {
-        if (bus->clients[i] && bus->clients[i]->fixed) {
-            func(bus->clients[i]->fixed, data);
-        }
+    for (unsigned int i = 0; i < bus->fixed_count; i++) {
+        func(bus->fixed[i], data);
     }
     for (GList *l = bus->connections.head; l; l = l->next) {
         func(l->data, data);
@@ -344,11 +347,9 @@ static bool transmit_fixed(MeBus *bus)
 {
     bool active = false;
 
-    for (unsigned int i = 0; i < bus->client_end; i++) {
-        if (bus->clients[i] && bus->clients[i]->fixed) {
-            while (me_connection_transmit(bus->clients[i]->fixed)) {
-                active = true;
-            }
+    for (unsigned int i = 0; i < bus->fixed_count; i++) {
+        while (me_connection_transmit(bus->fixed[i])) {
+            active = true;
         }
     }
     return active;

@@ -44,6 +44,7 @@ typedef struct MeClient {
     bool present;        /* enumerates and takes connections; else as if it were not there */
     bool owes_add;       /* ADD_CLIENT to send: it appeared after the enumeration */
     MeConnection *fixed; /* the connection of a fixed-address client; else NULL */
+    uint8_t *state;      /* the class's state_size bytes */
 } MeClient;
 
 /* A message whose time to be handled has not come. */
@@ -107,6 +108,9 @@ struct MeBus {
 
     MeClient *clients[ME_CLIENT_ADDRESSES]; /* by address */
     unsigned int client_end;                /* above the highest address in use */
+    MeConnection *fixed[ME_FIRST_DYNAMIC];  /* of the fixed-address clients, all of them */
+    unsigned int fixed_count;
+    bool adds_owed; /* some client may owe its ADD_CLIENT */
 
     bool started;  /* START was exchanged */
     uint8_t major; /* the version in force, once started */
@@ -192,7 +196,7 @@ bool me_connection_may_transmit(const MeConnection *connection);
 
 /* state.c */
 #define ME_BUS_CONNECTION_TYPE "(yybbbaybyyya(xyay)a(yay)tbubbb)"
-#define ME_BUS_STATE_TYPE      "(byyybbbb" ME_DMA_STATE_TYPE "a(ybb)a" ME_BUS_CONNECTION_TYPE "aay)"
+#define ME_BUS_STATE_TYPE      "(byyybbbb" ME_DMA_STATE_TYPE "a(ybbay)a" ME_BUS_CONNECTION_TYPE "aay)"
 GVariant *me_bus_save(const MeBus *bus); /* floating */
 /* Into a bus that was just reset. False and an error, with the bus reset again, if it cannot be. */
 bool me_bus_load(MeBus *bus, GVariant *state, GError **error);

@@ -30,6 +30,12 @@ typedef struct MeClientClass {
      * request at a time does. Otherwise as soon as the message has been taken.
      */
     bool request_reply;
+    /*
+     * Bytes that the client keeps for as long as there is the firmware, zeros at first; saved with
+     * it. state_good judges saved ones, and is there where they are.
+     */
+    uint8_t state_size;
+    bool (*state_good)(const uint8_t *state);
     /* May be NULL: does a message that begins so, either way, carry what no trace may show? */
     bool (*secret)(const uint8_t *data, size_t size);
     /* A whole message of at most max_length bytes; data is the client's only during the call. */
@@ -38,6 +44,12 @@ typedef struct MeClientClass {
 
 const SwmeContext *me_connection_context(const MeConnection *connection);
 
+/* What the client keeps; state_size bytes. */
+uint8_t *me_connection_state(MeConnection *connection);
+/* What another client of the same firmware keeps; NULL: this firmware has it not. */
+const uint8_t *me_connection_other_state(const MeConnection *connection,
+                                         const MeClientClass *class);
+
 /*
  * Sends one message of at most the class's max_length bytes (more is a defect of the client). It
  * leaves when the host has given a credit. Where the host takes nothing and the queue is full, the
@@ -45,6 +57,9 @@ const SwmeContext *me_connection_context(const MeConnection *connection);
  * carries the virtual tag of the one that was handed over last.
  */
 void me_connection_send(MeConnection *connection, const void *data, size_t size);
+
+/* The message that was handed over last gets no answer: counted and traced. */
+void me_connection_ignore(MeConnection *connection);
 
 /* Raises the client's notification where the host asked for it. */
 void me_connection_notify(MeConnection *connection);

@@ -114,6 +114,23 @@ const SwmeContext *me_connection_context(const MeConnection *connection)
     return connection->client->bus->context;
 }
 
+uint8_t *me_connection_state(MeConnection *connection)
+{
+    return connection->client->state;
+}
+
+const uint8_t *me_connection_other_state(const MeConnection *connection, const MeClientClass *class)
+{
+    const MeBus *bus = connection->client->bus;
+
+    for (unsigned int i = 0; i < bus->client_end; i++) {
+        if (bus->clients[i] && bus->clients[i]->class == class) {
+            return bus->clients[i]->state;
+        }
+    }
+    return NULL;
+}
+
 /* ---- secrets ---- */
 
 static bool is_secret(const MeClient *client, const uint8_t *data, size_t size)
@@ -333,6 +350,14 @@ void me_connection_send(MeConnection *connection, const void *data, size_t size)
     g_queue_push_tail(&connection->tx, item);
 }
 
+void me_connection_ignore(MeConnection *connection)
+{
+    MeBus *bus = connection->client->bus;
+
+    bus->stats->unanswered++;
+    me_bus_note(bus, "message taken: its client answers nothing");
+}
+
 void me_connection_notify(MeConnection *connection)
 {
     connection->owes_notification = connection->notify && !connection->closing;
@@ -348,9 +373,10 @@ bool me_connection_may_transmit(const MeConnection *connection)
 static size_t payload_max(const MeBus *bus, size_t extensions)
 {
     size_t ring = (bus->context->platform->me_depth - 1u) * HECI_SLOT_SIZE;
-
     /* Whole slots below the length field's 511, and no more than an empty buffer takes. */
-    return MIN(ring, MEI_HDR_LENGTH_MAX & ~(HECI_SLOT_SIZE - 1u)) - extensions;
+    size_t most = MIN(ring, MEI_HDR_LENGTH_MAX & ~(HECI_SLOT_SIZE - 1u));
+
+    return most - MIN(extensions, most);
 }
 
 /* Writes the extension list, if any, behind the header. Returns its size. */

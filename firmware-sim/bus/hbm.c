@@ -77,6 +77,17 @@ static void host_stop(MeBus *bus, const uint8_t *data)
     answer(bus, response, sizeof(response));
 }
 
+/* A BIOS may, before it ends POST; clients/mkhi-boot.c says when that is. Without START, as it
+ * asks. */
+static void bus_disable(MeBus *bus, const uint8_t *data)
+{
+    uint8_t response[HBM_BUS_DISABLE_SIZE] = {HBM_BUS_DISABLE | HBM_RESPONSE};
+
+    (void)data;
+    response[HBM_BUS_DISABLE_RES_STATUS] = HBM_STATUS_NOT_ALLOWED;
+    answer(bus, response, sizeof(response));
+}
+
 static void capabilities(MeBus *bus, const uint8_t *data)
 {
     uint8_t response[HBM_CAPABILITIES_SIZE] = {HBM_CAPABILITIES | HBM_RESPONSE};
@@ -339,6 +350,7 @@ static const HbmCommand commands[] = {
     {HBM_FLOW_CONTROL, HBM_FLOW_CONTROL_SIZE, 0, 0, false, flow_control},
     {HBM_PG_ENTRY, HBM_PG_SIZE, 1, 1, false, pg_entry},
     {HBM_PG_EXIT | HBM_RESPONSE, HBM_PG_SIZE, 1, 1, false, pg_exit_response},
+    {HBM_BUS_DISABLE, HBM_BUS_DISABLE_SIZE, 0, 0, true, bus_disable},
     {HBM_ADD_CLIENT | HBM_RESPONSE, HBM_ADD_CLIENT_RES_SIZE, 2, 0, false, add_client_response},
     {HBM_NOTIFY, HBM_NOTIFY_REQ_SIZE, 2, 0, false, notify},
     {HBM_DMA_SETUP, HBM_DMA_SETUP_REQ_SIZE, 2, 1, false, dma_setup},
@@ -389,17 +401,27 @@ static bool credit_is_due(const MeConnection *connection)
            (!connection->client->class->request_reply || connection->tx.length == 0);
 }
 
+static void pay_adds(MeBus *bus)
+{
+    bus->adds_owed = false;
+    for (unsigned int i = 0; i < bus->client_end; i++) {
+        MeClient *client = bus->clients[i];
+
+        if (client && client->owes_add) {
+            client->owes_add =
+                bus->control_count >= ME_CONTROL_MAX / 2 || !send_add_client(bus, client);
+            bus->adds_owed |= client->owes_add;
+        }
+    }
+}
+
 /*
  * Half of the queue is kept for answers: a firmware that talks of itself must not stop listening.
  */
 void me_hbm_pay_debts(MeBus *bus)
 {
-    for (unsigned int i = 0; i < bus->client_end; i++) {
-        MeClient *client = bus->clients[i];
-
-        if (client && client->owes_add && bus->control_count < ME_CONTROL_MAX / 2) {
-            client->owes_add = !send_add_client(bus, client);
-        }
+    if (bus->adds_owed) {
+        pay_adds(bus);
     }
     for (GList *l = bus->connections.head; l; l = l->next) {
         MeConnection *connection = l->data;

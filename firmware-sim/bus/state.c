@@ -58,11 +58,14 @@ GVariant *me_bus_save(const MeBus *bus)
     int64_t now = bus->clock->now(bus->clock);
     GVariantBuilder clients, connections, control;
 
-    g_variant_builder_init(&clients, G_VARIANT_TYPE("a(ybb)"));
+    g_variant_builder_init(&clients, G_VARIANT_TYPE("a(ybbay)"));
     for (unsigned int i = 0; i < bus->client_end; i++) {
-        if (bus->clients[i]) {
-            g_variant_builder_add(&clients, "(ybb)", (guchar)i, bus->clients[i]->present,
-                                  bus->clients[i]->owes_add);
+        const MeClient *client = bus->clients[i];
+
+        if (client) {
+            g_variant_builder_add(&clients, "(ybb@ay)", (guchar)i, client->present,
+                                  client->owes_add,
+                                  bytes_variant(client->state, client->class->state_size));
         }
     }
     g_variant_builder_init(&connections, G_VARIANT_TYPE("a" ME_BUS_CONNECTION_TYPE));
@@ -80,11 +83,11 @@ GVariant *me_bus_save(const MeBus *bus)
 
         g_variant_builder_add_value(&control, bytes_variant(m->data, m->size));
     }
-    return g_variant_new("(byyybbbb@" ME_DMA_STATE_TYPE "@a(ybb)@a" ME_BUS_CONNECTION_TYPE "@aay)",
-                         bus->started, bus->major, bus->minor, bus->capabilities, bus->enumerated,
-                         bus->allow_add, bus->isolated, bus->exit_asked, me_dma_save(&bus->dma),
-                         g_variant_builder_end(&clients), g_variant_builder_end(&connections),
-                         g_variant_builder_end(&control));
+    return g_variant_new(
+        "(byyybbbb@" ME_DMA_STATE_TYPE "@a(ybbay)@a" ME_BUS_CONNECTION_TYPE "@aay)", bus->started,
+        bus->major, bus->minor, bus->capabilities, bus->enumerated, bus->allow_add, bus->isolated,
+        bus->exit_asked, me_dma_save(&bus->dma), g_variant_builder_end(&clients),
+        g_variant_builder_end(&connections), g_variant_builder_end(&control));
 }
 
 static bool refuse(GError **error, const char *what)
@@ -236,23 +239,61 @@ static bool load_control(MeBus *bus, GVariant *control)
     return good;
 }
 
+/* NULL: not what a client of that class keeps. */
+static const uint8_t *client_state(const MeClientClass *class, GVariant *kept)
+{
+    gsize size;
+    const uint8_t *data = g_variant_get_fixed_array(kept, &size, 1);
+
+    if (size != class->state_size) {
+        return NULL;
+    }
+    if (size == 0) {
+        return (const uint8_t *)"";
+    }
+    return class->state_good(data) ? data : NULL;
+}
+
 static bool load_clients(MeBus *bus, GVariant *clients)
 {
     GVariantIter iter;
+    GVariant *kept;
     guchar address;
     gboolean present, owes_add;
 
     g_variant_iter_init(&iter, clients);
-    while (g_variant_iter_next(&iter, "(ybb)", &address, &present, &owes_add)) {
+    while (g_variant_iter_next(&iter, "(ybb@ay)", &address, &present, &owes_add, &kept)) {
         MeClient *client = bus->clients[address];
+        bool good =
+            client && !(client->fixed && !present) && client_state(client->class, kept) != NULL;
 
-        if (!client || (client->fixed && !present)) {
+        g_variant_unref(kept);
+        if (!good) {
             return false;
         }
         client->present = present;
         client->owes_add = owes_add && present;
+        bus->adds_owed |= client->owes_add;
     }
     return true;
+}
+
+/* What clients keep, once all else is known to be good. */
+static void take_client_states(MeBus *bus, GVariant *clients)
+{
+    GVariantIter iter;
+    GVariant *kept;
+    guchar address;
+
+    g_variant_iter_init(&iter, clients);
+    while (g_variant_iter_next(&iter, "(ybb@ay)", &address, NULL, NULL, &kept)) {
+        MeClient *client = bus->clients[address];
+
+        if (client->class->state_size) {
+            memcpy(client->state, client_state(client->class, kept), client->class->state_size);
+        }
+        g_variant_unref(kept);
+    }
 }
 
 static bool load_connections(MeBus *bus, GVariant *connections)
@@ -275,7 +316,8 @@ static bool load_all(MeBus *bus, GVariant *state, GError **error)
     g_autoptr(GVariant) dma = NULL, clients = NULL, connections = NULL, control = NULL;
     gboolean started, enumerated, allow_add, isolated, exit_asked;
 
-    g_variant_get(state, "(byyybbbb@" ME_DMA_STATE_TYPE "@a(ybb)@a" ME_BUS_CONNECTION_TYPE "@aay)",
+    g_variant_get(state,
+                  "(byyybbbb@" ME_DMA_STATE_TYPE "@a(ybbay)@a" ME_BUS_CONNECTION_TYPE "@aay)",
                   &started, &bus->major, &bus->minor, &bus->capabilities, &enumerated, &allow_add,
                   &isolated, &exit_asked, &dma, &clients, &connections, &control);
     bus->started = started;
@@ -295,7 +337,11 @@ static bool load_all(MeBus *bus, GVariant *state, GError **error)
     if (!load_connections(bus, connections)) {
         return refuse(error, "a connection that this firmware cannot have");
     }
-    return load_control(bus, control) || refuse(error, "a host bus message that is too long");
+    if (!load_control(bus, control)) {
+        return refuse(error, "a host bus message that is too long");
+    }
+    take_client_states(bus, clients);
+    return true;
 }
 
 bool me_bus_load(MeBus *bus, GVariant *state, GError **error)

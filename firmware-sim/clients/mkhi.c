@@ -1,161 +1,205 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * MKHI, at its fixed address and as a dynamic client. Layouts: Linux bus-fixup.c and mkhi.h,
- * intel/lms MKHIClient, coreboot cse.h; values as a public capture of ME 11.8.50 has them.
+ * MKHI, at its fixed address and as a dynamic client, and MCHI: frames and the table of commands.
+ * Layouts: Linux bus-fixup.c and mkhi.h, intel/lms MKHIClient, coreboot cse.h; values as a public
+ * capture of ME 11.8.50 has them.
  */
+#include "firmware-sim/clients/mkhi.h"
+
 #include <string.h>
 
-#include <glib.h>
-
 #include <swme/bytes.h>
+#include <swme/mca.h>
 #include <swme/me-clients.h>
-#include <swme/mkhi.h>
 
 #include "firmware-sim/clients/clients.h"
 
 #define MKHI_MAX_LENGTH 2048 /* captured, both clients */
+#define MCHI_MAX_LENGTH 4096 /* captured */
 
-/* An answer under construction: the header is there, bytes follow. */
-typedef struct MkhiReply {
-    uint8_t data[64];
-    size_t size;
-} MkhiReply;
+/* ---- building blocks ---- */
 
-typedef struct MkhiRequest {
-    const SwmeContext *context;
-    const uint8_t *data; /* header first, at least MKHI_HEADER_SIZE */
-    size_t size;
-} MkhiRequest;
-
-typedef struct MkhiCommand {
-    uint8_t group;
-    uint8_t command;
-    size_t min_size; /* of the request with its header */
-    /* Appends to the reply and returns the result code. */
-    uint8_t (*handle)(const MkhiRequest *request, MkhiReply *reply);
-} MkhiCommand;
-
-static void reply_append(MkhiReply *reply, const void *data, size_t size)
+void mkhi_append_u8(GByteArray *reply, uint8_t value)
 {
-    g_assert(size <= sizeof(reply->data) - reply->size);
-    memcpy(reply->data + reply->size, data, size);
-    reply->size += size;
+    g_byte_array_append(reply, &value, sizeof(value));
 }
 
-static uint8_t fw_version(const MkhiRequest *request, MkhiReply *reply)
+void mkhi_append_le16(GByteArray *reply, uint16_t value)
 {
-    const SwmeFirmwareVersion *v = &request->context->platform->version;
-    uint8_t block[MKHI_FW_VERSION_BLOCK_SIZE];
+    uint8_t bytes[2];
 
-    swme_put_le16(block + MKHI_FW_VERSION_OFF_MINOR, v->minor);
-    block[MKHI_FW_VERSION_OFF_MAJOR] = v->major;
-    block[MKHI_FW_VERSION_OFF_PLATFORM] = v->platform;
-    swme_put_le16(block + MKHI_FW_VERSION_OFF_BUILD, v->build);
-    swme_put_le16(block + MKHI_FW_VERSION_OFF_HOTFIX, v->hotfix);
-    for (unsigned int i = 0; i < request->context->platform->version_blocks; i++) {
-        reply_append(reply, block, sizeof(block));
-    }
-    return MKHI_RESULT_SUCCESS;
+    swme_put_le16(bytes, value);
+    g_byte_array_append(reply, bytes, sizeof(bytes));
 }
 
-static uint32_t features_enabled(const SwmeContext *context)
+void mkhi_append_le32(GByteArray *reply, uint32_t value)
 {
-    uint32_t features = MKHI_CAP_PAVP | MKHI_CAP_DAL | MKHI_CAP_PTT;
+    uint8_t bytes[4];
 
-    if (context->amt) {
-        features |= MKHI_CAP_AMT | MKHI_CAP_IPV6 | MKHI_CAP_KVM | MKHI_CAP_TLS;
-    }
-    return features;
+    swme_put_le32(bytes, value);
+    g_byte_array_append(reply, bytes, sizeof(bytes));
 }
 
-static uint32_t platform_type(const SwmeContext *context)
+void mkhi_append_zeros(GByteArray *reply, guint size)
 {
-    uint32_t image = context->amt ? MKHI_PLATFORM_IMAGE_CORPORATE : MKHI_PLATFORM_IMAGE_CONSUMER;
-    uint32_t brand = context->amt ? MKHI_PLATFORM_BRAND_AMT : MKHI_PLATFORM_BRAND_NONE;
+    guint at = reply->len;
 
-    return MKHI_PLATFORM_DESKTOP | MKHI_PLATFORM_PRODUCTION | image << MKHI_PLATFORM_IMAGE_SHIFT |
-           brand << MKHI_PLATFORM_BRAND_SHIFT;
+    g_byte_array_set_size(reply, at + size);
+    memset(reply->data + at, 0, size);
 }
 
-static uint8_t get_rule(const MkhiRequest *request, MkhiReply *reply)
-{
-    uint32_t rule = swme_get_le32(request->data + MKHI_RULE_OFF_ID);
-    uint8_t data[MKHI_RULE_OFF_DATA - MKHI_RULE_OFF_ID + 4];
-    uint32_t value;
+/* ---- the commands ---- */
 
-    switch (rule) {
-    case MKHI_RULE_SKU_CAPABILITIES:
-    case MKHI_RULE_FEATURES_ENABLED:
-    case MKHI_RULE_FEATURES_AVAILABLE:
-        value = features_enabled(request->context);
-        break;
-    case MKHI_RULE_FW_UPDATE:
-        value = 1; /* enabled */
-        break;
-    case MKHI_RULE_PLATFORM_TYPE:
-        value = platform_type(request->context);
-        break;
-    default:
-        return MKHI_RESULT_PARAMETERS;
-    }
-    swme_put_le32(data, rule);
-    data[4] = 4; /* bytes of data */
-    swme_put_le32(data + 5, value);
-    reply_append(reply, data, sizeof(data));
-    return MKHI_RESULT_SUCCESS;
-}
+#define CBM(command_)     MKHI_CLIENT_MKHI, MKHI_GROUP_CBM, (command_)
+#define FWCAPS(command_)  MKHI_CLIENT_MKHI, MKHI_GROUP_FWCAPS, (command_)
+#define HMRFPO(command_)  MKHI_CLIENT_MKHI, MKHI_GROUP_HMRFPO, (command_)
+#define BUP(command_)     MKHI_CLIENT_MKHI, MKHI_GROUP_BUP, (command_)
+#define GENERAL(command_) MKHI_CLIENT_MKHI, MKHI_GROUP_GENERAL, (command_)
+/* The files by name and the version numbers were MKHI's; what came with MCHI is MCHI's. */
+#define MKHI_MCA(command_) MKHI_CLIENT_MKHI, MKHI_GROUP_MCA, (command_)
+#define MCHI_MCA(command_) MKHI_CLIENT_MCHI, MKHI_GROUP_MCA, (command_)
+#define BOTH_MCA(command_) MKHI_CLIENT_MKHI | MKHI_CLIENT_MCHI, MKHI_GROUP_MCA, (command_)
 
-/* The rule's own fields say what they carry; the firmware has no use for it beyond the check. */
-static uint8_t set_os_version(const MkhiRequest *request, MkhiReply *reply)
-{
-    (void)reply;
-    if (request->data[MKHI_OS_VERSION_OFF_FEATURE] != MKHI_OS_VERSION_FEATURE ||
-        request->data[MKHI_OS_VERSION_OFF_LENGTH] != 8) {
-        return MKHI_RESULT_PARAMETERS;
-    }
-    return MKHI_RESULT_SUCCESS;
-}
+#define HEADER MKHI_HEADER_SIZE
+#define ALWAYS 0, 0
 
-static uint8_t hmrfpo_status(const MkhiRequest *request, MkhiReply *reply)
-{
-    /* 2: access to the flash region is enabled as the platform's owner left it (captured). */
-    static const uint8_t data[MKHI_HMRFPO_STATUS_RES_SIZE - MKHI_HEADER_SIZE] = {2};
-
-    (void)request;
-    reply_append(reply, data, sizeof(data));
-    return MKHI_RESULT_SUCCESS;
-}
-
-static const MkhiCommand commands[] = {
-    {MKHI_GROUP_GENERAL, MKHI_GEN_FW_VERSION, MKHI_HEADER_SIZE, fw_version},
-    {MKHI_GROUP_FWCAPS, MKHI_FWCAPS_GET_RULE, MKHI_GET_RULE_REQ_SIZE, get_rule},
-    {MKHI_GROUP_FWCAPS, MKHI_FWCAPS_SET_OS_VERSION, MKHI_OS_VERSION_SIZE, set_os_version},
-    {MKHI_GROUP_HMRFPO, MKHI_HMRFPO_STATUS, MKHI_HEADER_SIZE, hmrfpo_status},
+/* clang-format off: one command, one or two lines */
+const MkhiCommand mkhi_commands[] = {
+    {CBM(MKHI_CBM_GLOBAL_RESET), "global reset", MKHI_CBM_GLOBAL_RESET_REQ_SIZE, ALWAYS, "",
+     "coreboot, intelmetool", mkhi_after_post},
+    {FWCAPS(MKHI_FWCAPS_GET_RULE), "get rule", MKHI_GET_RULE_REQ_SIZE, ALWAYS,
+     "u32 rule, u8 4, u32 value", "recorded, intel/lms, coreboot", mkhi_get_rule},
+    {FWCAPS(MKHI_FWCAPS_SET_RULE), "set rule", MKHI_SET_RULE_REQ_MIN, ALWAYS, "", "coreboot",
+     mkhi_after_post},
+    {FWCAPS(MKHI_FWCAPS_SET_OS_VERSION), "set OS version", MKHI_OS_VERSION_SIZE, ALWAYS, "",
+     "Linux bus-fixup.c", mkhi_set_os_version},
+    {HMRFPO(MKHI_HMRFPO_ENABLE), "HMRFPO enable", MKHI_HMRFPO_ENABLE_REQ_SIZE, ALWAYS, "",
+     "coreboot", mkhi_after_post},
+    {HMRFPO(MKHI_HMRFPO_LOCK), "HMRFPO lock", HEADER, ALWAYS, "", "coreboot", mkhi_after_post},
+    {HMRFPO(MKHI_HMRFPO_STATUS), "HMRFPO status", HEADER, ALWAYS, "u8 status, 3 x 00",
+     "recorded, coreboot", mkhi_hmrfpo_status},
+    {HMRFPO(MKHI_HMRFPO_LOCK_NO_ANSWER), "HMRFPO lock without an answer", HEADER, ALWAYS, "",
+     "coreboot", NULL},
+    {MKHI_MCA(MCA_READ_FILE), "read file", MCA_READ_FILE_REQ_SIZE, 11, 0, "u32 size, bytes",
+     "fwupd", mca_read_file},
+    {MCHI_MCA(MCA_READ_FILE_EX), "read file by number", MCA_READ_FILE_EX_REQ_SIZE, 13, 0,
+     "u32 size, bytes", "recorded (fwupd), intel/lms", mca_read_file_ex},
+    {MCHI_MCA(MCA_OEM_KEY_STATUS), "OEM key status", HEADER, 15, 0,
+     "u8 revocable, u8 keys, u32 kind of hash, 2 x (u8 valid, u8 in use, u8 revoked, hash 64)",
+     "slimbootloader", mca_oem_key_status},
+    {BOTH_MCA(MCA_ARB_SVN_COMMIT), "commit security versions", MCA_ARB_SVN_COMMIT_REQ_MIN, 15, 0,
+     "", "fwupd, slimbootloader", mkhi_after_post},
+    {BOTH_MCA(MCA_ARB_SVN_INFO), "security versions", HEADER, 15, 0,
+     "u32 count, count x (u8 usage, u8 flags, u8 running, u8 minimum)", "fwupd, slimbootloader",
+     mca_arb_svn_info},
+    {MCHI_MCA(MCA_OEM_KEY_REVOKE), "revoke OEM key", HEADER, 15, 0, "", "slimbootloader",
+     mkhi_after_post},
+    {BUP(MKHI_BUP_ME_ENABLE), "ME enable", HEADER, 12, 0, "", "coreboot", mkhi_after_post},
+    {BUP(MKHI_BUP_BOOT_PERFORMANCE), "boot performance", HEADER, 16, 0,
+     "u32 version, u32 count, 64 x u32 ms", "coreboot", mkhi_boot_performance},
+    {BUP(MKHI_BUP_BOOT_PARTITION_INFO), "boot partitions", HEADER, 12, 0, "", "coreboot",
+     mkhi_not_lite},
+    {BUP(MKHI_BUP_SET_BOOT_PARTITION), "set boot partition", HEADER, 12, 0, "", "coreboot",
+     mkhi_not_lite},
+    {BUP(MKHI_BUP_CLEAR_DATA), "clear data", HEADER, 12, 0, "", "coreboot", mkhi_not_lite},
+    {GENERAL(MKHI_GEN_MKHI_VERSION), "MKHI version", HEADER, ALWAYS, "u16 minor, u16 major",
+     "slimbootloader", mkhi_mkhi_version},
+    {GENERAL(MKHI_GEN_FW_VERSION), "firmware version", HEADER, ALWAYS,
+     "2 or 3 x (u16 minor, u8 major, u8 platform, u16 build, u16 hotfix)",
+     "recorded, Linux bus-fixup.c", mkhi_fw_version},
+    {GENERAL(MKHI_GEN_BOOT_STATE), "boot state", HEADER, 16, 0, "u32 bits, u32 0", "intel/lms",
+     mkhi_boot_state},
+    {GENERAL(MKHI_GEN_END_OF_POST), "end of POST", HEADER, ALWAYS, "u32 requested action",
+     "coreboot", mkhi_end_of_post},
+    {GENERAL(MKHI_GEN_UNCONFIGURE), "unconfigure without password", HEADER, ALWAYS, "",
+     "intelmetool", mkhi_after_post},
+    {GENERAL(MKHI_GEN_SET_DEBUG_MEMORY), "set debug memory", HEADER, ALWAYS, "", "intelmetool",
+     mkhi_after_post},
+    {GENERAL(MKHI_GEN_FEATURE_OVERRIDE), "feature override", MKHI_FEATURE_OVERRIDE_REQ_SIZE, 11, 0,
+     "u32 status", "coreboot, slimbootloader", mkhi_feature_override},
+    {GENERAL(MKHI_GEN_IMAGE_TYPE), "image type", HEADER, 0, 11, "u32 production", "intel/lms",
+     mkhi_image_type},
+    {GENERAL(MKHI_GEN_EOP_NO_ANSWER), "end of POST without an answer", HEADER, ALWAYS, "",
+     "coreboot", NULL},
+    {GENERAL(MKHI_GEN_IMAGE_FW_VERSION), "version of a partition", MKHI_IMAGE_FW_VERSION_REQ_SIZE,
+     12, 0, "u32 count, count x (name 12, u16 major, minor, hotfix, build, u32 vendor, 64)",
+     "intel/lms, coreboot", mkhi_image_fw_version},
+    {GENERAL(MKHI_GEN_EOP_STATE), "end of POST state", HEADER, 12, 15, "u8 state, 3 x 00",
+     "intel/lms", mkhi_eop_state},
+    {GENERAL(MKHI_GEN_MEASURED_BOOT_STATE), "measured boot state", HEADER, 15, 0, "u8 state",
+     "intel/lms, slimbootloader", mkhi_measured_boot_state},
+    {.name = NULL},
 };
+/* clang-format on */
 
-static uint8_t dispatch(const MkhiRequest *request, MkhiReply *reply)
+static bool is_known(const MkhiCommand *command, const SwmeKernelFacts *facts)
 {
-    bool known_group = false;
+    return facts->generation >= command->since &&
+           (command->until == 0 || facts->generation <= command->until);
+}
 
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        const MkhiCommand *command = &commands[i];
+bool mkhi_answers(const MkhiCommand *command, const SwmePlatform *platform)
+{
+    const SwmeKernelFacts *facts = swme_kernel_facts(platform);
 
-        if (command->group != request->data[MKHI_OFF_GROUP]) {
+    return is_known(command, facts) && command->group != facts->silent_group;
+}
+
+/* ---- frames ---- */
+
+/* NULL with the result for a question that this firmware does not know. */
+static const MkhiCommand *find_command(const SwmeKernelFacts *facts, MkhiClient client,
+                                       const uint8_t *data, uint8_t *result)
+{
+    *result = MKHI_RESULT_NOT_SUPPORTED;
+    for (const MkhiCommand *command = mkhi_commands; command->name; command++) {
+        if (!(command->clients & client) || command->group != data[MKHI_OFF_GROUP] ||
+            !is_known(command, facts)) {
             continue;
         }
-        known_group = true;
-        if (command->command == request->data[MKHI_OFF_COMMAND]) {
-            return request->size < command->min_size ? MKHI_RESULT_SIZE
-                                                     : command->handle(request, reply);
+        if (command->command == data[MKHI_OFF_COMMAND]) {
+            return command;
         }
+        *result = MKHI_RESULT_INVALID_COMMAND;
     }
-    return known_group ? MKHI_RESULT_INVALID_COMMAND : MKHI_RESULT_NOT_SUPPORTED;
+    return NULL;
 }
 
-static void mkhi_message(MeConnection *connection, const uint8_t *data, size_t size)
+/* Returns false when nothing is to be sent. */
+static bool answer(const MkhiRequest *request, MkhiClient client, GByteArray *reply)
 {
-    MkhiReply reply = {.size = MKHI_HEADER_SIZE};
-    MkhiRequest request = {me_connection_context(connection), data, size};
+    const uint8_t *data = request->data;
+    uint8_t result;
+    const MkhiCommand *command;
+    uint8_t header[MKHI_HEADER_SIZE] = {0};
+
+    if (data[MKHI_OFF_GROUP] == request->facts->silent_group) {
+        return false;
+    }
+    command = find_command(request->facts, client, data, &result);
+    if (command && !command->handle) {
+        return false;
+    }
+    header[MKHI_OFF_GROUP] = data[MKHI_OFF_GROUP];
+    header[MKHI_OFF_COMMAND] = data[MKHI_OFF_COMMAND] | MKHI_RESPONSE;
+    g_byte_array_append(reply, header, sizeof(header));
+    if (command) {
+        result =
+            request->size < command->min_size ? MKHI_RESULT_SIZE : command->handle(request, reply);
+    }
+    if (result != MKHI_RESULT_SUCCESS) {
+        g_byte_array_set_size(reply, MKHI_HEADER_SIZE);
+    }
+    reply->data[MKHI_OFF_RESULT] = result;
+    return true;
+}
+
+static void handle_message(MeConnection *connection, MkhiClient client, const uint8_t *data,
+                           size_t size)
+{
+    const SwmeContext *context = me_connection_context(connection);
+    MkhiRequest request = {context, swme_kernel_facts(context->platform), data, size};
+    g_autoptr(GByteArray) reply = NULL;
 
     if (size < MKHI_HEADER_SIZE) {
         /* Nothing to answer to: without a header there is no group and no command. An empty message
@@ -163,13 +207,22 @@ static void mkhi_message(MeConnection *connection, const uint8_t *data, size_t s
         me_connection_send(connection, NULL, 0);
         return;
     }
-    reply.data[MKHI_OFF_GROUP] = data[MKHI_OFF_GROUP];
-    reply.data[MKHI_OFF_COMMAND] = data[MKHI_OFF_COMMAND] | MKHI_RESPONSE;
-    reply.data[MKHI_OFF_RESULT] = dispatch(&request, &reply);
-    if (reply.data[MKHI_OFF_RESULT] != MKHI_RESULT_SUCCESS) {
-        reply.size = MKHI_HEADER_SIZE;
+    reply = g_byte_array_new();
+    if (answer(&request, client, reply)) {
+        me_connection_send(connection, reply->data, reply->len);
+    } else {
+        me_connection_ignore(connection);
     }
-    me_connection_send(connection, reply.data, reply.size);
+}
+
+static void mkhi_message(MeConnection *connection, const uint8_t *data, size_t size)
+{
+    handle_message(connection, MKHI_CLIENT_MKHI, data, size);
+}
+
+static void mchi_message(MeConnection *connection, const uint8_t *data, size_t size)
+{
+    handle_message(connection, MKHI_CLIENT_MCHI, data, size);
 }
 
 const MeClientClass me_client_mkhi = {
@@ -190,4 +243,25 @@ const MeClientClass me_client_mkhi_fixed = {
     .max_length = MKHI_MAX_LENGTH,
     .request_reply = true,
     .message = mkhi_message,
+};
+
+/* As a desktop of 2009 lists it. */
+const MeClientClass me_client_mkhi_fixed_1 = {
+    .name = "mkhi-fixed",
+    .guid = SWME_GUID_MKHI_FIXED,
+    .protocol_version = 1,
+    .fixed_address = SWME_FIXED_ADDRESS_MKHI,
+    .max_length = MKHI_MAX_LENGTH,
+    .request_reply = true,
+    .message = mkhi_message,
+};
+
+const MeClientClass me_client_mchi = {
+    .name = "mchi",
+    .guid = SWME_GUID_MCHI,
+    .protocol_version = 1,
+    .max_connections = 1,
+    .max_length = MCHI_MAX_LENGTH,
+    .request_reply = true,
+    .message = mchi_message,
 };

@@ -113,6 +113,7 @@ static gboolean do_statistics(ControlClient *client, JsonObject *request G_GNUC_
     control_json_number(out, "no_credit", stats->no_credit);
     control_json_number(out, "too_long", stats->too_long);
     control_json_number(out, "dma_errors", stats->dma_errors);
+    control_json_number(out, "unanswered", stats->unanswered);
     control_json_number(out, "replies_dropped", stats->replies_dropped);
     json_builder_end_object(out);
     json_builder_set_member_name(out, "device");

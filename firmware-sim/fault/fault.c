@@ -460,7 +460,7 @@ void swme_faults_set_trace(SwmeFaults *faults, SwmeFaultFunc func, void *opaque)
 
 /* ---- the list ---- */
 
-static bool no_such_client(const char *name, GError **error)
+static bool no_such_client(const SwmeFaults *faults, const char *name, GError **error)
 {
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(SwmeSuggestion));
     g_autofree char *shown = swme_error_text(name);
@@ -469,7 +469,10 @@ static bool no_such_client(const char *name, GError **error)
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
         SwmeSuggestion suggestion = {row->class->name, row->class->name};
 
-        g_array_append_val(rows, suggestion);
+        if (faults->hooks->client_address &&
+            faults->hooks->client_address(faults->firmware_opaque, row->class->name)) {
+            g_array_append_val(rows, suggestion);
+        }
     }
     near = swme_suggest(name, (const SwmeSuggestion *)rows->data, rows->len);
     g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "this firmware has no client '%s'%s%s",
@@ -484,7 +487,7 @@ bool fault_rule_bind(const SwmeFaults *faults, FaultRule *rule, GError **error)
                             ? faults->hooks->client_address(faults->firmware_opaque, rule->client)
                             : 0;
         if (rule->me_addr == 0) {
-            return no_such_client(rule->client, error);
+            return no_such_client(faults, rule->client, error);
         }
     }
     if ((rule->action->hook == FAULT_HOOK_RESET && !faults->hooks->reset) ||

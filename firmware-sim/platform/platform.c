@@ -57,6 +57,11 @@ const SwmePlatform *swme_platform_find(const char *name, GError **error)
     return NULL;
 }
 
+uint32_t swme_platform_status(const SwmePlatform *platform, unsigned int word, bool amt)
+{
+    return word == 2 && amt && platform->hfs3_amt ? platform->hfs3_amt : platform->hfs[word];
+}
+
 const char *swme_power_gating_name(SwmePowerGating kind)
 {
     static const char *const names[] = {
@@ -100,19 +105,4 @@ const char *swme_era_name(SwmeEra era)
     };
 
     return names[era];
-}
-
-const char *swme_client_group_name(SwmeClientGroup group)
-{
-    switch (group) {
-    case SWME_CLIENTS_MKHI:
-        return "mkhi";
-    case SWME_CLIENTS_MKHI_FIXED:
-        return "mkhi-fixed";
-    case SWME_CLIENTS_AMT:
-        return "amt";
-    case SWME_CLIENTS_ECHO:
-        return "echo";
-    }
-    return "unknown";
 }

@@ -46,12 +46,24 @@ typedef enum SwmePowerGating {
     SWME_PG_D0I3, /* H_D0I3C */
 } SwmePowerGating;
 
-/* Which of its clients a firmware lists. clients/clients.c puts each client into one group. */
+/*
+ * What a firmware's list of clients is made of. clients/clients.c says which clients each group
+ * stands for, and which of them also need AMT.
+ */
 typedef enum SwmeClientGroup {
-    SWME_CLIENTS_MKHI = 1 << 0,       /* MKHI by connection */
-    SWME_CLIENTS_MKHI_FIXED = 1 << 1, /* MKHI at its fixed address */
-    SWME_CLIENTS_AMT = 1 << 2,        /* never in a row: follows its amt and the user's choice */
-    SWME_CLIENTS_ECHO = 1 << 3,       /* never in a row: the user asks for it */
+    SWME_CLIENTS_MKHI = 1 << 0,         /* MKHI by connection */
+    SWME_CLIENTS_MKHI_FIXED = 1 << 1,   /* MKHI at its fixed address */
+    SWME_CLIENTS_MKHI_FIXED_1 = 1 << 2, /* the same, when its protocol version was 1 */
+    SWME_CLIENTS_ME = 1 << 3,           /* ME 2 to 10 */
+    SWME_CLIENTS_FWU_3 = 1 << 4,        /* firmware update as AMT 3 had it */
+    SWME_CLIENTS_FWU = 1 << 5,          /* and since */
+    SWME_CLIENTS_CSME = 1 << 6,         /* what 11.8 was recorded with, and later ones keep */
+    SWME_CLIENTS_CSME_11 = 1 << 7,      /* and what they do not */
+    SWME_CLIENTS_CSME_15 = 1 << 8,      /* what came by 15 */
+    SWME_CLIENTS_CSME_16 = 1 << 9,      /* by 16, and what changed by 18 */
+    SWME_CLIENTS_CSME_18 = 1 << 10,     /* since */
+    SWME_CLIENTS_MCHI = 1 << 11,        /* the firmware's files by number: 13 and later */
+    SWME_CLIENTS_ALL = (1 << 12) - 1,
 } SwmeClientGroup;
 
 typedef struct SwmeFirmwareVersion {
@@ -73,7 +85,8 @@ typedef struct SwmePlatform {
     uint8_t pci_slot;             /* where chipsets have it, for documents: the user places it */
     uint8_t pci_function;         /* HECI1 is 0, HECI2 1, HECI3 4, HECI4 5 */
     uint8_t hfs_count;            /* firmware status words that the generation has */
-    uint32_t hfs[HECI_HFS_COUNT]; /* their values once the firmware is up */
+    uint32_t hfs[HECI_HFS_COUNT]; /* their values once the firmware is up, without AMT */
+    uint32_t hfs3_amt;            /* HFS3 where AMT is on the SKU; 0: the same */
     uint8_t hbm_major;
     uint8_t hbm_minor;
     SwmePowerGating power_gating;
@@ -100,10 +113,12 @@ extern const SwmePlatform swme_platforms[];
  */
 const SwmePlatform *swme_platform_find(const char *name, GError **error);
 
+/* Status word 0 and up, once the firmware is up, with AMT on the SKU or not. */
+uint32_t swme_platform_status(const SwmePlatform *platform, unsigned int word, bool amt);
+
 /* Names for people and scripts; never NULL. */
 const char *swme_power_gating_name(SwmePowerGating kind);
 const char *swme_kind_name(SwmeKind kind);
 const char *swme_era_name(SwmeEra era);
-const char *swme_client_group_name(SwmeClientGroup group);
 
 #endif

@@ -5,6 +5,7 @@
 #include <swme/bytes.h>
 
 #include "host-driver/tool/amthi.h"
+#include "host-driver/tool/out.h"
 #include "host-driver/tool/tool.h"
 
 static void json_coded(JsonOut *json, const char *name, uint32_t value, const char *word)
@@ -74,93 +75,12 @@ static int amt_info(Tool *tool)
 
 /* ---- the commands that ask one thing each ---- */
 
-/* Where answers go: lines of "name value", or the members of one JSON object. */
-typedef struct Out {
-    bool as_json;
-    bool begun; /* the object: not before there is something to put in, for the first may fail */
-    JsonOut json;
-} Out;
-
 typedef struct Question {
     Channel *channel;
     uint8_t *answer; /* AMTHI_ANSWER_MAX bytes */
     size_t size;
     bool secrets; /* may be shown */
 } Question;
-
-/* The JSON object to add to, or NULL: a line has been begun, and its value is to follow. */
-static JsonOut *out_begin(Out *out, const char *name)
-{
-    char label[64];
-
-    if (out->as_json) {
-        if (!out->begun) {
-            json_init(&out->json, stdout);
-            json_begin_object(&out->json, NULL);
-            out->begun = true;
-        }
-        return &out->json;
-    }
-    snprintf(label, sizeof(label), "%s", name);
-    for (char *at = label; *at; at++) {
-        *at = *at == '_' ? ' ' : *at;
-    }
-    printf("%-22s ", label);
-    return NULL;
-}
-
-static void out_string(Out *out, const char *name, const char *value)
-{
-    JsonOut *json = out_begin(out, name);
-
-    if (json) {
-        json_string(json, name, value);
-    } else {
-        printf("%s\n", value);
-    }
-}
-
-static void out_number(Out *out, const char *name, uint32_t value)
-{
-    JsonOut *json = out_begin(out, name);
-
-    if (json) {
-        json_int(json, name, value);
-    } else {
-        printf("%" PRIu32 "\n", value);
-    }
-}
-
-static void out_bool(Out *out, const char *name, bool value)
-{
-    JsonOut *json = out_begin(out, name);
-
-    if (json) {
-        json_bool(json, name, value);
-    } else {
-        printf("%s\n", value ? "yes" : "no");
-    }
-}
-
-static void out_ipv4(Out *out, const char *name, uint32_t value)
-{
-    char text[16];
-
-    snprintf(text, sizeof(text), "%u.%u.%u.%u", value >> 24, value >> 16 & 0xff, value >> 8 & 0xff,
-             value & 0xff);
-    out_string(out, name, text);
-}
-
-static void out_hex(Out *out, const char *name, const uint8_t *bytes, size_t size,
-                    const char *between)
-{
-    char text[3 * AMTHI_HASH_SIZE + 1] = "";
-
-    for (size_t i = 0; i < size && i < AMTHI_HASH_SIZE; i++) {
-        snprintf(text + strlen(text), 4, "%s%02x", i ? between : "", bytes[i]);
-    }
-    out_string(out, name, text);
-}
 
 static MeiError put(Question *q, uint32_t command, const char *what, const void *data, size_t size,
                     size_t least)
@@ -457,9 +377,7 @@ static int run(Tool *tool, size_t index, bool secrets)
         return tool_failed(tool);
     }
     error = subcommands[index].run(&q, &out);
-    if (out.begun) {
-        json_end_object(&out.json);
-    }
+    out_end(&out);
     channel_close(q.channel);
     return error ? tool_failed(tool) : TOOL_OK;
 }

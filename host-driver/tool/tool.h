@@ -52,6 +52,8 @@ int tool_number(const char *name, const char *text, uint32_t least, uint32_t mos
 int tool_info(Tool *tool);
 int tool_clients(Tool *tool);
 int tool_amt(Tool *tool);
+int tool_mkhi(Tool *tool);
+int tool_mca(Tool *tool);
 int tool_echo(Tool *tool);
 int tool_bench(Tool *tool);
 int tool_reset(Tool *tool);

@@ -145,7 +145,6 @@ static bool set_option(SimOptions *options, char *option, char *message)
 {
     SwmeFirmwareConfig *config = &options->config;
     char *value = strchr(option, '=');
-    bool on = false;
 
     if (!value) {
         snprintf(message, SESSION_MESSAGE_SIZE, "sim: '%s' is not NAME=VALUE", option);
@@ -162,10 +161,12 @@ static bool set_option(SimOptions *options, char *option, char *message)
         return config->platform != NULL;
     }
     if (strcmp(option, "amt") == 0) {
-        bool known = set_switch(option, value, &on, message);
+        g_autoptr(GError) error = NULL;
 
-        config->amt = on ? SWME_ON : SWME_OFF;
-        return known;
+        if (!swme_switch_parse(value, &config->amt, &error)) {
+            snprintf(message, SESSION_MESSAGE_SIZE, "sim: %s", error->message);
+        }
+        return error == NULL;
     }
     if (strcmp(option, "echo") == 0) {
         return set_switch(option, value, &config->echo, message);

@@ -23,6 +23,7 @@
 #define HBM_FLOW_CONTROL     0x08 /* B, no response */
 #define HBM_PG_ENTRY         0x0a /* H */
 #define HBM_PG_EXIT          0x0b /* F */
+#define HBM_BUS_DISABLE      0x0c /* H, a BIOS: coreboot cse.h */
 #define HBM_ADD_CLIENT       0x0f /* F */
 #define HBM_NOTIFY           0x10 /* H */
 #define HBM_NOTIFICATION     0x11 /* F, no response */
@@ -98,6 +99,10 @@
 
 /* PG_ENTRY, PG_EXIT */
 #define HBM_PG_SIZE 4
+
+/* BUS_DISABLE: request and response, of which coreboot knows that 0 is success */
+#define HBM_BUS_DISABLE_SIZE       4
+#define HBM_BUS_DISABLE_RES_STATUS 1
 
 /* NOTIFY and NOTIFICATION */
 #define HBM_NOTIFY_REQ_SIZE   4
@@ -180,6 +185,8 @@ static inline const char *hbm_command_name(unsigned int command)
         return "PG_ENTRY";
     case HBM_PG_EXIT:
         return "PG_EXIT";
+    case HBM_BUS_DISABLE:
+        return "BUS_DISABLE";
     case HBM_ADD_CLIENT:
         return "ADD_CLIENT";
     case HBM_NOTIFY:

@@ -15,6 +15,7 @@
 
 #include "host-driver/transports/qtest.h"
 #include "tests/e2e/cases.h"
+#include "tests/e2e/vectors.h"
 #include "tests/unit/unit.h"
 
 #define BIOS_SIZE   65536
@@ -147,6 +148,22 @@ START_TEST(on_other_platforms)
 }
 END_TEST
 
+/* ME client fact sheet, section I. One QEMU for each platform that was recorded. */
+START_TEST(answers_are_as_recorded_on_real_firmware)
+{
+    for (unsigned int i = 0; i < vector_count; i++) {
+        char why[SESSION_MESSAGE_SIZE] = "";
+
+        if (i == 0 || strcmp(vectors[i].platform, vectors[i - 1].platform) != 0) {
+            tear_down();
+            set_up();
+            start(vectors[i].platform, ROUNDS_ELSEWHERE);
+        }
+        ck_assert_msg(vector_run(&vectors[i], env.session, why), "%s: %s", vectors[i].name, why);
+    }
+}
+END_TEST
+
 START_TEST(the_far_end_may_vanish)
 {
     uint8_t byte = 0;
@@ -175,6 +192,10 @@ static Suite *suite(void)
     tcase_add_loop_test(tcase, on_the_default_platform, 0, (int)e2e_case_count);
     tcase_add_loop_test(tcase, on_other_platforms, 1, (int)UNIT_COUNT(platforms));
     tcase_add_test(tcase, the_far_end_may_vanish);
+
+    tcase = unit_case(s, "vectors");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, answers_are_as_recorded_on_real_firmware);
     return s;
 }
 

@@ -3,8 +3,11 @@
  * Every case on every platform, in this process: host driver, registers, firmware, one manual
  * clock. Twice: with the default latency and with none, which is what exposes races.
  */
+#include <swme/me-clients.h>
+
 #include "host-driver/transports/sim.h"
 #include "tests/e2e/cases.h"
+#include "tests/e2e/vectors.h"
 #include "tests/unit/unit.h"
 
 static const char *const latencies[] = {"", ",latency=0", ",latency=3ms"};
@@ -51,6 +54,22 @@ START_TEST(a_thousand_times)
 }
 END_TEST
 
+/* ME client fact sheet, section I. */
+START_TEST(answers_are_as_recorded_on_real_firmware)
+{
+    const Vector *vector = &vectors[_i];
+    const SwmePlatform *platform = swme_platform_find(vector->platform, NULL);
+    char why[SESSION_MESSAGE_SIZE] = "";
+    RegisterTransport transport;
+    Session *session;
+
+    ck_assert_ptr_nonnull(platform);
+    session = open_sim(platform, "", &transport);
+    ck_assert_msg(vector_run(vector, session, why), "%s: %s", vector->name, why);
+    session_close(session);
+}
+END_TEST
+
 START_TEST(options_that_do_not_exist_are_refused)
 {
     static const char *const texts[] = {
@@ -64,20 +83,35 @@ START_TEST(options_that_do_not_exist_are_refused)
 }
 END_TEST
 
-START_TEST(amt_can_be_switched_off)
+static size_t count_clients(const char *text, bool *amthi)
 {
+    static const SwmeGuid guid = SWME_GUID_AMTHI;
     SessionClient clients[SESSION_CLIENTS_MAX];
     char message[SESSION_MESSAGE_SIZE] = "";
-    Session *with = sim_open("sim:amt=on", message);
-    Session *without = sim_open("sim:amt=off", message);
-    size_t count_with;
-    size_t count_without;
+    Session *session = sim_open(text, message);
+    size_t count;
 
-    ck_assert_int_eq(session_clients(with, clients, &count_with), MEI_OK);
-    ck_assert_int_eq(session_clients(without, clients, &count_without), MEI_OK);
-    ck_assert_uint_gt(count_with, count_without);
-    session_close(with);
-    session_close(without);
+    ck_assert_msg(session != NULL, "%s", message);
+    ck_assert_int_eq(session_clients(session, clients, &count), MEI_OK);
+    *amthi = false;
+    for (size_t i = 0; i < count; i++) {
+        *amthi |= swme_guid_equal(&clients[i].guid, &guid);
+    }
+    session_close(session);
+    return count;
+}
+
+/* A consumer's machine has no AMT; an owner may switch it off, and a few clients stay. */
+START_TEST(amt_can_be_switched_off)
+{
+    bool with, without, disabled;
+    size_t count_with = count_clients("sim:amt=on", &with);
+    size_t count_without = count_clients("sim:amt=off", &without);
+    size_t count_disabled = count_clients("sim:amt=disabled", &disabled);
+
+    ck_assert(with && !without && !disabled);
+    ck_assert_uint_gt(count_with, count_disabled);
+    ck_assert_uint_gt(count_disabled, count_without);
 }
 END_TEST
 
@@ -88,6 +122,9 @@ static Suite *suite(void)
 
     tcase_add_loop_test(tcase, on_every_platform, 0, (int)e2e_case_count);
     tcase_add_loop_test(tcase, a_thousand_times, 0, (int)e2e_case_count);
+
+    tcase = unit_case(s, "vectors");
+    tcase_add_loop_test(tcase, answers_are_as_recorded_on_real_firmware, 0, (int)vector_count);
 
     tcase = unit_case(s, "options");
     tcase_add_loop_test(tcase, options_that_do_not_exist_are_refused, 0, 9);

@@ -31,7 +31,7 @@
 #define MEMORY_SIZE 0x3000
 
 /* What firmware.c and fault-state.c save: a type that is no longer theirs fails at once. */
-#define FIRMWARE_TYPE "(usubbxxx" ME_BUS_STATE_TYPE AMT_DATA_TYPE ")"
+#define FIRMWARE_TYPE "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE ")"
 #define FAULTS_TYPE   "(uusbbbbbbba(bu)a(ussttt)a(yyxuxbbyxay))"
 
 typedef struct Machine {

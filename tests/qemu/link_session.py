@@ -240,7 +240,7 @@ def new_generation(rec):
 
 def old_generation(rec):
     """HBM 1.1: INTx, isolation by H_HPG_CSR; a message that fills both rings."""
-    message = bytes(range(256)) * 3
+    message = (bytes(range(256)) * 3)[:540]
     rec.link_up()
     rec.ask(1, 0, 1, 1)
     echo = rec.find(ECHO)

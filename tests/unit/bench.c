@@ -25,7 +25,7 @@ Bench *bench_new(const BenchOptions *options)
     config.latency = options->latency;
     config.nvm = options->nvm;
     config.time_s = BENCH_TIME_S;
-    memcpy(config.uuid, bench_uuid, sizeof(config.uuid));
+    memcpy(config.uuid, options->uuid ? options->uuid : bench_uuid, sizeof(config.uuid));
     bench->firmware = swme_firmware_new(&config, &fake_device_ops, &bench->device,
                                         swme_manual_clock(bench->clock), &error);
     ck_assert_msg(bench->firmware != NULL, "%s", error ? error->message : "no error given");

@@ -30,6 +30,7 @@ typedef struct BenchOptions {
     const SwmePlatform *table; /* or a row of the test's own */
     const char *latency;
     const char *nvm;
+    const uint8_t *uuid; /* NULL: bench_uuid */
     bool no_echo;
     SwmeSwitch amt;
 } BenchOptions;
@@ -108,6 +109,7 @@ void bench_check_alive(Bench *bench);
 #define GUID_TEXT_AMTHI      "12f80028-b4b7-4b2d-aca8-46e0ff65814c"
 #define GUID_TEXT_MKHI       "8e6a6715-9abc-4043-88ef-9e39c6f63e0f"
 #define GUID_TEXT_MKHI_FIXED "55213584-9a29-4916-badf-0fb7ed682aeb"
+#define GUID_TEXT_MCHI       "dd17041c-09ea-4b17-a271-5b989867ec65"
 #define GUID_TEXT_ECHO       "7e57ec40-5a1d-4c6f-9b3e-2d9041c78a16"
 
 #endif

@@ -152,6 +152,7 @@ static uint8_t hook_client_address(void *opaque, const char *name)
 {
     (void)opaque;
     return strcmp(name, "echo") == 0         ? RIG_ECHO
+           : strcmp(name, "mkhi") == 0       ? RIG_MKHI
            : strcmp(name, "mkhi-fixed") == 0 ? RIG_MKHI_FIXED
                                              : 0;
 }

@@ -17,6 +17,7 @@
 #include "tests/unit/unit.h"
 
 #define RIG_ECHO       34
+#define RIG_MKHI       32
 #define RIG_MKHI_FIXED 7
 
 typedef struct Rig {

@@ -195,6 +195,39 @@ START_TEST(tampered_values_are_none_or_sound)
 }
 END_TEST
 
+/* Version 1 had no UUID: the machine's own stays. */
+START_TEST(an_older_version_is_read)
+{
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autofree AmtData *back = g_new0(AmtData, 1);
+    g_autoptr(GVariant) all = NULL, fewer = NULL;
+    const char *why = NULL;
+    GVariantBuilder builder;
+    GVariantIter iter;
+    GVariant *value;
+    const char *name;
+
+    amt_data_init(data, uuid);
+    number_data(data, 7);
+    all = g_variant_ref_sink(amt_data_save(data, false));
+    g_variant_builder_init(&builder, G_VARIANT_TYPE(AMT_DATA_TYPE));
+    g_variant_iter_init(&iter, all);
+    while (g_variant_iter_loop(&iter, "{&sv}", &name, &value)) {
+        if (strcmp(name, "identity.uuid") != 0) {
+            g_variant_builder_add(&builder, "{sv}", name, value);
+        }
+    }
+    fewer = g_variant_ref_sink(g_variant_builder_end(&builder));
+    ck_assert_uint_eq(g_variant_n_children(fewer) + 1, g_variant_n_children(all));
+    amt_data_init(back, (const uint8_t[16]){9});
+    ck_assert_msg(amt_data_load(back, fewer, false, &why), "%s", why);
+    ck_assert_uint_eq(back->setup.hello_count, 7);
+    ck_assert_uint_eq(back->identity.uuid[0], 9);
+    ck_assert(amt_data_load(back, all, false, &why));
+    ck_assert_uint_eq(back->identity.uuid[0], uuid[0]);
+}
+END_TEST
+
 START_TEST(a_newer_version_is_left_alone)
 {
     g_autoptr(Place) place = place_new();
@@ -205,7 +238,7 @@ START_TEST(a_newer_version_is_left_alone)
     g_bytes_get_data(file, &size);
     swme_put_le32(copy + 8, AMT_NVM_VERSION + 1);
     spoil(place, copy, size);
-    expect_refusal(place, "version 2");
+    expect_refusal(place, "version 3");
     spoil(place, "not ours at all, and longer than a header would have to be: 48 bytes", 68);
     expect_refusal(place, "no NVM of swme");
 }
@@ -247,6 +280,74 @@ START_TEST(a_folder_that_goes_away_is_told_by_the_flush)
     amt_nvm_put(nvm, data); /* and it recovers */
     ck_assert(amt_nvm_flush(nvm, NULL));
     amt_nvm_close(nvm);
+}
+END_TEST
+
+/* ---- two at once ---- */
+
+static bool opens(const Place *place, GError **error)
+{
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(AmtNvm) nvm = NULL;
+
+    amt_data_init(data, uuid);
+    nvm = amt_nvm_open(place->path, data, error);
+    return nvm != NULL;
+}
+
+/* As fresh, as read, and after each save, for a save puts another file into the place. */
+START_TEST(a_second_firmware_is_refused_while_the_first_has_it)
+{
+    g_autoptr(Place) place = place_new();
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+
+    amt_data_init(data, uuid);
+    for (unsigned int round = 0; round < 3; round++) {
+        AmtNvm *nvm = amt_nvm_open(place->path, data, NULL);
+
+        ck_assert(nvm != NULL);
+        expect_refusal(place, "another firmware that runs is using it");
+        number_data(data, round);
+        amt_nvm_put(nvm, data);
+        ck_assert(amt_nvm_flush(nvm, NULL));
+        expect_refusal(place, "another firmware that runs is using it");
+        amt_nvm_close(nvm);
+        ck_assert(opens(place, NULL));
+    }
+}
+END_TEST
+
+/* A refused open changes nothing of the first one's lock, and a killed one leaves none. */
+START_TEST(the_lock_goes_with_the_process)
+{
+    g_autoptr(Place) place = place_new();
+    g_autoptr(GError) error = NULL;
+    int ends[2];
+    char byte;
+    pid_t child;
+
+    ck_assert_int_eq(pipe(ends), 0);
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        g_autofree AmtData *data = g_new0(AmtData, 1);
+
+        amt_data_init(data, uuid);
+        if (!amt_nvm_open(place->path, data, NULL) || write(ends[1], "x", 1) != 1) {
+            _exit(1);
+        }
+        for (;;) {
+            pause();
+        }
+    }
+    ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+    ck_assert(!opens(place, NULL));
+    ck_assert(!opens(place, NULL));
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    ck_assert_msg(opens(place, &error), "%s", error ? error->message : "");
+    close(ends[0]);
+    close(ends[1]);
 }
 END_TEST
 
@@ -352,9 +453,12 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, cut_short_at_each_byte_it_is_refused);
     tcase_add_test(tcase, each_flipped_bit_is_seen);
     tcase_add_test(tcase, tampered_values_are_none_or_sound);
+    tcase_add_test(tcase, an_older_version_is_read);
     tcase_add_test(tcase, a_newer_version_is_left_alone);
     tcase_add_test(tcase, what_cannot_be_written_is_said_at_once);
     tcase_add_test(tcase, a_folder_that_goes_away_is_told_by_the_flush);
+    tcase_add_test(tcase, a_second_firmware_is_refused_while_the_first_has_it);
+    tcase_add_test(tcase, the_lock_goes_with_the_process);
     tcase_add_test(tcase, killed_at_any_instant_it_holds_the_old_or_the_new_state);
     return suite;
 }

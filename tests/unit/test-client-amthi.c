@@ -112,7 +112,7 @@ static size_t padded_length(const uint8_t *field)
 }
 
 /* B.4 and client trap 7, for each platform that has AMT. */
-START_TEST(code_versions_of_each_platform_satisfy_their_readers)
+START_TEST(trap7_code_versions_of_each_platform_satisfy_their_readers)
 {
     for (const SwmePlatform *p = swme_platforms; p->name; p++) {
         g_autoptr(Bench) b = NULL;
@@ -197,7 +197,7 @@ START_TEST(uuid_is_the_machines)
 END_TEST
 
 /* Client trap 27: always an answer; B.3: header and status alone. */
-START_TEST(unknown_commands_are_answered_with_a_status)
+START_TEST(trap27_unknown_commands_are_answered_with_a_status)
 {
     static const uint32_t classes[] = {0x00000000, 0x01000000, 0x04000000, 0x05000000,
                                        0x7f000000, 0xff000000, 0x04400000, 0x04010000};
@@ -334,7 +334,7 @@ START_TEST(the_credit_follows_the_answer)
 END_TEST
 
 /* Traps 9 and 6 of the client sheet: one connection, room for every answer. */
-START_TEST(properties_as_recorded)
+START_TEST(trap9_properties_as_recorded)
 {
     for (const SwmePlatform *p = swme_platforms; p->name; p++) {
         g_autoptr(Bench) b = bench_up(&(BenchOptions){.platform = p->name});
@@ -359,12 +359,12 @@ static Suite *make_suite(void)
 
     tcase_add_test(vectors, code_versions_as_recorded_on_11_8_93);
     tcase_add_test(vectors, code_versions_come_in_fragments_on_one_credit);
-    tcase_add_test(vectors, code_versions_of_each_platform_satisfy_their_readers);
+    tcase_add_test(vectors, trap7_code_versions_of_each_platform_satisfy_their_readers);
     tcase_add_test(vectors, provisioning_state_as_recorded);
     tcase_add_test(vectors, a_factory_fresh_amt_is_in_no_mode);
     tcase_add_test(vectors, uuid_is_the_machines);
-    tcase_add_test(vectors, properties_as_recorded);
-    tcase_add_test(robust, unknown_commands_are_answered_with_a_status);
+    tcase_add_test(vectors, trap9_properties_as_recorded);
+    tcase_add_test(robust, trap27_unknown_commands_are_answered_with_a_status);
     tcase_add_test(robust, a_wrong_length_field_is_accepted);
     tcase_add_test(robust, every_length_of_each_command);
     tcase_add_test(robust, another_major_version_is_refused);

@@ -7,6 +7,7 @@
 
 #include <swme/mkhi.h>
 
+#include "firmware-sim/clients/mkhi.h"
 #include "tests/unit/bench.h"
 #include "tests/unit/unit.h"
 
@@ -90,7 +91,7 @@ START_TEST(version_of_each_platform)
         g_autoptr(Bench) b = bench_up(&(BenchOptions){.platform = p->name});
         g_autoptr(GByteArray) got = NULL;
 
-        if (!(p->clients & SWME_CLIENTS_MKHI_FIXED)) {
+        if (!(p->clients & (SWME_CLIENTS_MKHI_FIXED | SWME_CLIENTS_MKHI_FIXED_1))) {
             continue;
         }
         got = ask(b, BYTES(0xff, 0x02, 0x00, 0x00));
@@ -167,6 +168,32 @@ START_TEST(rules_of_a_platform_without_amt)
 }
 END_TEST
 
+/* On CSME, whose HFS3 has a SKU: what people and fwupd read there, and LMS here, is one firmware.
+ */
+START_TEST(the_sku_of_hfs3_and_the_platform_type_agree)
+{
+    unsigned int both = 0;
+
+    for (const SwmePlatform *p = swme_platforms; p->name; p++) {
+        uint32_t sku = p->hfs[2] >> 4 & 7;
+
+        if (!p->amt || sku == 0) {
+            continue;
+        }
+        for (unsigned int amt = 0; amt < 2; amt++) {
+            g_autoptr(Bench) b =
+                bench_up(&(BenchOptions){.platform = p->name, .amt = amt ? SWME_ON : SWME_OFF});
+
+            MUST_EQ(b->device.status[2] >> 4 & 7, amt ? 3 : 2);
+            MUST_EQ(rule(b, 29) >> 8 & 0xf, amt ? 4 : 3);
+            MUST_EQ(b->device.status[2] & ~0x70u, p->hfs[2] & ~0x70u);
+            both++;
+        }
+    }
+    ck_assert_uint_ge(both, 40);
+}
+END_TEST
+
 START_TEST(unknown_rules_fail)
 {
     static const uint32_t ids[] = {1,      8,          0x21,       0x28,      0xff,
@@ -190,10 +217,6 @@ END_TEST
 /* E.1: header only, 0x8D or 0x89. */
 START_TEST(unknown_commands_are_answered_with_the_header_alone)
 {
-    static const struct {
-        uint8_t group;
-        uint8_t command;
-    } known[] = {{0xff, 0x01}, {0xff, 0x02}, {0x03, 0x02}, {0x03, 0x03}, {0x03, 0x06}, {0x05, 3}};
     g_autoptr(Bench) b = bench_up(&(BenchOptions){.latency = "0"});
 
     for (unsigned int group = 0; group < 256; group++) {
@@ -202,8 +225,9 @@ START_TEST(unknown_commands_are_answered_with_the_header_alone)
             g_autoptr(GByteArray) got = NULL;
             bool is_known = false;
 
-            for (unsigned int i = 0; i < G_N_ELEMENTS(known); i++) {
-                is_known |= known[i].group == group && known[i].command == command;
+            for (const MkhiCommand *c = mkhi_commands; c->name; c++) {
+                is_known |= (c->clients & MKHI_CLIENT_MKHI) && c->group == group &&
+                            c->command == command && mkhi_answers(c, b->platform);
             }
             got = is_known ? NULL : ask(b, question, command & 1 ? 4 : 8);
             if (!is_known) {
@@ -387,6 +411,7 @@ static Suite *make_suite(void)
     tcase_add_test(vectors, trap38_the_fixed_client_answers_before_start);
     tcase_add_test(robust, unknown_rules_fail);
     tcase_add_test(robust, unknown_commands_are_answered_with_the_header_alone);
+    tcase_add_test(robust, the_sku_of_hfs3_and_the_platform_type_agree);
     tcase_add_test(robust, responses_from_the_host_are_no_questions);
     tcase_add_test(robust, every_length_of_each_command);
     tcase_add_test(robust, no_stale_bytes_in_answers);

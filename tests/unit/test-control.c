@@ -11,7 +11,7 @@
 
 #include <swme/mei-header.h>
 
-#define ECHO_ADDR 34
+#define ECHO_ADDR swme_firmware_client_address(ctl->firmware, "echo")
 
 static gint64 number(JsonObject *object, const char *name)
 {

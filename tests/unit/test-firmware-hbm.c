@@ -118,10 +118,10 @@ typedef struct Command {
 } Command;
 
 static const Command commands[] = {
-    {0x01, 4, 0x81, 4, 0},       {0x02, 4, 0x82, 4, 0},      {0x04, 4, 0x84, 36, 0},
-    {0x05, 4, 0x85, 28, 0},      {0x06, 4, 0x86, 4, 0},      {0x07, 4, 0x87, 4, 0},
-    {0x08, 8, 0x00, 0, 0},       {0x0a, 4, 0x8a, 4, 0x0101}, {0x10, 4, 0x90, 8, 0x0200},
-    {0x12, 40, 0x92, 4, 0x0201}, {0x13, 4, 0x93, 4, 0x0202},
+    {0x01, 4, 0x81, 4, 0},  {0x02, 4, 0x82, 4, 0},       {0x04, 4, 0x84, 36, 0},
+    {0x05, 4, 0x85, 28, 0}, {0x06, 4, 0x86, 4, 0},       {0x07, 4, 0x87, 4, 0},
+    {0x08, 8, 0x00, 0, 0},  {0x0a, 4, 0x8a, 4, 0x0101},  {0x10, 4, 0x90, 8, 0x0200},
+    {0x0c, 4, 0x8c, 4, 0},  {0x12, 40, 0x92, 4, 0x0201}, {0x13, 4, 0x93, 4, 0x0202},
 };
 
 static size_t fill(const Command *command, uint8_t *data)
@@ -149,8 +149,13 @@ START_TEST(trap09_nothing_but_start_is_answered_before_start)
         return;
     }
     bench_hbm(b, data, size);
+    if (c->code == 0x0c) {
+        /* coreboot asks so, straight after a reset; refused, for POST has ended. */
+        bench_expect_hbm(b, BYTES(0x8c, 5, 0, 0));
+    } else {
+        ck_assert_uint_eq(stats(b)->bad_hbm, 1);
+    }
     bench_expect_nothing(b);
-    ck_assert_uint_eq(stats(b)->bad_hbm, 1);
     ck_assert(b->device.ready);
     bench_check_alive(b);
 }
@@ -200,14 +205,22 @@ END_TEST
 
 /* --- ENUM and PROPERTIES (6.4) --- */
 
+/* The list of CSME 11.8.50 on a consumer's board, as recorded. */
+#define LAST_RECORDED 41
+
 START_TEST(trap11_bitmap_bit_0_is_clear_and_the_right_bits_are_set)
 {
-    g_autoptr(Bench) b = bench_up(&(BenchOptions){.platform = "spt-h"});
+    g_autoptr(Bench) b =
+        bench_up(&(BenchOptions){.platform = "spt-h", .amt = SWME_OFF, .no_echo = true});
     uint8_t answer[MEI_PACKET_MAX];
     uint8_t want[36] = {0x84};
 
-    want[4 + 7 / 8] |= 1 << 7 % 8; /* MKHI, fixed; the others from 32 up */
-    want[4 + 32 / 8] |= 0x07;
+    want[4 + 7 / 8] |= 1 << 7 % 8; /* those at fixed addresses; the others from 32 up */
+    want[4 + 8 / 8] |= 1 << 8 % 8;
+    want[4 + 15 / 8] |= 1 << 15 % 8;
+    for (unsigned int address = 32; address <= LAST_RECORDED; address++) {
+        want[4 + address / 8] |= (uint8_t)(1 << address % 8);
+    }
     bench_hbm(b, BYTES(0x04, 0x03, 0, 0));
     ck_assert_uint_eq(bench_take_hbm(b, answer), 36);
     ck_assert_mem_eq(answer, want, 36);
@@ -602,7 +615,7 @@ START_TEST(trap12_status_words_let_the_driver_bind)
         const uint32_t *hfs = b->device.status;
 
         for (unsigned int i = 0; i < p->hfs_count; i++) {
-            ck_assert_uint_eq(hfs[i], p->hfs[i]);
+            ck_assert_uint_eq(hfs[i], swme_platform_status(p, i, p->amt));
         }
         if (p->linux_refuses) {
             continue;

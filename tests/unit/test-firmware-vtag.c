@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include "firmware-sim/bus/bus.h"
+#include "firmware-sim/clients/clients.h"
 #include "tests/unit/bench.h"
 #include "tests/unit/unit.h"
 
@@ -238,6 +240,37 @@ START_TEST(the_tag_survives_a_latency_and_a_saved_state)
 }
 END_TEST
 
+/* Two slots take a header and no list: the message waits, and not a byte of it is copied. */
+START_TEST(a_buffer_without_room_for_the_list_sends_nothing)
+{
+    static const uint8_t data[600] = {1};
+    SwmePlatform table = *swme_platform_find(NULL, NULL);
+    SwmeContext context = {.platform = &table};
+    SwmeFirmwareStats stats = {0};
+    FakeDevice device = {.me_depth = 2, .ready = true, .extensions = true};
+    MeBus *bus = g_new0(MeBus, 1);
+    MeConnection *connection;
+
+    table.me_depth = 2;
+    bus->device = &fake_device_ops;
+    bus->device_opaque = &device;
+    bus->context = &context;
+    bus->stats = &stats;
+    me_bus_init(bus);
+    me_bus_add_client(bus, &me_client_echo, 0, true);
+    connection = me_connection_open(bus->clients[ME_FIRST_DYNAMIC], 1);
+    connection->vtag = 5;
+    connection->tx_credits = 1;
+    me_connection_send(connection, data, sizeof(data));
+    ck_assert(me_connection_may_transmit(connection));
+    ck_assert(!me_connection_transmit(connection));
+    ck_assert_uint_eq(device.from_firmware.length, 0);
+    ck_assert_uint_eq(connection->tx_credits, 1);
+    me_bus_clear(bus);
+    g_free(bus);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
     Suite *suite = suite_create("firmware-vtag");
@@ -250,6 +283,7 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, a_tag_for_a_client_without_tags_is_dropped);
     tcase_add_loop_test(tcase, lists_that_do_not_parse_are_dropped, 0, UNIT_COUNT(bad_lists));
     tcase_add_test(tcase, the_tag_survives_a_latency_and_a_saved_state);
+    tcase_add_test(tcase, a_buffer_without_room_for_the_list_sends_nothing);
     return suite;
 }
 

@@ -325,6 +325,45 @@ START_TEST(mkhi_answers_of_every_length_are_survived)
 }
 END_TEST
 
+/* The answer must be to the question; a result but 0 is told by its name, MCA's by its own. */
+START_TEST(mkhi_answers_are_judged)
+{
+    static const struct {
+        const char *answer; /* 8 bytes */
+        size_t size;
+        MeiError error;
+        const char *message; /* that it contains */
+    } rows[] = {
+        {"\x0a\x8a\0\0\1\2\3\4", 8, MEI_OK, ""},
+        {"\x0a\x8a\0\0\1\2\3\4", 7, MEI_ERR_PROTOCOL, "too short"},
+        {"\x0a\x8a\0\x0b\0\0\0\0", 4, MEI_ERR_REFUSED, "a file: invalid input (0x0b)"},
+        {"\x0a\x8a\0\x89\0\0\0\0", 8, MEI_ERR_REFUSED, "a file: not supported (0x89)"},
+        {"\x0a\x8a\0\x77\0\0\0\0", 4, MEI_ERR_REFUSED, "a file: unknown result (0x77)"},
+        {"\x0a\x0a\0\0\1\2\3\4", 8, MEI_ERR_PROTOCOL, "another question"},
+        {"\x0a\x8b\0\0\1\2\3\4", 8, MEI_ERR_PROTOCOL, "another question"},
+        {"\x0b\x8a\0\0\1\2\3\4", 8, MEI_ERR_PROTOCOL, "another question"},
+        {"\x0a\x8a\0\0\1\2\3\4", 3, MEI_ERR_PROTOCOL, "another question"},
+        {"\x0a\x8a\0\0\1\2\3\4", 0, MEI_ERR_PROTOCOL, "another question"},
+    };
+
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        uint8_t answer[MKHI_ANSWER_MAX];
+        size_t size = 0;
+        Channel *channel;
+
+        script(rows[i].size);
+        memcpy(scripted.answer, rows[i].answer, 8);
+        scripted.session.message[0] = '\0';
+        ck_assert_int_eq(mkhi_open(&scripted.session, &channel), MEI_OK);
+        ck_assert_int_eq(mkhi_ask(channel, 0x0a, 0x0a, "a file", NULL, 0, answer, &size, 4),
+                         rows[i].error);
+        ck_assert_msg(strstr(scripted.session.message, rows[i].message) != NULL, "%s",
+                      scripted.session.message);
+        channel_close(channel);
+    }
+}
+END_TEST
+
 START_TEST(an_echo_that_differs_is_seen)
 {
     uint8_t sent[16];
@@ -401,6 +440,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, amt_answers_of_every_length_are_survived);
     tcase_add_test(tcase, strings_of_the_firmware_are_made_printable);
     tcase_add_test(tcase, mkhi_answers_of_every_length_are_survived);
+    tcase_add_test(tcase, mkhi_answers_are_judged);
     tcase_add_test(tcase, an_echo_that_differs_is_seen);
 
     tcase_add_test(unit_case(s, "json"), json_is_json);

@@ -292,8 +292,13 @@ START_TEST(clients_are_those_of_the_function)
     for (size_t i = 0; i < row_count(); i++) {
         const SwmePlatform *p = &swme_platforms[i];
 
-        MUST_MSG(!(p->clients & ~(SWME_CLIENTS_MKHI | SWME_CLIENTS_MKHI_FIXED)),
-                 "%s: AMT's and echo are not a row's to list", p->name);
+        MUST_MSG(!(p->clients & ~(unsigned int)SWME_CLIENTS_ALL), "%s", p->name);
+        /* Protocol version 1 or 2, firmware update as AMT 3 had it or as it is since. */
+        MUST_MSG(!(p->clients & SWME_CLIENTS_MKHI_FIXED) ||
+                     !(p->clients & SWME_CLIENTS_MKHI_FIXED_1),
+                 "%s", p->name);
+        MUST_MSG(!(p->clients & SWME_CLIENTS_FWU) || !(p->clients & SWME_CLIENTS_FWU_3), "%s",
+                 p->name);
         MUST_MSG(!p->amt || (p->pci_function == 0 && p->linux_refuses == NULL), "%s", p->name);
         MUST_MSG(p->kind == SWME_KIND_MEI || p->clients == 0, "%s", p->name);
         MUST_MSG(p->pci_function != 0 || p->clients != 0, "%s", p->name);

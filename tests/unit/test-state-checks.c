@@ -5,13 +5,16 @@
  */
 #include <string.h>
 
+#include <glib/gstdio.h>
+
+#include "firmware-sim/amt/amt-state.h"
 #include "firmware-sim/bus/bus.h"
 #include "firmware-sim/error.h"
 #include "tests/unit/bench.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/variant-edit.h"
 
-#define STATE_TYPE "(usubbxxx" ME_BUS_STATE_TYPE "a{sv})"
+#define STATE_TYPE "(usubbxxx" ME_BUS_STATE_TYPE "xa{sv})"
 
 static const BenchOptions options = {.platform = "tgp-lp"};
 
@@ -32,7 +35,7 @@ typedef struct Row {
 #define DMA        "a DMA ring that this firmware"
 #define CLIENT     "an ME client that this firmware does not have"
 
-/* State: 8 is the bus, 9 AMT. Bus: 8 DMA, 9 clients, 10 connections, 11 messages. */
+/* State: 8 is the bus, 9 and 10 AMT. Bus: 8 DMA, 9 clients, 10 connections, 11 messages. */
 static const Row rows[] = {
     {"0", "uint32 2", 0, "of version 2"},
     {"1", "'spt-h'", 0, "of platform 'spt-h', this is platform 'tgp-lp'"},
@@ -106,8 +109,11 @@ static const Row rows[] = {
     {"8.11", "[byte 0x03, 0, 0, 0]", ME_CONTROL_MAX, NULL},
     {"8.11", "[byte 0x03, 0, 0, 0]", ME_CONTROL_MAX + 1, CONTROL},
     {"8.11", "@ay []", 1, CONTROL},
-    {"9", "@a{sv} {}", 0, "AMT's "},
-    {"9.N", "{'nonesuch', <1>}", 0, "AMT's more than there is"},
+    {"9", "int64 4611686018427387904", 0, NULL},
+    {"9", "int64 4611686018427387905", 0, "AMT's clock"},
+    {"9", "int64 -1", 0, "AMT's clock"},
+    {"10", "@a{sv} {}", 0, "AMT's "},
+    {"10.N", "{'nonesuch', <1>}", 0, "AMT's more than there is"},
 };
 
 static GVariant *of_bytes(GBytes *bytes)
@@ -357,6 +363,62 @@ START_TEST(another_firmware_is_named)
 }
 END_TEST
 
+/* What AMT promised the guest by its clock comes when it was promised: a fresh machine's clock
+ * begins at 0, and at another time of day. */
+START_TEST(the_time_of_day_travels)
+{
+    g_autoptr(Bench) bench = bench_up(&options);
+    g_autoptr(Bench) other = bench_ready(&options);
+    g_autoptr(GBytes) bytes = NULL;
+    int64_t before;
+    gsize size;
+    const void *data;
+
+    swme_manual_clock_advance(bench->clock, 12345 * SWME_NS_PER_S + 999999999);
+    before = amt_state_running(swme_firmware_amt(bench->firmware));
+    ck_assert_int_eq(before / SWME_NS_PER_S / 10, (BENCH_TIME_S + 12345) / 10);
+    bytes = swme_firmware_save(bench->firmware);
+    data = g_bytes_get_data(bytes, &size);
+    ck_assert(swme_firmware_load(other->firmware, data, size, NULL));
+    ck_assert_int_eq(amt_state_running(swme_firmware_amt(other->firmware)), before);
+    swme_manual_clock_advance(other->clock, 5 * SWME_NS_PER_S);
+    ck_assert_int_eq(amt_state_running(swme_firmware_amt(other->firmware)),
+                     before + 5 * SWME_NS_PER_S);
+}
+END_TEST
+
+/* The file then holds the saved state; a state that is refused leaves it alone. */
+START_TEST(the_nvm_file_follows_the_state)
+{
+    g_autofree char *folder = g_dir_make_tmp("swme-state.XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "nvm", NULL);
+    const BenchOptions with_file = {.platform = "tgp-lp", .nvm = path};
+    g_autoptr(Bench) bench = bench_up(&options);
+    AmtState *amt = swme_firmware_amt(bench->firmware);
+    AmtClockData changed = {.offset_s = 77};
+    g_autoptr(GBytes) bytes = NULL;
+    gsize size;
+    const void *data;
+
+    amt_state_set_clock(amt, &changed);
+    bytes = swme_firmware_save(bench->firmware);
+    data = g_bytes_get_data(bytes, &size);
+    for (unsigned int good = 0; good < 2; good++) {
+        g_autoptr(Bench) loads = bench_ready(&with_file);
+        g_autoptr(Bench) later = NULL;
+
+        ck_assert_int_eq(swme_firmware_load(loads->firmware, data, size - !good, NULL), good);
+        ck_assert(swme_firmware_flush(loads->firmware, NULL));
+        bench_free(g_steal_pointer(&loads));
+        later = bench_ready(&with_file);
+        ck_assert_int_eq(amt_state_data(swme_firmware_amt(later->firmware))->clock.offset_s,
+                         good ? 77 : 0);
+    }
+    g_unlink(path);
+    g_rmdir(folder);
+}
+END_TEST
+
 /* A client that came later is the state's own: the machine that loads it has it. */
 START_TEST(a_client_that_came_later_travels)
 {
@@ -387,6 +449,8 @@ int main(void)
     tcase_add_test(tcase, lengths_at_their_limit);
     tcase_add_test(tcase, more_connections_than_may_be);
     tcase_add_test(tcase, another_firmware_is_named);
+    tcase_add_test(tcase, the_time_of_day_travels);
+    tcase_add_test(tcase, the_nvm_file_follows_the_state);
     tcase_add_test(tcase, a_client_that_came_later_travels);
     return unit_run(suite);
 }

@@ -35,19 +35,25 @@ static unsigned int check_table(const WireConstant *table, size_t count)
 START_TEST(constants_are_the_fact_sheet_s)
 {
     unsigned int wrong = check_table(wire_constants_hbm, wire_constants_hbm_count) +
-                         check_table(wire_constants_me, wire_constants_me_count);
+                         check_table(wire_constants_me, wire_constants_me_count) +
+                         check_table(wire_constants_mkhi, wire_constants_mkhi_count) +
+                         check_table(wire_constants_clients, wire_constants_clients_count);
 
-    printf("# %zu constants checked\n", wire_constants_hbm_count + wire_constants_me_count);
+    printf("# %zu constants checked\n", wire_constants_hbm_count + wire_constants_me_count +
+                                            wire_constants_mkhi_count +
+                                            wire_constants_clients_count);
     ck_assert_uint_eq(wrong, 0);
 }
 END_TEST
 
 START_TEST(no_constant_is_checked_twice)
 {
-    const WireConstant *tables[2] = {wire_constants_hbm, wire_constants_me};
-    size_t counts[2] = {wire_constants_hbm_count, wire_constants_me_count};
+    const WireConstant *tables[] = {wire_constants_hbm, wire_constants_me, wire_constants_mkhi,
+                                    wire_constants_clients};
+    size_t counts[] = {wire_constants_hbm_count, wire_constants_me_count, wire_constants_mkhi_count,
+                       wire_constants_clients_count};
 
-    for (int t = 0; t < 2; t++) {
+    for (size_t t = 0; t < UNIT_COUNT(tables); t++) {
         for (size_t i = 0; i < counts[t]; i++) {
             for (size_t j = 0; j < i; j++) {
                 MUST_MSG(strcmp(tables[t][i].name, tables[t][j].name) != 0, "%s",
@@ -141,6 +147,23 @@ START_TEST(client_guids)
         {SWME_GUID_AMTHI, "12f80028-b4b7-4b2d-aca8-46e0ff65814c"},
         {SWME_GUID_MKHI, "8e6a6715-9abc-4043-88ef-9e39c6f63e0f"},
         {SWME_GUID_MKHI_FIXED, "55213584-9a29-4916-badf-0fb7ed682aeb"},
+        {SWME_GUID_MCHI, "dd17041c-09ea-4b17-a271-5b989867ec65"},
+        {SWME_GUID_ICC, "42b3ce2f-bd9f-485a-96ae-26406230b1ff"},
+        {SWME_GUID_01E88543, "01e88543-8050-4380-9d6f-4f9cec704917"},
+        {SWME_GUID_8C2F4425, "8c2f4425-77d6-4755-aca3-891fdbc66a58"},
+        {SWME_GUID_F908627D, "f908627d-13bf-4a04-b91f-a64e9245323d"},
+        {SWME_GUID_DBA4D603, "dba4d603-d7ed-4931-8823-17ad585705d5"},
+        {SWME_GUID_DAL_LAUNCHER, "5565a099-7fe2-45c1-a22b-d7e9dfea9a2e"},
+        {SWME_GUID_DAL, "3c4852d6-d47b-4f46-b05e-b5edc1aa440e"},
+        {SWME_GUID_PAVP, "fbf6fcf1-96cf-4e2e-a6a6-1bab8cbe36b1"},
+        {SWME_GUID_HDCP, "b638ab7e-94e2-4ea2-a552-d1c54b627f04"},
+        {SWME_GUID_6861EC7B, "6861ec7b-d07a-4673-856c-7f22b4d55769"},
+        {SWME_GUID_CEA154EA, "cea154ea-8ff5-4f94-9290-0bb7355a34db"},
+        {SWME_GUID_BB875E12, "bb875e12-cb58-4d14-ae93-8566183c66c7"},
+        {SWME_GUID_FWU, "309dcde8-ccb1-4062-8f78-600115a34327"},
+        {SWME_GUID_HOTHAM, "082ee5a7-7c25-470a-9643-0c06f0466ea1"},
+        {SWME_GUID_UPID, "92136c79-5fea-4cfd-980e-23be07fa5e9f"},
+        {SWME_GUID_PSR, "ed6703fa-d312-4e8b-9ddd-2155bb2dee65"},
     };
     static const uint8_t amthi[16] = {0x28, 0x00, 0xf8, 0x12, 0xb7, 0xb4, 0x2d, 0x4b,
                                       0xac, 0xa8, 0x46, 0xe0, 0xff, 0x65, 0x81, 0x4c};

@@ -10,6 +10,8 @@ const WireConstant wire_constants_me[] = {
     WIRE(SWME_GUID_SIZE, 16),
     WIRE(SWME_GUID_STRING_SIZE, 8 + 1 + 4 + 1 + 4 + 1 + 4 + 1 + 12 + 1),
     WIRE(SWME_FIXED_ADDRESS_MKHI, 7),
+    WIRE(SWME_FIXED_ADDRESS_ICC, 8),
+    WIRE(SWME_FIXED_ADDRESS_01E88543, 15),
 
     /* me-clients.md B.1: framing */
     WIRE(AMTHI_HEADER_SIZE, 12),

@@ -24,5 +24,9 @@ extern const WireConstant wire_constants_hbm[];
 extern const size_t wire_constants_hbm_count;
 extern const WireConstant wire_constants_me[];
 extern const size_t wire_constants_me_count;
+extern const WireConstant wire_constants_mkhi[];
+extern const size_t wire_constants_mkhi_count;
+extern const WireConstant wire_constants_clients[];
+extern const size_t wire_constants_clients_count;
 
 #endif

@@ -16,6 +16,7 @@ static const SwmeCommand commands[] = {
     {"ctl", "SOCKET DO...", "watch and control a running firmware", command_ctl},
     {"faults", "[NAME...] [--json]", "list what can go wrong on purpose", command_faults},
     {"amthi", "--markdown", "list the AMTHI commands that are answered", command_amthi},
+    {"mkhi", "--markdown", "list the MKHI and MCHI commands that are answered", command_mkhi},
 };
 
 int swme_fail(const char *format, ...)

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "firmware-sim/clients/clients.h"
 #include "firmware-sim/platform/platform.h"
 #include "tools/swme/swme.h"
 
@@ -48,34 +49,46 @@ static char *hfs_text(const SwmePlatform *row, const char *separator)
     GString *text = g_string_new(NULL);
 
     for (unsigned int i = 0; i < row->hfs_count; i++) {
-        g_string_append_printf(text, "%s%08x", i ? separator : "", row->hfs[i]);
+        g_string_append_printf(text, "%s%08x", i ? separator : "",
+                               swme_platform_status(row, i, row->amt));
     }
     return g_string_free(text, FALSE);
 }
 
-/* Groups of clients; AMT's are the row's amt. */
+/* Whether a firmware of that row has the client unless the user says otherwise. */
+static bool has_client(const SwmePlatform *row, const MeClientRow *client)
+{
+    return client->when != ME_CLIENT_ON_REQUEST && me_client_possible(client, row, row->amt);
+}
+
 static char *clients_text(const SwmePlatform *row, const char *separator)
 {
-    static const SwmeClientGroup groups[] = {SWME_CLIENTS_MKHI_FIXED, SWME_CLIENTS_MKHI,
-                                             SWME_CLIENTS_AMT};
-    unsigned int set = row->clients | (row->amt ? SWME_CLIENTS_AMT : 0);
     GString *text = g_string_new(NULL);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
-        if (set & groups[i]) {
-            g_string_append_printf(text, "%s%s", text->len ? separator : "",
-                                   swme_client_group_name(groups[i]));
+    for (const MeClientRow *client = me_client_rows; client->class; client++) {
+        if (has_client(row, client)) {
+            g_string_append_printf(text, "%s%s", text->len ? separator : "", client->class->name);
         }
     }
     return g_string_free(text, FALSE);
+}
+
+static unsigned int client_count(const SwmePlatform *row)
+{
+    unsigned int count = 0;
+
+    for (const MeClientRow *client = me_client_rows; client->class; client++) {
+        count += has_client(row, client);
+    }
+    return count;
 }
 
 /* ---- a table for people ---- */
 
 static void table_begin(void)
 {
-    printf("%-11s %-9s %-7s %-3s %-5s %-18s %-4s %-7s %s\n", "NAME", "PCI ID", "AT", "HBM", "POWER",
-           "FIRMWARE", "AMT", "LINUX", "CHIPSET");
+    printf("%-11s %-9s %-7s %-3s %-5s %-18s %-4s %-7s %-7s %s\n", "NAME", "PCI ID", "AT", "HBM",
+           "POWER", "FIRMWARE", "AMT", "CLIENTS", "LINUX", "CHIPSET");
 }
 
 static void table_row(const SwmePlatform *row, bool first G_GNUC_UNUSED)
@@ -85,10 +98,10 @@ static void table_row(const SwmePlatform *row, bool first G_GNUC_UNUSED)
     g_autofree char *amt = amt_text(row);
     g_autofree char *address = address_text(row);
 
-    printf("%-11s %04x:%04x %s %u.%u %-5s %-18s %-4s %-7s %s\n", row->name, HECI_PCI_VENDOR_ID,
+    printf("%-11s %04x:%04x %s %u.%u %-5s %-18s %-4s %7u %-7s %s\n", row->name, HECI_PCI_VENDOR_ID,
            row->pci_device_id, address, row->hbm_major, row->hbm_minor,
-           swme_power_gating_name(row->power_gating), firmware, amt, linux_text(row),
-           row->description);
+           swme_power_gating_name(row->power_gating), firmware, amt, client_count(row),
+           linux_text(row), row->description);
 }
 
 static void nothing(void)
@@ -136,6 +149,33 @@ static void print_json_words(const char *key, const char *words)
     print_json_list(key, *words ? (const char *const *)items : NULL);
 }
 
+/* Each client's properties as the firmware lists them. */
+static void print_json_clients(const SwmePlatform *row)
+{
+    bool first = true;
+
+    fputs("\"client_properties\": [", stdout);
+    for (const MeClientRow *client = me_client_rows; client->class; client++) {
+        const MeClientClass *class = client->class;
+        char guid[SWME_GUID_STRING_SIZE];
+
+        if (!has_client(row, client)) {
+            continue;
+        }
+        swme_guid_format(&class->guid, guid);
+        printf("%s{", first ? "" : ", ");
+        print_json_string("name", class->name);
+        print_json_string("guid", guid);
+        printf("\"protocol_version\": %u, \"max_connections\": %u, \"fixed_address\": %u, "
+               "\"max_length\": %u, \"vtag\": %s, \"needs_amt\": %s}",
+               class->protocol_version, class->max_connections, class->fixed_address,
+               class->max_length, class->vtag ? "true" : "false",
+               client->when == ME_CLIENT_ALWAYS ? "false" : "true");
+        first = false;
+    }
+    fputs("], ", stdout);
+}
+
 static void json_begin(void)
 {
     fputs("[", stdout);
@@ -147,6 +187,7 @@ static void json_row(const SwmePlatform *row, bool first)
     g_autofree char *hfs = hfs_text(row, " ");
     g_autofree char *clients = clients_text(row, " ");
     g_autofree char *address = address_text(row);
+    g_autofree char *amt = amt_text(row);
 
     printf("%s\n  {", first ? "" : ",");
     print_json_string("name", row->name);
@@ -164,8 +205,11 @@ static void json_row(const SwmePlatform *row, bool first)
     printf("\"trc\": %s, ", row->trc ? "true" : "false");
     print_json_string("firmware_family", row->firmware);
     print_json_string("firmware", version);
+    printf("\"version_blocks\": %u, ", row->version_blocks);
     printf("\"amt\": %s, ", row->amt ? "true" : "false");
+    print_json_string("amt_version", row->amt ? amt : NULL);
     print_json_words("clients", clients);
+    print_json_clients(row);
     print_json_words("status_words", hfs);
     print_json_string("linux_since", row->linux_since);
     print_json_string("linux_refuses", row->linux_refuses);
@@ -197,7 +241,13 @@ static const char markdown_head[] =
     "* **power** is how an idle link is gated: `d0i3`, the older isolation `pgi`, or `none`.\n"
     "* **status words** counts HFS1 and up in configuration space; their values are at the end.\n"
     "* **buffers** are slots of 4 bytes, each way.\n"
-    "* **clients** are groups; `amt` is all that AMT brings, and `amt=off` takes it away.\n"
+    "* **firmware**: what MKHI says of its version, and in how many blocks (`--json`), is per "
+    "generation;\n"
+    "  `firmware-sim/platform/platform-rows.c` cites the captures.\n"
+    "* **clients** counts the ME clients that the firmware lists; which they are is at the end.\n"
+    "  With `amt=off`, as on a consumer's machine, and with `amt=disabled`, as where the owner "
+    "has\n"
+    "  switched AMT off in the MEBx, those that need AMT are not there.\n"
     "* **Linux** says whether `mei_me` binds. Where it refuses, it logs \"Device doesn't have "
     "valid\n"
     "  ME Interface\", for the reason given. It looks at function 0 of the slot, whatever the\n"
@@ -209,14 +259,13 @@ static void markdown_row(const SwmePlatform *row)
     g_autofree char *version = version_text(row);
     g_autofree char *amt = amt_text(row);
     g_autofree char *address = address_text(row);
-    g_autofree char *clients = clients_text(row, ", ");
     g_autofree char *aliases = row->aliases ? g_strjoinv(", ", (char **)row->aliases) : NULL;
 
-    printf("| `%s` | %04x | %s | %s%s | %s %s | %s | %u.%u | %s | %u | %u | %s | %s | %s |\n",
+    printf("| `%s` | %04x | %s | %s%s | %s %s | %s | %u.%u | %s | %u | %u | %u | %s | %s |\n",
            row->name, row->pci_device_id, address, row->description,
            row->kind == SWME_KIND_MEI ? "" : ", kind `itouch`", row->firmware, version, amt,
            row->hbm_major, row->hbm_minor, swme_power_gating_name(row->power_gating),
-           row->hfs_count, row->h_depth, *clients ? clients : "none",
+           row->hfs_count, row->h_depth, client_count(row),
            row->linux_refuses ? row->linux_refuses : linux_text(row), aliases ? aliases : "");
 }
 
@@ -235,14 +284,19 @@ static void markdown_era(SwmeEra era)
 
 static bool same_words(const SwmePlatform *a, const SwmePlatform *b)
 {
-    return a->hfs_count == b->hfs_count && !memcmp(a->hfs, b->hfs, sizeof(a->hfs));
+    g_autofree char *words_a = hfs_text(a, " ");
+    g_autofree char *words_b = hfs_text(b, " ");
+
+    return g_str_equal(words_a, words_b);
 }
 
 /* Each set of status words once, with all rows that have it. */
 static void markdown_words(void)
 {
     puts("\n## Status words\n\n"
-         "What HFS1 and up read once the firmware is up.\n\n"
+         "What HFS1 and up read once the firmware is up. With `amt=off` a HFS3 of 00000030 is "
+         "00000020:\n"
+         "the SKU is the consumer's then.\n\n"
          "| words | platforms |\n"
          "| --- | --- |");
     for (const SwmePlatform *row = swme_platforms; row->name; row++) {
@@ -265,6 +319,76 @@ static void markdown_words(void)
     }
 }
 
+static const char *when_text(MeClientWhen when)
+{
+    static const char *const texts[] = {
+        [ME_CLIENT_ALWAYS] = "always",
+        [ME_CLIENT_AMT_SKU] = "with AMT, also switched off",
+        [ME_CLIENT_AMT] = "with AMT, switched on",
+        [ME_CLIENT_ON_REQUEST] = "with `echo=on`",
+    };
+
+    return texts[when];
+}
+
+static void markdown_client_row(const MeClientRow *row)
+{
+    const MeClientClass *class = row->class;
+    char guid[SWME_GUID_STRING_SIZE];
+    g_autofree char *address =
+        class->fixed_address ? g_strdup_printf("%u", class->fixed_address) : g_strdup("given");
+    unsigned int platforms = 0;
+
+    for (const SwmePlatform *p = swme_platforms; p->name; p++) {
+        platforms += me_client_possible(row, p, p->amt);
+    }
+    swme_guid_format(&class->guid, guid);
+    printf("| %s | %s | %u | %s | %u | %u | %s | %u |\n", class->name, guid,
+           class->protocol_version, address, class->max_connections, class->max_length,
+           when_text(row->when), platforms);
+}
+
+/* Each list once, with all rows that have it. */
+static void markdown_client_lists(void)
+{
+    puts("\n| clients | platforms |\n| --- | --- |");
+    for (const SwmePlatform *row = swme_platforms; row->name; row++) {
+        g_autofree char *list = clients_text(row, ", ");
+        g_autoptr(GString) names = g_string_new(NULL);
+        bool seen = false;
+
+        for (const SwmePlatform *other = swme_platforms; other->name; other++) {
+            g_autofree char *others = clients_text(other, ", ");
+
+            if (g_str_equal(list, others)) {
+                seen |= other < row;
+                g_string_append_printf(names, "%s`%s`", names->len ? ", " : "", other->name);
+            }
+        }
+        if (!seen) {
+            printf("| %s | %s |\n", *list ? list : "none", names->str);
+        }
+    }
+}
+
+static void markdown_clients(void)
+{
+    puts(
+        "\n## Clients\n\n"
+        "What the ME lists, with the properties that it lists it with. Addresses are given from "
+        "32\n"
+        "up, in this order. A client named by the first digits of its GUID has no public name; of\n"
+        "those, and of others whose protocol nobody has published, messages are taken and "
+        "counted,\n"
+        "and never answered (`unanswered` in `swme ctl stats`).\n\n"
+        "| name | GUID | version | address | connections | longest message | there | platforms |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- |");
+    for (const MeClientRow *row = me_client_rows; row->class; row++) {
+        markdown_client_row(row);
+    }
+    markdown_client_lists();
+}
+
 static void print_markdown(void)
 {
     printf(markdown_head, swme_platforms->name);
@@ -272,6 +396,7 @@ static void print_markdown(void)
         markdown_era((SwmeEra)era);
     }
     markdown_words();
+    markdown_clients();
 }
 
 /* ---- the command ---- */

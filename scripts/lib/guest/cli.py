@@ -19,8 +19,8 @@ DEFAULT_TIMEOUT = 120.0
 WANTED = ["mei", "mei_me", "mei_wdt", "mei_hdcp", "mei_pxp", "virtio_pci", "virtio_console"]
 DISK = ["virtio_blk", "ext4", "crc32c_generic"]
 # The console speaks of errors only; a panic or an oops ends the guest at once, and says so.
-# The kernel's tests of its own ciphers would take a tenth of the boot.
-# On a busy host its test of the timer counts too few ticks, and it would panic.
+# The kernel's tests of its own ciphers would take a tenth of the boot; its test of the timer's
+# interrupt counts ticks against a busy loop, and panics where the machine outside is busy.
 CMDLINE = "console=ttyS0 quiet panic=-1 oops=panic cryptomgr.notests no_timer_check"
 
 DESCRIPTION = """\

@@ -97,7 +97,7 @@ def platform(row):
     hbm = tuple(int(n) for n in row["hbm"].split("."))
     return Platform(
         name=row["name"], hbm=hbm, power_gating=row["power_gating"],
-        hfs_count=len(row["status_words"]), amt="amt" in clients,
+        hfs_count=len(row["status_words"]), amt=row["amt"],
         mkhi="mkhi" in clients and "mkhi-fixed" in clients,
         dma=hbm >= (2, 1) and row["kind"] == "mei" and row["name"] not in PCH8_ROWS)
 

@@ -239,13 +239,42 @@ def suite_small(count):
     boot(count, "the module")
 
 
-def suite_guest(count):
-    """guests with each kernel, and a slice of the driver regression"""
-    for kernel in ("6.1", "6.12"):
-        tap_program(count, f"guest, kernel {kernel}", ["tests/guest/run", "--kernel", kernel])
-        tap_program(count, f"every platform, kernel {kernel}",
-                    ["tests/guest/platforms", "--kernel", kernel])
+def guests(count, kernel):
+    """What stock kernels make of each platform."""
+    tap_program(count, f"guest, kernel {kernel}", ["tests/guest/run", "--kernel", kernel])
+    tap_program(count, f"every platform, kernel {kernel}",
+                ["tests/guest/platforms", "--kernel", kernel])
+
+
+def suite_guest_6_1(count):
+    """Debian's 6.1 in guests, and one that is saved and restored"""
+    guests(count, "6.1")
+    tap_program(count, "a guest saved and restored", ["tests/guest/snapshot"])
+
+
+def suite_guest_6_12(count):
+    """Debian's 6.12 in guests"""
+    guests(count, "6.12")
+
+
+def suite_regress(count):
+    """a slice of the driver regression"""
     tap_program(count, "driver regression, a slice of it", ["scripts/regress", "--slice"])
+    tap_program(count, "intelmetool, a slice of it", ["tests/guest/intelmetool", "--slice"])
+
+
+def suite_seeded(count):
+    """bugs put into Debian's driver, each caught by name"""
+    # One guest at a time: the other suites have theirs.
+    tap_program(count, "seeded driver bugs", ["tests/regress/seeded", "--jobs", "1"])
+
+
+def suite_clients(count):
+    """programs that others wrote, as clients in guests"""
+    for kernel in ("6.1", "6.12"):
+        tap_program(count, f"AMTHI's clients, kernel {kernel}",
+                    ["tests/guest/agents", "--kernel", kernel])
+    tap_program(count, "Debian's fwupd", ["tests/guest/clients-fwupd"])
 
 
 def suite_qemu_tree(count):
@@ -261,6 +290,8 @@ def suite_qemu_tree(count):
                 ["tests/qemu/module_test.py", "build"], env)
     tap_program(count, "device in QEMU's tree: control socket",
                 ["tests/qemu/control_test.py", "build"], env)
+    tap_program(count, "device in QEMU's tree: snapshots",
+                ["tests/qemu/snapshot_test.py", "build"], env)
     boot(count, "device in QEMU's tree", env)
 
 
@@ -270,11 +301,14 @@ def suite_trixie(count):
 
 
 # What takes longest begins first, for they run side by side.
-FULL = {"guest": suite_guest, "asan": suite_asan, "qemu-tree": suite_qemu_tree,
-        "trixie": suite_trixie, "module": suite_module, "clang": suite_clang, "shell": suite_shell}
+FULL = {"qemu-tree": suite_qemu_tree, "trixie": suite_trixie, "asan": suite_asan,
+        "guest-6.1": suite_guest_6_1, "guest-6.12": suite_guest_6_12, "clients": suite_clients,
+        "regress": suite_regress, "seeded": suite_seeded, "module": suite_module, "clang": suite_clang,
+        "shell": suite_shell}
 QUICK = ("asan", "module", "clang", "shell")
 SUITES = {**FULL, "small": suite_small}
-PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "module": ("valgrind",)}
+PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "module": ("valgrind",),
+            "seeded": ("make", "gcc-12")}
 
 
 def main():

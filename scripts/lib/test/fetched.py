@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Other people's programs that tests run: fetched when a test first wants them, kept in the cache.
+
+Of each archive only the files that are named are kept. npm's versions are fixed, so that a test
+means the same tomorrow; Debian's are what its release has.
+"""
+
+import base64
+import hashlib
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from guest import kernels
+from guest.apt import Apt
+from guest.common import Failed, cache_dir, locked, program, say, staged
+
+BLOCK = 1 << 20
+
+
+def _pick(stream, mode, names, scratch):
+    """Writes the named members, found by the end of their names; stops when it has all."""
+    missing = set(names)
+    with tarfile.open(fileobj=stream, mode=mode) as archive:
+        for member in archive:
+            found = next((name for name in missing if member.name.endswith("/" + name)), None)
+            if found and member.isfile():
+                path = scratch / found
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(archive.extractfile(member).read())
+                missing.discard(found)
+                if not missing:
+                    return
+    raise Failed(f"the archive has no {', '.join(sorted(missing))}")
+
+
+def _kept(target, fill):
+    """The directory TARGET of the cache, filled once."""
+    if not target.is_dir():
+        with locked(target.parent / f".{target.name}.lock"):
+            if not target.is_dir():
+                with staged(target) as scratch:
+                    fill(scratch)
+    return target
+
+
+def npm(package, version, sha512, names):
+    """A directory with files of an npm package; SHA512 is what the registry calls its integrity."""
+    key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
+    return _kept(cache_dir("npm") / f"{package}-{version}-{key}",
+                 lambda scratch: _npm(package, version, sha512, names, scratch))
+
+
+def _registry():
+    """The user's own, where npm is there to know it."""
+    said = ""
+    if shutil.which("npm"):
+        said = subprocess.run(["npm", "config", "get", "registry"], capture_output=True, text=True,
+                              check=False).stdout.strip()
+    return (said if said.startswith("http") else "https://registry.npmjs.org").rstrip("/")
+
+
+def _npm(package, version, sha512, names, scratch):
+    url = f"{_registry()}/{package}/-/{package}-{version}.tgz"
+    say(f"fetching {package} {version} (once; kept in {scratch.parent})")
+    digest = hashlib.sha512()
+    with tempfile.TemporaryFile(dir=scratch) as packed:
+        try:
+            with urllib.request.urlopen(url, timeout=60) as answer:
+                while block := answer.read(BLOCK):
+                    digest.update(block)
+                    packed.write(block)
+        except (OSError, urllib.error.URLError) as error:
+            raise Failed(f"{package} {version} cannot be fetched: {error}") from error
+        if base64.b64encode(digest.digest()).decode() != sha512:
+            raise Failed(f"{package} {version} is not the one that it should be")
+        packed.seek(0)
+        _pick(packed, "r:gz", names, scratch)
+
+
+def kernel_source(series, names):
+    """A directory with files of Debian's source of the kernel SERIES."""
+    key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
+    return _kept(cache_dir("source") / f"linux-{series}-{key}",
+                 lambda scratch: _kernel_source(series, names, scratch))
+
+
+def _kernel_source(series, names, scratch):
+    package = f"linux-source-{series}"
+    say(f"fetching {package} (once; {len(names)} of its files kept in {scratch.parent})")
+    apt = Apt(kernels.SERIES[series][0][1])
+    apt.update()
+    archive = apt.download(package, scratch)
+    with subprocess.Popen([program("dpkg-deb"), "--fsys-tarfile", archive],
+                          stdout=subprocess.PIPE) as unpacker, \
+            tarfile.open(fileobj=unpacker.stdout, mode="r|") as outer:
+        for member in outer:
+            if member.name.endswith(".tar.xz"):
+                _pick(outer.extractfile(member), "r|xz", names, scratch)
+                unpacker.kill()
+                break
+    archive.unlink()
+
+
+def meshcmd():
+    """MeshCMD as MeshCentral makes it: the agent, and behind it the script with its modules."""
+    home = npm("meshcentral", MESHCENTRAL, MESHCENTRAL_SHA512,
+               [MESH_AGENT, MESH_SCRIPT, *(f"{MESH_MODULES}/{name}.js" for name in MESH_MODULE_NAMES)])
+    modules = "".join(_mesh_module(home, name) for name in MESH_MODULE_NAMES)
+    script = ("var addedModules = [];\r\n" + modules).encode() + (home / MESH_SCRIPT).read_bytes()
+    return (home / MESH_AGENT).read_bytes() + script + len(script).to_bytes(4, "big") + MESH_MARK
+
+
+MESHCENTRAL = "1.1.55"
+MESHCENTRAL_SHA512 = ("imC+3LRoM+01+Rhcm1vg5WMKFiKUx/eAkM1AUUEVuVZxGuxVFHn9QaxKoI9xXIEJosg3+1391KBo"
+                      "XL7ZWjIf9w==")
+MESH_AGENT = "agents/meshagent_x86-64"
+MESH_SCRIPT = "agents/meshcmd.js"
+MESH_MODULES = "agents/modules_meshcmd"
+# What talks to the ME; the others are for consoles.
+MESH_MODULE_NAMES = ("amt-mei", "linux-dhcp", "smbios")
+MESH_MARK = bytes.fromhex("B996015880544A19B7F7E9BE44914C18")  # where the agent looks for a script
+
+
+def _mesh_module(home, name):
+    text = (home / MESH_MODULES / f"{name}.js").read_text(encoding="latin-1")
+    escaped = text.translate(str.maketrans({
+        "\\": "\\\\", '"': '\\"', "'": "\\'", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r",
+        "\t": "\\t"}))
+    return f'try {{ addModule("{name}", "{escaped}"); addedModules.push("{name}"); }} catch (ex) {{ }}\r\n'
