@@ -86,6 +86,13 @@ RESET = (r"FW not ready: resetting", r"unexpected reset", r"fw status", r"FW_STA
 # ... and when it ends a connection (hbm.c).
 GONE = (r"fw disconnect request received",)
 
+# A kernel warning of mei's, as far as mei's name stands in it.
+TRACE = (r"Modules linked in:", r"Workqueue: ", r"Comm: ", r"RIP: ", r"\]  (\? )?\w[\w.]*\+0x")
+ISOLATED = ("after the reset it takes the link for isolated still (pm_runtime_set_active fails while "
+            "runtime PM is on, hw-me.c), warns, fails the first user and resets once more",
+            (r"WARNING: .* mei_me_pg_exit_sync", r"rpm: get failed", r"ReqFWVersion",
+             r"FW version command failed", *TRACE))
+
 
 def exercise(name, expect, applies=None, **more):
     """A scenario that is one exercise of mei-exercise, then a look at the link."""
@@ -284,7 +291,14 @@ FIRMWARE = [
     Scenario("firmware-reset-gated", "comes back from behind the gate",
              "echo auto >$PCI/power/control\nwait_for $PCI/power/runtime_status suspended\n"
              "host firmware-reset\nalive\nwait_for $PCI/power/runtime_status suspended\nalive\n",
-             applies=gated, allow=RESET),
+             applies=d0i3, allow=RESET),
+    Scenario("firmware-reset-isolated", "comes back from legacy isolation",
+             "echo auto >$PCI/power/control\nwait_for $PCI/power/runtime_status suspended\n"
+             "host firmware-reset\n"
+             "mei-exercise sizes >/tmp/first 2>&1 || echo \"the first try: $(cat /tmp/first)\"\n"
+             "usleep 3000000\nalive\n", counted=True,
+             applies=lambda p, k: p.power_gating == "pgi", allow=RESET,
+             kernels={"6.1": ISOLATED, "6.12": ISOLATED}),
     Scenario("firmware-reset-unloaded", "finds a firmware that has reset itself meanwhile",
              "rmmod mei_me\nhost firmware-reset\nmodprobe mei_me\nalive\n"),
     Scenario("firmware-stop", "lets go of the link, and is there again when loaded anew",
