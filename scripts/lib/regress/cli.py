@@ -81,7 +81,8 @@ def platforms(names):
     """The rows of `swme platforms` that were asked for."""
     rows = json.loads(subprocess.run([box.SWME, "platforms", "--json"], check=True,
                                      capture_output=True, text=True).stdout)
-    known = {row["name"]: platform(row) for row in rows if row["linux_binds"]}
+    names_of_all = {row["name"] for row in rows}
+    known = {row["name"]: platform(row, names_of_all) for row in rows if row["linux_binds"]}
     if names == ["all"]:
         return list(known.values())
     for name in names:
@@ -91,14 +92,15 @@ def platforms(names):
     return [known[name] for name in names]
 
 
-def platform(row):
-    """What scenarios ask of a row."""
+def platform(row, names):
+    """What scenarios ask of a row. One whose other firmware Linux refuses has a row for that."""
     clients = row["clients"]
     hbm = tuple(int(n) for n in row["hbm"].split("."))
     return Platform(
         name=row["name"], hbm=hbm, power_gating=row["power_gating"],
         hfs_count=len(row["status_words"]), amt=row["amt"],
         mkhi="mkhi" in clients and "mkhi-fixed" in clients,
+        refused=tuple(kind for kind in ("sps", "nm") if f"{row['name']}-{kind}" in names),
         dma=hbm >= (2, 1) and row["kind"] == "mei" and row["name"] not in PCH8_ROWS)
 
 

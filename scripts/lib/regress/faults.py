@@ -71,6 +71,9 @@ LINUX_WARNS = {
                        "a reader's buffer is allocated for the length that the firmware claims"),
 }
 
+# fault -> the kind of firmware that it makes of the device
+REFUSED = {"hfs-sps": "sps", "hfs-node-manager": "nm"}
+
 # The driver may say what it will of a faulty firmware, but a kernel warning is a bug of its own.
 ANY_LINE = (r".",)
 
@@ -89,7 +92,18 @@ def _applies(name, rule):
         return lambda platform, _kernel: platform.events and platform.mkhi
     if "type=FRAGMENT" in rule:  # with DMA rings a message is one packet
         return lambda platform, _kernel: platform.mkhi and not platform.dma
+    if name in REFUSED:
+        return lambda platform, _kernel: platform.mkhi and REFUSED[name] not in platform.refused
     return lambda platform, _kernel: platform.mkhi
+
+
+def _refused(name, kind):
+    """Status words for which the driver leaves the device alone, where it looks at them."""
+    return Scenario(f"fault-{name}-refused", "leaves the device alone, and says so",
+                    "modprobe mei_me\nusleep 500000\n[ \"$(state)\" = absent ] || fail \"$(state)\"\n",
+                    applies=lambda platform, _kernel: kind in platform.refused, modprobe=False,
+                    device=f"echo=on,fault={name}", counted=True,
+                    require=(r"Device doesn't have valid ME Interface",))
 
 
 def _scenario(row):
@@ -117,4 +131,4 @@ def fault_scenarios():
         return []
     rows = json.loads(subprocess.run([box.SWME, "faults", "--json"], check=True, capture_output=True,
                                      text=True).stdout)
-    return [_scenario(row) for row in rows]
+    return [*map(_scenario, rows), *(_refused(*pair) for pair in REFUSED.items())]

@@ -16,6 +16,7 @@ class Platform:
     amt: bool
     mkhi: bool
     dma: bool  # the driver's configuration for this id has DMA rings (Linux hw-me.c)
+    refused: tuple = ()  # kinds of firmware for which the driver does not take this id (pci-me.c)
 
     @property
     def vtag(self):

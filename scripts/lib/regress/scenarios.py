@@ -81,7 +81,8 @@ def status_words(platform, _kernel):
 # What the driver logs when the firmware resets itself (hw-me.c, main.c), at times while the driver
 # itself was asking for something (bus-fixup.c).
 RESET = (r"FW not ready: resetting", r"unexpected reset", r"fw status", r"FW_STATUS",
-         r"OS version command failed", r"Could not read FW version")
+         r"OS version command failed", r"Could not read FW version",
+         r"power gate command write failed")
 
 # ... and when it ends a connection (hbm.c).
 GONE = (r"fw disconnect request received",)
