@@ -153,28 +153,40 @@ static unsigned int status_offset(uint8_t command)
     }
 }
 
+/* The firmware never sees the request: the answer to it is made here. */
+static bool refuse(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
+{
+    uint8_t answer[MEI_HEADER_SIZE + HBM_CONNECTION_SIZE] = {0};
+    size_t size = HBM_CONNECTION_SIZE;
+    unsigned int status = HBM_CONNECTION_RES_STATUS;
+
+    if (event->command == HBM_DMA_SETUP) {
+        size = HBM_DMA_SETUP_RES_SIZE;
+        status = HBM_DMA_SETUP_RES_STATUS;
+    } else if (event->command == HBM_CONNECT) {
+        answer[MEI_HEADER_SIZE + HBM_OFF_ME_ADDR] = event->me_addr;
+        answer[MEI_HEADER_SIZE + HBM_OFF_HOST_ADDR] = event->host_addr;
+    } else {
+        return false;
+    }
+    swme_put_le32(answer, mei_hdr(MEI_HBM_ADDR, MEI_HBM_ADDR, (unsigned int)size, true));
+    answer[MEI_HEADER_SIZE] = event->command | HBM_RESPONSE;
+    answer[MEI_HEADER_SIZE + status] = (uint8_t)rule->value;
+    event->swallowed = fault_queue_add(faults, FAULT_ITEM_PACKET, FAULT_TO_HOST, rule->time_ns,
+                                       answer, MEI_HEADER_SIZE + size) != NULL;
+    return event->swallowed;
+}
+
 /*
- * A connection that is refused must not exist on the other side: the request is answered here, and
- * the firmware never sees it. Every other answer is the firmware's own, with another status.
+ * What is refused must not exist on the other side, be it a connection or DMA rings. Every other
+ * answer is the firmware's own, with another status.
  */
 static bool set_status(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
 {
     unsigned int offset = status_offset(event->command);
 
     if (event->way == FAULT_TO_FIRMWARE) {
-        uint8_t answer[MEI_HEADER_SIZE + HBM_CONNECTION_SIZE];
-
-        if (event->command != HBM_CONNECT) {
-            return false;
-        }
-        swme_put_le32(answer, mei_hdr(MEI_HBM_ADDR, MEI_HBM_ADDR, HBM_CONNECTION_SIZE, true));
-        answer[MEI_HEADER_SIZE] = HBM_CONNECT | HBM_RESPONSE;
-        answer[MEI_HEADER_SIZE + HBM_OFF_ME_ADDR] = event->me_addr;
-        answer[MEI_HEADER_SIZE + HBM_OFF_HOST_ADDR] = event->host_addr;
-        answer[MEI_HEADER_SIZE + HBM_CONNECTION_RES_STATUS] = (uint8_t)rule->value;
-        event->swallowed = fault_queue_add(faults, FAULT_ITEM_PACKET, FAULT_TO_HOST, rule->time_ns,
-                                           answer, sizeof(answer)) != NULL;
-        return event->swallowed;
+        return refuse(faults, rule, event);
     }
     if (offset == 0 || event->size <= MEI_HEADER_SIZE + offset) {
         return false;
@@ -346,9 +358,9 @@ const FaultAction fault_actions[] = {
      FAULT_HOOK_NONE, corrupt},
     {"mutate", "one to length= random bytes from offset= on change", FAULT_PACKETS,
      FAULT_KEY_OFFSET | FAULT_KEY_LENGTH, 0, "ANY", FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE, mutate},
-    {"set-status", "an answer's status is value=; a CONNECT is refused with it", FAULT_HBM,
-     FAULT_KEY_VALUE | FAULT_KEY_TIME, FAULT_KEY_VALUE | FAULT_KEY_TYPE, "HBM", FAULT_BOTH_WAYS, 1,
-     FAULT_HOOK_NONE, set_status},
+    {"set-status", "an answer's status is value=; a CONNECT or DMA_SETUP is refused with it",
+     FAULT_HBM, FAULT_KEY_VALUE | FAULT_KEY_TIME, FAULT_KEY_VALUE | FAULT_KEY_TYPE, "HBM",
+     FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE, set_status},
     {"starve-credits", "flow-control credits to the host are lost", FAULT_HBM, 0, 0, "FLOW_CONTROL",
      FAULT_TO_HOST, 0, FAULT_HOOK_NONE, drop},
     {"flood-credits", "each flow-control credit to the host comes copies= more times", FAULT_HBM,

@@ -385,7 +385,7 @@ const SwmeFaultPreset swme_fault_presets[] = {
      "goes on; a caller that checks the header tells the user", ERROR},
 
     /* ---- DMA ring ---- */
-    {"dma-setup-refused", DMA, "set-status:type=DMA_SETUP-RES:value=5:count=all",
+    {"dma-setup-refused", DMA, "set-status:type=DMA_SETUP-REQ:value=5:count=all",
      "the firmware refuses DMA rings with \"not allowed\"", "goes on without them", OK},
     {"dma-setup-dropped", DMA, "drop:type=DMA_SETUP-RES", "the first answer to DMA_SETUP is lost",
      "resets the link after about 30 s and starts anew", RECOVERS},

@@ -25,31 +25,29 @@
 #include <swme/me-clients.h>
 #include <swme/mkhi.h>
 
-#define DEVICE      "/dev/mei0"
-#define ANSWER_MS   10000
-#define ECHO_LENGTH 8192
+#include "exercise.h"
 
-static const SwmeGuid echo_guid = SWME_GUID_ECHO;
+#define DEVICE "/dev/mei0"
+
+const SwmeGuid echo_guid = SWME_GUID_ECHO;
 static const SwmeGuid mkhi_guid = SWME_GUID_MKHI;
 static const SwmeGuid mkhi_fixed_guid = SWME_GUID_MKHI_FIXED;
 static const SwmeGuid amthi_guid = SWME_GUID_AMTHI;
 static const SwmeGuid unknown_guid =
     SWME_GUID(0xdeadbeef, 0x0123, 0x4567, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67);
 
-/* Says what is wrong; for return fail(...). */
-static int fail(const char *what, int error)
+int fail(const char *what, int error)
 {
     printf("%s: %s\n", what, error ? strerror(error) : "not as it should be");
     return EXIT_FAILURE;
 }
 
-static int open_device(void)
+int open_device(void)
 {
     return open(DEVICE, O_RDWR | O_CLOEXEC);
 }
 
-/* The errno that connecting ends with; 0 for success. */
-static int connect_to(int fd, const SwmeGuid *guid, uint32_t *max_length)
+int connect_to(int fd, const SwmeGuid *guid, uint32_t *max_length)
 {
     struct mei_connect_client_data data = {0};
 
@@ -72,8 +70,7 @@ static int connect_vtag(int fd, const SwmeGuid *guid, uint8_t vtag)
     return ioctl(fd, IOCTL_MEI_CONNECT_CLIENT_VTAG, &data) < 0 ? errno : 0;
 }
 
-/* An open file that is connected, or -1 with errno. */
-static int open_connected(const SwmeGuid *guid)
+int open_connected(const SwmeGuid *guid)
 {
     int fd = open_device();
     int error;
@@ -90,19 +87,11 @@ static int open_connected(const SwmeGuid *guid)
     return fd;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /*
- * Whether the driver says in time that there is something to read. When the time is over poll()
+ * When the time is over poll()
  * looks once more, and then finds what nobody was woken for: that does not count.
  */
-static bool readable(int fd, int timeout_ms)
+bool readable(int fd, int timeout_ms)
 {
     struct pollfd pollfd = {.fd = fd, .events = POLLIN};
     int64_t end = now_ms() + timeout_ms;
@@ -117,8 +106,7 @@ static void fill(uint8_t *data, size_t size, unsigned int seed)
     }
 }
 
-/* One message out and the same back: 0, or an errno; EBADMSG when other bytes came. */
-static int exchange(int fd, size_t size, unsigned int seed)
+int exchange(int fd, size_t size, unsigned int seed)
 {
     static uint8_t out[ECHO_LENGTH], in[ECHO_LENGTH + 1];
     ssize_t n;
@@ -696,6 +684,15 @@ static const Exercise exercises[] = {
     {"vtag-zero", vtag_zero},
     {"vtag-refused", vtag_refused},
     {"notification-refused", notification_refused},
+    {"notification-on", notification_on},
+    {"notification", notification},
+    {"notification-gated", notification_gated},
+    {"late-answer-gated", late_answer_gated},
+    {"reset-idle", reset_idle},
+    {"reset-loop", reset_loop},
+    {"client-goes", client_goes},
+    {"client-comes", client_comes},
+    {"fault-while-running", fault_while_running},
     {"bad-ioctls", bad_ioctls},
     {"not-connected", not_connected},
     {"nonblocking", nonblocking},
@@ -706,6 +703,9 @@ static const Exercise exercises[] = {
 
 int main(int argc, char **argv)
 {
+    if (argc == 5 && strcmp(argv[1], "wait") == 0) {
+        return wait_for(argv[2], argv[3], 1000 * atoi(argv[4])) ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
     for (size_t i = 0; argc == 2 && i < sizeof(exercises) / sizeof(exercises[0]); i++) {
         if (strcmp(argv[1], exercises[i].name) == 0) {
             int fd = open_device();
@@ -717,7 +717,7 @@ int main(int argc, char **argv)
             return exercises[i].run();
         }
     }
-    fprintf(stderr, "usage: mei-exercise NAME, one of");
+    fprintf(stderr, "usage: mei-exercise wait FILE TEXT SECONDS, or NAME, one of");
     for (size_t i = 0; i < sizeof(exercises) / sizeof(exercises[0]); i++) {
         fprintf(stderr, " %s", exercises[i].name);
     }

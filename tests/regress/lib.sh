@@ -17,28 +17,24 @@ state() {
   echo "$value"
 }
 
-# The kernel offers nothing to wait for when the device itself comes and goes.
+# wait_for FILE TEXT [SECONDS]
+wait_for() {
+  mei-exercise wait "$1" "$2" "${3:-10}" || exit 1
+}
+
+# wait_state STATE [SECONDS]
 wait_state() {
-  tries=0
-  until [ "$(state)" = "$1" ]; do
-    tries=$((tries + 1))
-    [ $tries -lt "${2:-2000}" ] || fail "mei0 is $(state), not $1"
-    usleep 5000
-  done
+  wait_for $MEI/dev_state "$@"
+}
+
+# The driver, as a boot loads it; the scenario decides what one that is not up means to it.
+load() {
+  modprobe mei_me
+  mei-exercise wait $MEI/dev_state ENABLED 10 >/dev/null
 }
 
 wait_enabled() {
   wait_state ENABLED "$@"
-}
-
-# wait_for FILE TEXT
-wait_for() {
-  tries=0
-  until [ "$(cat "$1" 2>/dev/null)" = "$2" ]; do
-    tries=$((tries + 1))
-    [ $tries -lt 2000 ] || fail "$1 is $(cat "$1"), not $2"
-    usleep 5000
-  done
 }
 
 exercise() {
@@ -57,4 +53,12 @@ sleep_for() {
   echo 0 >/sys/class/rtc/rtc0/wakealarm 2>/dev/null
   echo "+$2" >/sys/class/rtc/rtc0/wakealarm || fail no alarm
   echo "$1" >/sys/power/state || fail it did not sleep
+}
+
+# host COMMAND...: a command of the device's control socket, done outside; what it returned is in
+# $answer.
+host() {
+  echo "@host $*"
+  # shellcheck disable=SC2034  # scenarios use it
+  IFS= read -r answer
 }

@@ -297,6 +297,19 @@ START_TEST(refused_connection_never_exists)
 }
 END_TEST
 
+START_TEST(refused_dma_rings_are_not_set_up)
+{
+    g_autoptr(Rig) rig = rig_new("dma-setup-refused");
+    uint8_t request[40] = {0x12};
+
+    rig_host_hbm(rig, request, sizeof(request));
+    rig_fetch(rig);
+    RIG_LOG(rig, ""); /* the firmware sees nothing, and so uses no rings */
+    rig_advance(rig, 0);
+    RIG_LOG(rig, "S0000048092050000 I");
+}
+END_TEST
+
 START_TEST(credits_starve_and_flood)
 {
     g_autoptr(Rig) rig = rig_new("starve-credits:count=1+flood-credits:copies=3");
@@ -636,6 +649,7 @@ static void bytes_cases(Suite *suite)
     tcase_add_test(tcase, seeds_repeat);
     tcase_add_loop_test(tcase, status_of_answers, 0, 8);
     tcase_add_test(tcase, refused_connection_never_exists);
+    tcase_add_test(tcase, refused_dma_rings_are_not_set_up);
     tcase_add_test(tcase, credits_starve_and_flood);
     tcase_add_test(tcase, inject_three_ways);
 }

@@ -194,7 +194,8 @@ def run(options):
             kernel=kernel.image, initrd=initrd, device=device(options), disk=disk,
             memory=options.memory or (1024 if disk else 512),
             cmdline=f"{CMDLINE} {options.append}".strip(), qemu=options.qemu)
-        watch = machine.Watch(box, log, options.timeout or DEFAULT_TIMEOUT, options.stdin)
+        watch = machine.Watch(box, log, options.timeout or DEFAULT_TIMEOUT,
+                              0 if options.stdin else None)
         build_initramfs(options, kernel, guest_config(options, watch.marker, interactive), initrd)
         if options.print_command:
             say(shlex.join(box.command()))

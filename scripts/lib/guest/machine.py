@@ -57,8 +57,15 @@ class Machine:
         return [os.fspath(word) for word in words] + self.qemu
 
 
+class WentOff(Failed):
+    """The guest was reset or switched off."""
+
+
+_LIBC = ctypes.CDLL(None)  # loaded before any fork
+
+
 def _die_with_parent():
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def end(process):
@@ -116,8 +123,9 @@ class Log:
 class Watch:
     """One run of one command: QEMU's channels on one side, our own streams on the other."""
 
-    def __init__(self, machine, log, timeout, use_stdin):
-        self.machine, self.log, self.timeout, self.use_stdin = machine, log, timeout, use_stdin
+    def __init__(self, machine, log, timeout, source=None):
+        # source: the descriptor that the command's standard input comes from.
+        self.machine, self.log, self.timeout, self.source = machine, log, timeout, source
         # A word that nobody guesses, so that nothing in the output is taken for our own signs.
         self.marker = secrets.token_hex(8) + "-"
         self.status = None
@@ -153,7 +161,7 @@ class Watch:
         port("stderr", lambda data: self.on_output(2, data))
         port("control", self.on_control)
         port("log", self.log.kernel)
-        if self.use_stdin:
+        if self.source is not None:
             self.input = [port("stdin", lambda data: None), serial]
         return words, inherited
 
@@ -172,7 +180,11 @@ class Watch:
             at = len(data) - next(size for size in range(min(len(mark), len(data)), -1, -1)
                                   if data.endswith(mark[:size]))
         self.held[stream] = data[at:] if stream in self.open else b""
-        write_all(stream, data[:at])
+        self.output(stream, data[:at])
+
+    def output(self, stream, data):
+        """Where the command's bytes go."""
+        write_all(stream, data)
 
     def on_control(self, data):
         """The guest's init reports the command's exit status."""
@@ -195,7 +207,14 @@ class Watch:
             if "terminating on signal" not in line:
                 self.errors.append(line)
                 self.log.add(line)
-                print(line, file=sys.stderr, flush=True)
+                self.complain(line)
+
+    def complain(self, line):
+        """Where QEMU's complaints go."""
+        print(line, file=sys.stderr, flush=True)
+
+    def started(self):
+        """QEMU runs; nothing was read yet."""
 
     def run(self):
         """The command's exit status."""
@@ -207,9 +226,11 @@ class Watch:
         for theirs in inherited:
             theirs.close()
         try:
+            self.started()
             self._loop(process)
         finally:
             end(process)
+            self.close()
         if self.status is None:
             self._explain(process.returncode)
         return self.status
@@ -219,11 +240,11 @@ class Watch:
         for ours, reader in self.readers.values():
             ours.setblocking(False)
             self.selector.register(ours, selectors.EVENT_READ, reader)
-        if self.use_stdin:
-            self.selector.register(0, selectors.EVENT_READ, None)
+        if self.source is not None:
+            self.selector.register(self.source, selectors.EVENT_READ, None)
         deadline = time.monotonic() + self.timeout if self.timeout else None
         # QEMU's streams all end when it does, and only then is everything read.
-        while self.selector.get_map().keys() - {0}:
+        while self.selector.get_map().keys() - {self.source}:
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 if self.status is None:
@@ -231,7 +252,7 @@ class Watch:
                 break
             ready = self.selector.select(left)
             for key, events in ready:
-                if key.fileobj == 0:
+                if key.fileobj == self.source:
                     self._take_input()
                 elif events & selectors.EVENT_WRITE:
                     self._give_input()
@@ -260,8 +281,8 @@ class Watch:
     # Standard input: one chunk at a time, so that a guest that does not read holds us up no more
     # than a pipe would.
     def _take_input(self):
-        self.pending = os.read(0, CHUNK)
-        self.selector.unregister(0)
+        self.pending = os.read(self.source, CHUNK)
+        self.selector.unregister(self.source)
         if self.pending:
             self.selector.modify(self.input[0], selectors.EVENT_READ | selectors.EVENT_WRITE,
                                  self.selector.get_key(self.input[0]).data)
@@ -278,12 +299,18 @@ class Watch:
             self.pending = b""
         if not self.pending:
             self.selector.modify(port, selectors.EVENT_READ, self.selector.get_key(port).data)
-            self.selector.register(0, selectors.EVENT_READ, None)
+            self.selector.register(self.source, selectors.EVENT_READ, None)
 
     def _stop_input(self):
-        if 0 in self.selector.get_map():
-            self.selector.unregister(0)
+        if self.source in self.selector.get_map():
+            self.selector.unregister(self.source)
         self.pending = b""
+
+    def close(self):
+        """Our ends of the channels; a process that runs many guests would run out of descriptors."""
+        self.selector.close()
+        for ours, _ in self.readers.values():
+            ours.close()
 
     def _explain(self, qemu_status):
         tail = "\n".join("  " + line for line in self.log.tail)
@@ -292,7 +319,7 @@ class Watch:
         if qemu_status:
             text = self.errors[-1] if self.errors else f"exit status {qemu_status}"
             raise Failed(f"QEMU failed: {text}")
-        raise Failed("the guest went off before the command ended; the last of its log:\n" + tail)
+        raise WentOff("the guest went off before the command ended; the last of its log:\n" + tail)
 
 
 def write_all(descriptor, data):

@@ -7,43 +7,51 @@ the guest. Where Linux is known to come out otherwise, LINUX says how and why.
 
 import json
 import subprocess
-from pathlib import Path
 
+from . import box
 from .scenario import Scenario
-
-ROOT = Path(__file__).resolve().parents[3]
 
 # What a user does: two tries, whatever becomes of the first one.
 TRY = ("timeout 40 mei-exercise sizes >/tmp/first 2>&1 || echo \"the first try: $(cat /tmp/first)\"\n")
+ASK = "timeout 40 mei-exercise notification-on\n"
+GATED = "mei-exercise wait $PCI/power/runtime_status suspended 20\n"
 GUEST = {
     # Nothing is lost: the first try succeeds.
-    "unaffected": "modprobe mei_me\nwait_enabled 6000\nalive\n",
+    "unaffected": "modprobe mei_me\nwait_enabled 30\nalive\n",
     # A caller may get an error, also for as long as the fault lasts; the link is there all the same.
-    "error": "modprobe mei_me\nwait_enabled 6000\n" + TRY + "wait_enabled 16000\n"
+    "error": "modprobe mei_me\nwait_enabled 30\n" + TRY + "wait_enabled 80\n"
              "rmmod mei_me\n",
-    # The link is reset, and then all works; an enumeration that hangs takes 30 s to be noticed.
-    "recovers": "modprobe mei_me\nwait_enabled 16000\n" + TRY + "alive 16000\n",
+    # The link is reset, and then all works; an enumeration that hangs takes 30 s to be noticed. What
+    # comes late comes before the next user has the address of the last one.
+    "recovers": "modprobe mei_me\nwait_enabled 80\n" + TRY + "usleep 200000\nalive 80\n",
     # The driver gives up and says so; it can still be taken out.
     "disabled": "modprobe mei_me\ntries=0\n"
                 "until dmesg | grep -q -E 'init hw failure|maximal consecutive|DISABLED|"
-                "device is disabled|initialization failed'; do\n"
+                "device is disabled|initialization failed|stop response: resetting'; do\n"
                 "  [ \"$(state)\" = DISABLED ] && break\n"
                 "  timeout 20 mei-exercise properties >/dev/null 2>&1\n"
                 "  tries=$((tries + 1)); [ $tries -lt 300 ] || fail \"mei0 is $(state)\"\n"
                 "  usleep 100000\ndone\nrmmod mei_me\n",
+    # Callers get errors until the driver is started anew, and then all works.
+    "stuck": "modprobe mei_me\nwait_enabled 30\n" + TRY + "rmmod mei_me\nmodprobe mei_me\nalive 80\n",
     # Anything but a hang or a crash: the machine is there, the driver can be taken out.
     "survives": "modprobe mei_me\nusleep 500000\n" + TRY + "rmmod mei_me\n",
-    # The firmware asks for the end of the link; a new start brings it back.
-    "gone": "modprobe mei_me\nusleep 2000000\nrmmod mei_me\n",
 }
 
 # fault -> (how Linux comes out, why)
+UNSENT = ("it looks for room in the buffer on an interrupt only, and a DISCONNECT that waits for room "
+          "has no time-out (client.c)")
 PROBE = "in probe one second without an answer to START is the end (init.c)"
 LINUX = {
     "start-res-dropped": ("disabled", PROBE),
     "start-res-late": ("disabled", PROBE),
     "start-res-truncated": ("survives", "it does not look at the length (hbm.c)"),
+    "header-bad-length": ("disabled", PROBE),
     "hang-at-start": ("disabled", PROBE),
+    "hang-at-connect": ("stuck", UNSENT),
+    "hang-in-message": ("stuck", UNSENT),
+    "interrupt-lost-for-start": ("disabled", PROBE),
+    "interrupt-lost-for-drain": ("stuck", UNSENT),
     "fw-reset-at-start": ("survives", "probe may end before the reset is handled"),
     "enum-res-truncated": ("error", "it does not look at the length, and misses clients (hbm.c)"),
     "props-wrong-address": ("error", "it goes on after that address, and misses clients (hbm.c)"),
@@ -56,25 +64,46 @@ LINUX_WARNS = {
                              "an answer that was not due is a WARN in hbm.c"),
     "hbm-unknown-command": (r"WARNING: .* mei_hbm_dispatch",
                             "a command that it does not know is a WARN in hbm.c"),
-    "props-mtu-huge": (r"WARNING: .*page_alloc",
+    "random-mutation": (r"WARNING: .* mei_dma_ring_read",
+                        "DMA_SETUP's status changed on the way: a message in a ring that it gave up "
+                        "is a WARN in dma-ring.c"),
+    "props-mtu-huge": (r"WARNING: .*(page_alloc|__kvmalloc_node)",
                        "a reader's buffer is allocated for the length that the firmware claims"),
 }
+
+# fault -> the kind of firmware that it makes of the device
+REFUSED = {"hfs-sps": "sps", "hfs-node-manager": "nm"}
 
 # The driver may say what it will of a faulty firmware, but a kernel warning is a bug of its own.
 ANY_LINE = (r".",)
 
 
-def _applies(name):
+def _applies(name, rule):
     """Where a fault can strike at all."""
     if name.startswith(("d0i3", "pg-entry")):
         return lambda platform, _kernel: platform.power_gating == "d0i3"
     if name.startswith("isolation"):
         return lambda platform, _kernel: platform.power_gating == "pgi"
     if name.startswith("dma"):
-        return lambda platform, _kernel: platform.dma and platform.hbm >= (2, 1)
+        return lambda platform, _kernel: platform.dma
     if name.startswith("capabilities"):
         return lambda platform, _kernel: platform.vtag
+    if "type=NOTIFY-" in rule:
+        return lambda platform, _kernel: platform.events and platform.mkhi
+    if "type=FRAGMENT" in rule:  # with DMA rings a message is one packet
+        return lambda platform, _kernel: platform.mkhi and not platform.dma
+    if name in REFUSED:
+        return lambda platform, _kernel: platform.mkhi and REFUSED[name] not in platform.refused
     return lambda platform, _kernel: platform.mkhi
+
+
+def _refused(name, kind):
+    """Status words for which the driver leaves the device alone, where it looks at them."""
+    return Scenario(f"fault-{name}-refused", "leaves the device alone, and says so",
+                    "modprobe mei_me\nusleep 500000\n[ \"$(state)\" = absent ] || fail \"$(state)\"\n",
+                    applies=lambda platform, _kernel: kind in platform.refused, modprobe=False,
+                    device=f"echo=on,fault={name}", counted=True,
+                    require=(r"Device doesn't have valid ME Interface",))
 
 
 def _scenario(row):
@@ -83,21 +112,23 @@ def _scenario(row):
     auto = "echo auto >$PCI/power/control 2>/dev/null\n" if row["name"].startswith(
         ("d0i3", "pg-", "isolation")) else ""
     guest = GUEST[outcome]
+    if "type=NOTIFY-" in row["rule"]:
+        guest = guest.replace(TRY, ASK + TRY, 1)
     if auto:
-        guest = guest.replace("wait_enabled", auto + "usleep 1500000\nwait_enabled", 1)
+        guest = guest.replace("modprobe mei_me\n", "load\n" + auto + GATED, 1)
     warning, why = LINUX_WARNS.get(row["name"], (None, None))
     if why:
         expect += f"; Linux: {why}"
-    return Scenario(f"fault-{row['name']}", expect, guest, applies=_applies(row["name"]),
+    return Scenario(f"fault-{row['name']}", expect, guest, applies=_applies(row["name"], row["rule"]),
                     device=f"echo=on,fault={row['name']}",
-                    allow=ANY_LINE + ((warning,) if warning else ()), modprobe=False, timeout=240)
+                    allow=ANY_LINE + ((warning,) if warning else ()), modprobe=False,
+                    counted=True)
 
 
 def fault_scenarios():
     """Made from the table that `swme faults --json` prints; none before swme is built."""
-    swme = ROOT / "build/swme"
-    if not swme.exists():
+    if not box.SWME.exists():
         return []
-    rows = json.loads(subprocess.run([swme, "faults", "--json"], check=True, capture_output=True,
+    rows = json.loads(subprocess.run([box.SWME, "faults", "--json"], check=True, capture_output=True,
                                      text=True).stdout)
-    return [_scenario(row) for row in rows]
+    return [*map(_scenario, rows), *(_refused(*pair) for pair in REFUSED.items())]

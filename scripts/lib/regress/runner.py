@@ -4,13 +4,16 @@
 import os
 import re
 import shlex
-import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from guest import machine
+from guest.common import Failed, Usage
+
+from .boot import Boot, settings
+
 ROOT = Path(__file__).resolve().parents[3]
-TESTS = ROOT / "tests/regress"
+LIBRARY = ". /usr/share/regress/lib.sh\n"
 # What mei and its bus devices log; the guest's own start script says swme-guest.
 MEI = re.compile(r"\bmei(_me|_hdcp|_pxp|_wdt)?\b")
 OURS = re.compile(r"swme-guest:")
@@ -19,9 +22,6 @@ OURS = re.compile(r"swme-guest:")
 HARMLESS = (r"enabling device \(", r"mei_hdcp .*bound", r"mei_pxp .*bound",
             r"resetting device", r"PM: ", r"wait hw ready",
             r"mei: module verification failed: ", r"mei: loading out-of-tree module taints")
-
-
-SWAP_SIZE = 1 << 30  # bytes, sparse
 
 
 @dataclass
@@ -46,42 +46,19 @@ def overlay(directory):
     share.mkdir(parents=True)
     Path(directory, "no-mei-bus").touch()  # a fault is to meet the scenario's own connection
     Path(directory, "usr/bin").mkdir(parents=True)
-    for source, target in ((ROOT / "build/tests/mei-exercise", "usr/bin/mei-exercise"),
-                           (ROOT / "tests/guest/cycle", "usr/share/regress/cycle")):
-        path = Path(directory, target)
-        path.write_bytes(source.read_bytes())
-        path.chmod(0o755)
-    (share / "lib.sh").write_text((TESTS / "lib.sh").read_text())
-    return directory
+    program = Path(directory, "usr/bin/mei-exercise")
+    program.write_bytes((ROOT / "build/tests/mei-exercise").read_bytes())
+    program.chmod(0o755)
+    (share / "lib.sh").write_text((ROOT / "tests/regress/lib.sh").read_text())
 
 
-def command(case, files, scratch):
-    """scripts/guest's arguments for the case."""
+def boot(case):
+    """The machine that the case starts from."""
     scenario = case.scenario
-    words = [str(ROOT / "scripts/guest"), "--kernel", case.kernel,
-             "--platform", case.platform.name,
-             "--add", str(files), "--timeout", str(scenario.timeout),
-             "--keep-log", f"{scratch}/log"]
-    if scenario.device:
-        words += ["--device-opts", scenario.device]
-    if case.modules:
-        words += ["--modules", case.modules]
-    if scenario.append:
-        words += ["--append", scenario.append]
-    if not scenario.modprobe:
-        words.append("--no-modprobe")
-    if scenario.bzimage:
-        words.append("--bzimage")
-    if scenario.swap:
-        with open(f"{scratch}/swap", "wb") as disk:
-            disk.truncate(SWAP_SIZE)
-        words += ["--module", "virtio_blk", "--qemu=-drive",
-                  f"--qemu=file={scratch}/swap,if=virtio,format=raw"]
-    for module in scenario.modules:
-        words += ["--module", module]
-    for word in scenario.qemu:
-        words += [f"--qemu={word}"]
-    return words + ["--", "sh", "-c", f". /usr/share/regress/lib.sh\n{scenario.guest}"]
+    return Boot(kernel=case.kernel, directory=case.modules, platform=case.platform.name,
+                device=settings(scenario.device)[1], append=scenario.append,
+                modules=scenario.modules, qemu=scenario.qemu, counted=scenario.counted,
+                bzimage=scenario.bzimage, swap=scenario.swap)
 
 
 def judge_log(scenario, kernel, log):
@@ -101,26 +78,37 @@ def judge_log(scenario, kernel, log):
             yield f"mei did not log: {pattern}"
 
 
-def run(case, files):
-    """Boots the guest and gives the verdict."""
-    failures = []
-    with tempfile.TemporaryDirectory(prefix="swme-regress.") as scratch:
-        begin = os.times().elapsed
-        process = subprocess.run(
-            command(case, files, scratch), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
-            env={**os.environ, "SWME_NO_SETUP": "1"})
-        output = process.stdout
-        path = Path(scratch, "log")
-        log = path.read_text(errors="replace") if path.exists() else ""
-        seconds = os.times().elapsed - begin
-    if process.returncode == 124:
-        failures.append(f"timed out after {case.scenario.timeout} s")
-    elif process.returncode:
-        last = output.strip().splitlines()[-1:] or ["no output"]
-        failures.append(f"exit status {process.returncode}: {last[0]}")
-    failures.extend(judge_log(case.scenario, case.kernel, log))
-    return Result(case, failures, output, log, seconds)
+def run(case, boots):
+    """Runs the case in a guest and gives the verdict."""
+    failures, scenario, place = [], case.scenario, boot(case)
+    begin = os.times().elapsed
+    guest = None
+    with boots.scratch() as scratch:
+        log = machine.Log(f"{scratch}/log")
+        try:
+            guest = boots.guest(place, scenario.device, log, scenario.timeout, scratch)
+            guest.give(LIBRARY + ("load\n" if scenario.modprobe else "") + scenario.guest)
+            status = guest.run()
+        except machine.WentOff as error:
+            if not scenario.goes_off:
+                failures.append(str(error))
+        except (Failed, Usage) as error:
+            failures.append(str(error))
+        else:
+            failures.extend(guest.wrong)
+            # A fault that never comes to pass would let everything pass.
+            if guest.faults and not any(fault["hits"] for fault in guest.faults):
+                failures.append("the fault never struck")
+            if scenario.goes_off:
+                failures.append("the machine stayed on")
+            if status:
+                last = guest.told().strip().splitlines()[-1:] or ["no output"]
+                failures.append(f"exit status {status}: {last[0]}")
+        boots.done(place)
+        text = Path(scratch, "log").read_text(errors="replace")
+    failures.extend(judge_log(scenario, case.kernel, text))
+    return Result(case, failures, guest.told() if guest else "", text,
+                  os.times().elapsed - begin)
 
 
 def again(case):

@@ -16,6 +16,7 @@ class Platform:
     amt: bool
     mkhi: bool
     dma: bool  # the driver's configuration for this id has DMA rings (Linux hw-me.c)
+    refused: tuple = ()  # kinds of firmware for which the driver does not take this id (pci-me.c)
 
     @property
     def vtag(self):
@@ -52,7 +53,9 @@ class Scenario:
     qemu: tuple = ()
     append: str = ""                # kernel command line
     modprobe: bool = True           # mei_me is loaded before the shell runs
-    timeout: int = 60               # seconds
+    timeout: int = 900              # seconds; only a case that hangs takes so long
+    counted: bool = False           # time in which the guest does nothing passes at once
+    goes_off: bool = False          # the machine is reset or switched off before the shell ends
     modules: tuple = ()
     bzimage: bool = False           # boot through the firmware: S3 needs it
     swap: bool = False              # a disk for the sleeping machine's memory

@@ -78,6 +78,23 @@ def status_words(platform, _kernel):
     return platform.hfs_count > 0
 
 
+# What the driver logs when the firmware resets itself (hw-me.c, main.c), at times while the driver
+# itself was asking for something (bus-fixup.c).
+RESET = (r"FW not ready: resetting", r"unexpected reset", r"fw status", r"FW_STATUS",
+         r"OS version command failed", r"Could not read FW version",
+         r"power gate command write failed")
+
+# ... and when it ends a connection (hbm.c).
+GONE = (r"fw disconnect request received",)
+
+# A kernel warning of mei's, as far as mei's name stands in it.
+TRACE = (r"Modules linked in:", r"Workqueue: ", r"Comm: ", r"RIP: ", r"\]  (\? )?\w[\w.]*\+0x")
+ISOLATED = ("after the reset it takes the link for isolated still (pm_runtime_set_active fails while "
+            "runtime PM is on, hw-me.c), warns, fails the first user and resets once more",
+            (r"WARNING: .* mei_me_pg_exit_sync", r"rpm: get failed", r"ReqFWVersion",
+             r"FW version command failed", *TRACE))
+
+
 def exercise(name, expect, applies=None, **more):
     """A scenario that is one exercise of mei-exercise, then a look at the link."""
     rows = {"applies": applies} if applies else {}
@@ -99,8 +116,10 @@ PROBE = [
     Scenario("probe-zero-latency", "copes with a firmware that answers at once",
              "alive\nexercise many-messages\n", device="echo=on,latency=0"),
     Scenario("probe-slow-firmware", "waits for a firmware that takes 300 ms for each step",
-             "alive 6000\n", device="echo=on,latency=300ms",
-             allow=(r"Could not read FW version",), timeout=120),
+             "wait_enabled 30\nexercise properties\nexercise empty-write\n",
+             device="echo=on,latency=300ms",
+             counted=True,
+             allow=(r"Could not read FW version",)),
     Scenario("probe-after-unload", "comes up again on a link that it left before",
              "rmmod mei_me\nmodprobe mei_me\nalive\n"),
     Scenario("probe-by-hand", "binds when told to by sysfs",
@@ -118,17 +137,20 @@ PROBE = [
              " esac\n"),
     Scenario("trap26-open-before-enabled", "ENODEV until the enumeration is over, then open",
              "modprobe mei_me\nmei-exercise properties && [ \"$(state)\" != ENABLED ] && "
-             "fail it opened in $(state)\nalive 4000\n", modprobe=False,
+             "fail it opened in $(state)\nalive 20\n", modprobe=False,
              device="echo=on,latency=20ms"),
     Scenario("trap10-three-failures", "gives up after three resets that come to nothing",
              "modprobe mei_me\nusleep 500000\n[ \"$(state)\" != ENABLED ] || fail it came up\n",
-             modprobe=False, device="fault=never-ready", timeout=60,
+             modprobe=False, device="echo=on,fault=never-ready", counted=True,
              require=(r"reached maximal consecutive resets",),
              allow=(r"wait hw ready failed", r"hw_start failed", r"unexpected reset",
                     r"link layer initialization failed", r"init hw failure", r"initialization failed",
                     r"probe .*failed", r"fw status", r"H_RST is set", r"reset failed ret")),
-    Scenario("shutdown", "stops quietly when the machine goes off",
-             "alive\n"),
+    Scenario("shutdown", "stops quietly when the machine goes off, with a user's file open",
+             "alive\nmei-exercise until-error >/dev/null &\nusleep 300000\npoweroff -f\nsleep 60\n",
+             goes_off=True),
+    Scenario("reboot", "stops quietly when the machine starts anew",
+             "alive\nreboot -f\nsleep 60\n", goes_off=True),
 ]
 
 ENUMERATION = [
@@ -146,10 +168,10 @@ CONNECTIONS = [
     exercise("wrong-guid", "ENOTTY, and the file is good for another try", mkhi),
     exercise("connect-twice", "EBUSY", mkhi),
     exercise("single-instance", "EBUSY for the second user until the first has gone", mkhi),
-    exercise("connect-loop", "a thousand connections, none lost", mkhi, timeout=120),
+    exercise("connect-loop", "a thousand connections, none lost", mkhi),
     exercise("properties", "message length and version come back"),
     exercise("several-connections", "four at once, each its own; EBUSY for the fifth"),
-    exercise("killed-with-a-request", "cleans up after users who die in a request", timeout=120),
+    exercise("killed-with-a-request", "cleans up after users who die in a request"),
     exercise("fixed-client", "users may have fixed-address clients from HBM 2.0 on", events_mkhi),
     exercise("fixed-client-refused", "ENOTTY for fixed-address clients below HBM 2.0", old_mkhi),
 ]
@@ -159,26 +181,26 @@ MESSAGES = [
     exercise("too-long", "EFBIG, and the connection lives on"),
     exercise("empty-write", "0, without a message"),
     exercise("short-reads", "the rest of a message comes with the next read"),
-    exercise("many-messages", "two thousand in a row", timeout=120),
+    exercise("many-messages", "two thousand in a row"),
     exercise("pressure", "writes queue without a credit and all come back in order"),
-    exercise("processes", "four processes do not hear each other", timeout=120),
+    exercise("processes", "four processes do not hear each other"),
     Scenario("dma-ring", "long messages go through the DMA rings",
              "wait_enabled\ngrep -q 'DR: 1' /sys/kernel/debug/mei0/devstate || fail not set up\n"
-             "exercise sizes\nexercise many-messages\n", applies=rings, timeout=120),
+             "exercise sizes\nexercise many-messages\n", applies=rings),
     Scenario("no-dma-ring", "does without where the platform has none",
              "wait_enabled\ngrep -q 'DR: 0' /sys/kernel/debug/mei0/devstate || fail set up\n"
              "exercise sizes\n", applies=lambda p, k: not rings(p, k)),
     exercise("amthi", "AMT's versions over one connection", amt),
-    exercise("amthi-processes", "four processes take turns at AMTHI", amt, timeout=180),
+    exercise("amthi-processes", "four processes take turns at AMTHI", amt),
     Scenario("client-latency", "waits for a client that takes 200 ms",
-             "alive\n", device="echo=on,latency=100us+echo:200ms", timeout=120),
+             "alive\n", counted=True, device="echo=on,latency=100us+echo:200ms"),
 ]
 
 FILES = [
     exercise("bad-ioctls", "ENOTTY and EFAULT"),
     exercise("not-connected", "ENODEV and POLLERR before a connection"),
     exercise("nonblocking", "EAGAIN with nothing there"),
-    exercise("interrupted-read", "EINTR, and nothing is lost"),
+    exercise("interrupted-read", "EINTR, and nothing is lost", counted=True),
 ]
 
 TAGS = [
@@ -188,6 +210,9 @@ TAGS = [
     exercise("notification-refused", "EOPNOTSUPP below HBM 2.0", old),
 ]
 
+# How long the kernel's tests of suspending stay down.
+ONE_SECOND = "echo 1 >/sys/module/suspend/parameters/pm_test_delay || exit 1\n"
+
 POWER = [
     Scenario("runtime-pm", "gates the idle link, comes back for a user",
              "echo auto >$PCI/power/control\n"
@@ -196,7 +221,7 @@ POWER = [
     Scenario("runtime-pm-traffic", "no message is lost around the gate",
              "echo auto >$PCI/power/control\n"
              "for turn in 1 2 3 4 5; do\n  exercise many-messages\n"
-             "  wait_for $PCI/power/runtime_status suspended\ndone\n", applies=gated, timeout=120),
+             "  wait_for $PCI/power/runtime_status suspended\ndone\n", applies=gated),
     Scenario("runtime-pm-never", "stays up where the generation has no gate",
              "echo auto >$PCI/power/control\nalive\nsleep 2\n"
              "[ \"$(cat $PCI/power/runtime_status)\" = active ] || fail it gated the link\n",
@@ -205,27 +230,26 @@ POWER = [
              "echo auto >$PCI/power/control\nwait_for $PCI/power/runtime_status suspended\n"
              "rmmod mei_me\nmodprobe mei_me\nalive\n", applies=gated),
     Scenario("pm-test-freeze", "suspends and resumes with the other devices",
-             "alive\necho devices >/sys/power/pm_test\necho freeze >/sys/power/state\nalive\n"),
+             "alive\n" + ONE_SECOND + "echo devices >/sys/power/pm_test\necho freeze >/sys/power/state\nalive\n"),
     # Nothing that QEMU's q35 has ends a real sleep to idle, so the kernel's own test of it: all
-    # devices down, five seconds, all up.
+    # devices down, a second, all up.
     Scenario("s2idle", "sleeps to idle and comes back",
-             "alive\necho platform >/sys/power/pm_test\necho freeze >/sys/power/state || exit 1\n"
+             "alive\n" + ONE_SECOND + "echo platform >/sys/power/pm_test\necho freeze >/sys/power/state || exit 1\n"
              "alive\n"),
     Scenario("s3", "comes back from suspend to RAM", "alive\nsleep_for mem 3\nalive\n",
-             bzimage=True, timeout=120),
+             bzimage=True),
     Scenario("s3-with-a-user", "an open file survives, disconnected; twice in a row",
              "alive\nmei-exercise until-error >/tmp/user &\nusleep 300000\n"
-             "sleep_for mem 3\nwait $!\nalive\nsleep_for mem 3\nalive\n", bzimage=True,
-             timeout=120),
+             "sleep_for mem 3\nwait $!\nalive\nsleep_for mem 3\nalive\n", bzimage=True),
     Scenario("s3-while-gated", "the gated link survives suspend to RAM",
              "echo auto >$PCI/power/control\nwait_for $PCI/power/runtime_status suspended\n"
-             "sleep_for mem 3\nalive\n", applies=gated, bzimage=True, timeout=120),
+             "sleep_for mem 3\nalive\n", applies=gated, bzimage=True),
     Scenario("s4", "comes back from suspend to disk",
              "alive\nmkswap /dev/vda >/dev/null && swapon /dev/vda || exit 1\n"
              "echo 0 >/sys/power/image_size\n"
              "case $(uname -r) in\n6.1.*) echo core >/sys/power/pm_test ;;\n"
              "*) echo test_resume >/sys/power/disk ;;\nesac\n"
-             "echo disk >/sys/power/state || exit 1\nalive\n", swap=True, timeout=120,
+             "echo disk >/sys/power/state || exit 1\nalive\n", swap=True,
              kernels={"6.1": ("its test_resume cannot open the swap that it wrote to (EBUSY, mended "
                               "in 6.4): devices are frozen, the image made, devices thawed", ())}),
     Scenario("d3hot", "the function forgets nothing in D3hot",
@@ -235,9 +259,13 @@ POWER = [
 
 RESETS = [
     Scenario("reload-100", "a hundred times out and in",
-             "/usr/share/regress/cycle reload 100 || exit 1\n", timeout=300),
+             "turn=0\nwhile [ $turn -lt 100 ]; do\n  turn=$((turn + 1))\n"
+             "  rmmod mei_me && modprobe mei_me || fail turn $turn\n  wait_enabled\ndone\nalive\n"),
     Scenario("rebind-50", "fifty times off and on",
-             "/usr/share/regress/cycle rebind 50 || exit 1\n", timeout=300),
+             "turn=0\nwhile [ $turn -lt 50 ]; do\n  turn=$((turn + 1))\n"
+             "  echo ${PCI##*/} >/sys/bus/pci/drivers/mei_me/unbind || exit 1\n"
+             "  echo ${PCI##*/} >/sys/bus/pci/drivers/mei_me/bind || exit 1\n"
+             "  wait_enabled\ndone\nalive\n"),
     Scenario("reload-in-traffic", "lets go under a user's feet",
              "mei-exercise until-error >/tmp/user &\nusleep 300000\n"
              "echo ${PCI##*/} >/sys/bus/pci/drivers/mei_me/unbind\nwait $!\n"
@@ -254,4 +282,54 @@ WATCHDOG = [
              applies=amt, device="echo=on,watchdog=on"),
 ]
 
-BASIC = PROBE + ENUMERATION + CONNECTIONS + MESSAGES + FILES + TAGS + POWER + RESETS + WATCHDOG
+# What the firmware does by itself: done through the device's control socket while the guest runs.
+FIRMWARE = [
+    exercise("notification", "POLLPRI and the event, once", events),
+    Scenario("notification-gated", "wakes up for a notification from behind the gate",
+             "echo auto >$PCI/power/control\nexercise notification-gated\n"
+             "wait_for $PCI/power/runtime_status suspended\nalive\n",
+             applies=lambda p, k: gated(p, k) and events(p, k)),
+    Scenario("late-answer-gated", "wakes up for an answer from behind the gate",
+             "echo auto >$PCI/power/control\nexercise late-answer-gated\nalive\n",
+             applies=gated, counted=True),
+    Scenario("firmware-reset-idle", "tells the users of connections, and comes back",
+             "exercise reset-idle\nalive\n", allow=RESET),
+    Scenario("firmware-reset-ten-times", "comes back each time",
+             "exercise reset-loop\nalive\n", allow=RESET),
+    Scenario("firmware-reset-in-traffic", "ends the users' messages with an error, and comes back",
+             "mei-exercise until-error >/tmp/user &\nusleep 300000\nhost firmware-reset\n"
+             "wait $! || fail $(cat /tmp/user)\nalive\n", allow=RESET),
+    Scenario("firmware-reset-gated", "comes back from behind the gate",
+             "echo auto >$PCI/power/control\nwait_for $PCI/power/runtime_status suspended\n"
+             "host firmware-reset\nalive\nwait_for $PCI/power/runtime_status suspended\nalive\n",
+             applies=d0i3, allow=RESET),
+    Scenario("firmware-reset-isolated", "comes back from legacy isolation",
+             "echo auto >$PCI/power/control\nwait_for $PCI/power/runtime_status suspended\n"
+             "host firmware-reset\n"
+             "mei-exercise sizes >/tmp/first 2>&1 || echo \"the first try: $(cat /tmp/first)\"\n"
+             "usleep 3000000\nalive\n", counted=True,
+             applies=lambda p, k: p.power_gating == "pgi", allow=RESET,
+             kernels={"6.1": ISOLATED, "6.12": ISOLATED}),
+    Scenario("firmware-reset-unloaded", "finds a firmware that has reset itself meanwhile",
+             "rmmod mei_me\nhost firmware-reset\nmodprobe mei_me\nalive\n"),
+    Scenario("firmware-stop", "lets go of the link, and is there again when loaded anew",
+             "alive\nhost firmware-stop\nwait_state POWER_DOWN\n"
+             "mei-exercise properties >/dev/null && fail it still opens\n"
+             "rmmod mei_me\nmodprobe mei_me\nalive\n",
+             allow=(r"hbm: stop response: resetting", r"mei_irq_read_handler ret = -71")),
+    Scenario("client-removed", "tells the users of a client that goes, and knows it no longer",
+             "exercise client-goes\nwait_enabled\nexercise wrong-guid\n", applies=mkhi, allow=GONE),
+    Scenario("client-added", "takes in a client that comes, as often as it does",
+             "for turn in 1 2 3; do\n  exercise client-goes\n  exercise client-comes\ndone\nalive\n",
+             applies=events, allow=GONE),
+    Scenario("client-back-after-reset", "below HBM 2.0 a client that is back is seen after a reset",
+             "exercise client-goes\nhost client-add echo\nhost firmware-reset\nusleep 100000\n"
+             "alive\n", applies=old, allow=RESET + GONE),
+    Scenario("fault-while-running", "loses one answer, and nothing else; the fault counts one hit",
+             "exercise fault-while-running\nhost fault-list\n"
+             "case $answer in *'\"hits\" : 1, \"spent\" : true'*) ;; *) fail \"$answer\" ;; esac\n"
+             "host fault-remove all\nalive\n", counted=True),
+]
+
+BASIC = PROBE + ENUMERATION + CONNECTIONS + MESSAGES + FILES + TAGS + POWER + RESETS + FIRMWARE \
+    + WATCHDOG
