@@ -274,7 +274,7 @@ RESETS = [
 
 WATCHDOG = [
     Scenario("watchdog", "registers AMT's watchdog; a ping starts it, a clean close stops it; comes back",
-             "dog=/sys/class/watchdog/watchdog0\nfor turn in 1 2; do\n"
+             "modprobe mei_wdt\ndog=/sys/class/watchdog/watchdog0\nfor turn in 1 2; do\n"
              "  wait_for $dog/identity iamt_wdt\n  wait_for $dog/timeout 120\n"
              "  exec 3>/dev/watchdog0\n  echo p >&3 || fail no ping\n"
              "  wait_for $dog/state active\n  echo V >&3\n  exec 3>&-\n"
