@@ -18,7 +18,7 @@
 #include "host-driver/tool/echo.h"
 
 #define ECHO_MAX         8192 /* bytes: the echo client's limit */
-#define ECHO_CONNECTIONS 4
+#define ECHO_CONNECTIONS 16
 #define TIMEOUT_MS       5000
 
 static const SwmeGuid mkhi_fixed = SWME_GUID_MKHI_FIXED;

@@ -17,6 +17,13 @@ watchdog_of() {
   done
 }
 
+# The device file of the function in a PCI slot: both are found anew when the driver is loaded.
+mei_of() {
+  for each in /sys/class/mei/mei*; do
+    case $(readlink -f "$each/device") in */0000:00:"$1".0) echo "/dev/${each##*/}" ;; esac
+  done
+}
+
 wait_for() { # the driver registers once the firmware has answered
   node=
   until watchdog_of "$1" >/tmp/found && [ -n "$node" ] && [ -c "$node" ]; do usleep 10000; done
@@ -100,11 +107,12 @@ echo "me $(cat /tmp/found)"
 sleep 300
 
 echo "== beside"
+mei=$(mei_of 16)
 exec 3>"$dog"
 ticks 100
-heci /dev/mei0 wd start --timeout 200 2>&1
+heci "$mei" wd start --timeout 200 2>&1
 ticks 100
-heci /dev/mei0 wd stop 2>&1
+heci "$mei" wd stop 2>&1
 ticks 119
 echo V >&3
 exec 3>&-
