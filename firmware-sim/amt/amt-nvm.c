@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#define _GNU_SOURCE /* renameat2() */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* renameat2(); QEMU's own build defines it already */
+#endif
 #include "firmware-sim/amt/amt-nvm.h"
 
 #include <errno.h>
