@@ -302,7 +302,7 @@ class Watch:
             self.selector.register(self.source, selectors.EVENT_READ, None)
 
     def _stop_input(self):
-        if self.source in self.selector.get_map():
+        if self.source is not None and self.source in self.selector.get_map():
             self.selector.unregister(self.source)
         self.pending = b""
 
