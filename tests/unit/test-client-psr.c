@@ -163,6 +163,7 @@ START_TEST(bad_requests_get_a_status)
     g_autoptr(GByteArray) id = upid_id(&psr);
     g_autoptr(GByteArray) empty = NULL;
 
+    ck_assert_uint_gt(id->len, 4);       /* UPID is on, as PSR wants it */
     expect_status(&psr, request, 23, 4); /* INVALID_PARAMETER */
     expect_status(&psr, longer, sizeof(longer), 4);
     expect_status(&psr, lying, sizeof(lying), 4);
