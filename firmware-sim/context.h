@@ -5,6 +5,7 @@
 #define SWME_CONTEXT_H
 
 #include "firmware-sim/amt/amt-state.h"
+#include "firmware-sim/net/services.h"
 #include "firmware-sim/platform/platform.h"
 
 typedef struct SwmeContext {
@@ -12,6 +13,7 @@ typedef struct SwmeContext {
     AmtState *amt;                /* NULL where the SKU has no AMT */
     struct AmtWatchdog *watchdog; /* likewise */
     struct AmtAlerter *alerter;   /* likewise */
+    SwmeServices *services;       /* NULL: none are served */
     uint8_t uuid[16];             /* the machine's, as SMBIOS has it */
 } SwmeContext;
 

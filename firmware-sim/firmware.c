@@ -388,6 +388,7 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     }
     firmware = g_new0(SwmeFirmware, 1);
     firmware->context.platform = config->platform;
+    firmware->context.services = config->services;
     memcpy(firmware->context.uuid, system_uuid(config), SWME_UUID_SIZE);
     firmware->clock = clock;
     if (amt && !make_amt(firmware, config, error)) {

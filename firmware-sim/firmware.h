@@ -15,6 +15,7 @@
 #include "firmware-sim/datagrams.h"
 #include "firmware-sim/link.h"
 #include "firmware-sim/machine.h"
+#include "firmware-sim/net/services.h"
 #include "firmware-sim/platform/platform.h"
 
 typedef struct SwmeFirmware SwmeFirmware;
@@ -48,6 +49,7 @@ typedef struct SwmeFirmwareConfig {
     const char *watchdog_reset;
     SwmeDatagrams datagrams; /* alerts leave by it */
     const char *alert;       /* as amt_alerts_set() takes it; NULL: as AMT has it */
+    SwmeServices *services;  /* AMT's, for what leads to them; outlives it; NULL: there are none */
     const char *nvm;         /* file that AMT's state lasts in; NULL: it ends with the firmware */
     int64_t time_s; /* what the machine's clock shows, seconds since 1970; 0: this host's */
 } SwmeFirmwareConfig;

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "firmware-sim/net/services.h"
+
+typedef struct Service {
+    uint16_t port;
+    SwmeServiceFunc func;
+    void *opaque;
+} Service;
+
+typedef struct Subscriber {
+    unsigned int id;
+    SwmeServicesFunc func;
+    void *opaque;
+} Subscriber;
+
+struct SwmeServices {
+    GMainContext *context;
+    GArray *services;
+    GArray *subscribers;
+    unsigned int last_id;
+};
+
+SwmeServices *swme_services_new(void)
+{
+    SwmeServices *services = g_new0(SwmeServices, 1);
+
+    services->context = g_main_context_ref_thread_default();
+    services->services = g_array_new(FALSE, FALSE, sizeof(Service));
+    services->subscribers = g_array_new(FALSE, FALSE, sizeof(Subscriber));
+    return services;
+}
+
+void swme_services_free(SwmeServices *services)
+{
+    if (!services) {
+        return;
+    }
+    g_array_unref(services->services);
+    g_array_unref(services->subscribers);
+    g_main_context_unref(services->context);
+    g_free(services);
+}
+
+GMainContext *swme_services_context(SwmeServices *services)
+{
+    return services->context;
+}
+
+static const Service *find(const SwmeServices *services, uint16_t port)
+{
+    for (guint i = 0; i < services->services->len; i++) {
+        const Service *service = &g_array_index(services->services, Service, i);
+
+        if (service->port == port) {
+            return service;
+        }
+    }
+    return NULL;
+}
+
+/* Subscribers may come and go meanwhile: each that was there before, and still is, hears of it. */
+static void tell(SwmeServices *services, uint16_t port, bool there)
+{
+    g_autoptr(GArray) now = g_array_copy(services->subscribers);
+
+    for (guint i = 0; i < now->len; i++) {
+        const Subscriber *subscriber = &g_array_index(now, Subscriber, i);
+
+        for (guint j = 0; j < services->subscribers->len; j++) {
+            if (g_array_index(services->subscribers, Subscriber, j).id == subscriber->id) {
+                subscriber->func(subscriber->opaque, port, there);
+                break;
+            }
+        }
+    }
+}
+
+bool swme_services_add(SwmeServices *services, uint16_t port, SwmeServiceFunc func, void *opaque)
+{
+    const Service service = {.port = port, .func = func, .opaque = opaque};
+
+    if (port == 0 || services->services->len == SWME_SERVICES_MAX || find(services, port)) {
+        return false;
+    }
+    g_array_append_val(services->services, service);
+    tell(services, port, true);
+    return true;
+}
+
+void swme_services_remove(SwmeServices *services, uint16_t port)
+{
+    const Service *service = find(services, port);
+
+    if (service) {
+        g_array_remove_index(services->services,
+                             (guint)(service - (const Service *)(void *)services->services->data));
+        tell(services, port, false);
+    }
+}
+
+unsigned int swme_services_ports(const SwmeServices *services, uint16_t ports[SWME_SERVICES_MAX])
+{
+    for (guint i = 0; i < services->services->len; i++) {
+        ports[i] = g_array_index(services->services, Service, i).port;
+    }
+    return services->services->len;
+}
+
+bool swme_services_serves(const SwmeServices *services, uint16_t port)
+{
+    return find(services, port) != NULL;
+}
+
+bool swme_services_connect(SwmeServices *services, uint16_t port, GIOStream *stream,
+                           const SwmePeer *peer)
+{
+    const Service *service = find(services, port);
+
+    if (!service) {
+        g_io_stream_close(stream, NULL, NULL);
+        g_object_unref(stream);
+        return false;
+    }
+    service->func(service->opaque, stream, peer);
+    return true;
+}
+
+unsigned int swme_services_subscribe(SwmeServices *services, SwmeServicesFunc func, void *opaque)
+{
+    const Subscriber subscriber = {.id = ++services->last_id, .func = func, .opaque = opaque};
+
+    g_array_append_val(services->subscribers, subscriber);
+    return subscriber.id;
+}
+
+void swme_services_unsubscribe(SwmeServices *services, unsigned int id)
+{
+    for (guint i = 0; i < services->subscribers->len; i++) {
+        if (g_array_index(services->subscribers, Subscriber, i).id == id) {
+            g_array_remove_index(services->subscribers, i);
+            return;
+        }
+    }
+}
