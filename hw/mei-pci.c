@@ -373,7 +373,7 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         .echo = s->echo,
         .latency = s->latency,
         .nvm = s->nvm,
-        .machine = {&mei_machine_ops, s},
+        .machine = {&mei_machine_ops, &s->machine},
         .watchdog = s->watchdog,
         .watchdog_reset = s->watchdog_reset,
         .datagrams = {.ops = &swme_host_datagram_ops},
@@ -533,6 +533,7 @@ static void mei_reset_hold(SWME_RESET_ARGS)
         pci_set_long(pci->config + mei_hfs_offset[i], 0);
     }
     heci_platform_reset(&s->heci);
+    mei_machine_reset(&s->machine);
     mei_update_irq(s);
 }
 
