@@ -22,6 +22,7 @@
 #define AMT_SUFFIXES      4
 #define AMT_IPV6_MAX      6
 #define AMT_DIGEST_SIZE   16
+#define AMT_REALM_SIZE    64 /* the digest realm as text, and its NUL */
 
 /* Remote configuration goes on for at most so long after it began. */
 #define AMT_WINDOW_S INT64_C(918000) /* 255 hours */
@@ -58,6 +59,7 @@ typedef struct AmtAccount {
 
 typedef struct AmtAccounts {
     bool lsa_enabled;                 /* the local system account */
+    uint8_t realm[AMT_DIGEST_SIZE];   /* what amt_state_realm() writes as text */
     AmtAccount account[AMT_ACCOUNTS]; /* 0 is the administrator */
 } AmtAccounts;
 

@@ -93,6 +93,7 @@ static const Field fields[] = {
     PLAIN(FIELD_BOOL, setup.done_by_host, 0),
 
     PLAIN(FIELD_BOOL, accounts.lsa_enabled, 0),
+    PLAIN(FIELD_BYTES, accounts.realm, 0),
     EACH(FIELD_TEXT, accounts.account, name, 0),
     EACH(FIELD_BYTES, accounts.account, digest, 0),
     EACH(FIELD_BOOL, accounts.account, enabled, 0),

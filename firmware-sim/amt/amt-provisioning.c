@@ -235,6 +235,7 @@ static void clear(AmtState *amt, AmtData *data)
     bool keep_suffix = amt_state_at_least(amt, 12, 0); /* AMT SDK: survives since 12.0 */
 
     amt_data_init(data, amt_state_uuid(amt));
+    amt_random(data->accounts.realm, sizeof(data->accounts.realm));
     data->setup.operational = old->setup.operational;
     data->setup.ehbc = old->setup.ehbc;
     data->setup.mebx_password_set = old->setup.mebx_password_set;
@@ -264,6 +265,7 @@ void amt_unprovision(AmtState *amt, bool partial)
     clear(amt, data);
     if (partial) {
         data->accounts.account[0] = amt_state_data(amt)->accounts.account[0];
+        memcpy(data->accounts.realm, amt_state_data(amt)->accounts.realm, AMT_DIGEST_SIZE);
         data->hashes = amt_state_data(amt)->hashes;
     }
     finish(amt, data);

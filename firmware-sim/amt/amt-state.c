@@ -101,20 +101,25 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
 
 /* ---- life ---- */
 
+/* What could be guessed would let anybody in: there is no other source to fall back to. */
+void amt_random(uint8_t *bytes, size_t size)
+{
+    size_t have = 0;
+
+    while (have < size) {
+        ssize_t more = getrandom(bytes + have, size - have, 0);
+
+        have += more > 0 ? (size_t)more : 0;
+    }
+}
+
 static void make_lsa_password(char *password)
 {
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     uint8_t random[LSA_PASSWORD_LENGTH];
-    size_t have = 0;
 
-    /* A guessable password would let any local user in: there is no other source to fall back to.
-     */
-    while (have < sizeof(random)) {
-        ssize_t more = getrandom(random + have, sizeof(random) - have, 0);
-
-        have += more > 0 ? (size_t)more : 0;
-    }
+    amt_random(random, sizeof(random));
     memset(password, 0, AMTHI_LSA_FIELD_SIZE);
     for (size_t i = 0; i < sizeof(random); i++) {
         password[i] = alphabet[random[i] & 63];
@@ -133,6 +138,7 @@ AmtState *amt_state_new(const SwmePlatform *platform, const uint8_t *uuid, SwmeC
     amt->subscribers = g_array_new(FALSE, TRUE, sizeof(Subscriber));
     amt->events = amt_events_new();
     amt_data_init(&amt->data, uuid);
+    amt_random(amt->data.accounts.realm, sizeof(amt->data.accounts.realm));
     make_lsa_password(amt->data.live.lsa_password);
     return amt;
 }
@@ -348,6 +354,16 @@ void amt_state_fqdn(const AmtState *amt, char *out)
     } else {
         g_snprintf(out, AMT_FQDN_SIZE, "%s%s%s", host->name,
                    *host->name && *host->domain ? "." : "", *host->name ? host->domain : "");
+    }
+}
+
+void amt_state_realm(const AmtState *amt, char *out)
+{
+    const uint8_t *realm = amt_state_data(amt)->accounts.realm;
+    size_t length = g_strlcpy(out, "Digest:", AMT_REALM_SIZE);
+
+    for (unsigned int i = 0; i < AMT_DIGEST_SIZE; i++) {
+        g_snprintf(out + length + 2 * i, 3, "%02X", realm[i]);
     }
 }
 
