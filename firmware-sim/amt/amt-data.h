@@ -22,6 +22,7 @@
 #define AMT_SUFFIXES      4
 #define AMT_IPV6_MAX      6
 #define AMT_DIGEST_SIZE   16
+#define AMT_DER_MAX       2048
 #define AMT_REALM_SIZE    64 /* the digest realm as text, and its NUL */
 
 /* Remote configuration goes on for at most so long after it began. */
@@ -123,6 +124,10 @@ typedef struct AmtTls {
     int64_t rng_ready_s;    /* when the seed that is being made exists; negative: there is none */
     uint8_t sha256[32];     /* of the certificate that the TLS port will show; zeros: none yet */
     uint8_t sha384[48];
+    /* A self-made certificate and its RSA key, DER; zeros behind, and zeros alone: none yet. */
+    uint8_t certificate[AMT_DER_MAX];
+    uint8_t key[AMT_DER_MAX];
+    bool accept_non_secure;  /* the plain ports stay open beside TLS */
     uint32_t peer_algorithm; /* what host-based secure set-up announced */
     uint8_t peer_hash[AMTHI_HASH_SIZE];
 } AmtTls;

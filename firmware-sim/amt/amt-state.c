@@ -85,7 +85,7 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     data->host.ddns_interval_min = 1440;
     data->host.ddns_ttl_s = 900;
     make_network(&data->network, uuid);
-    /* Until the TLS service says which certificate it shows: some that stay the same. */
+    /* Until the TLS server has made its certificate: some that stay the same. */
     data->tls.certificate_ready = true;
     digest_of(G_CHECKSUM_SHA256, what, uuid, AMTHI_UUID_SIZE, data->tls.sha256, 32);
     digest_of(G_CHECKSUM_SHA384, what, uuid, AMTHI_UUID_SIZE, data->tls.sha384, 48);
