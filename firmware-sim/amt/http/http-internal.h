@@ -15,8 +15,9 @@
 #define HTTP_BODY_MAX   ((size_t)256 * 1024)
 
 /* Of the host's clock: who stalls must not be waited for, whatever the machine does. */
-#define HTTP_REQUEST_S 30 /* from the first byte of a request to its last; TLS's set-up likewise \
-                           */
+#define HTTP_REQUEST_S                                                        \
+    30 /* from the first byte of a request to its last; TLS's set-up likewise \
+        */
 #define HTTP_ANSWER_S 30
 #define HTTP_IDLE_S   60 /* as long as MeshCentral waits */
 #define HTTP_LINGER_S 2  /* for a refusal to be read by who is still sending */
