@@ -99,6 +99,8 @@ typedef struct AmtNetwork {
     uint8_t host_mac[AMTHI_MAC_SIZE];
     char dhcp_domain[AMT_DOMAIN_SIZE];                 /* DHCP option 15 */
     char inside_suffix[AMT_SUFFIXES][AMT_DOMAIN_SIZE]; /* at home, by environment detection */
+    bool ping_off;      /* not AMT_GeneralSettings.PingResponseEnabled */
+    bool rmcp_ping_off; /* nor RmcpPingResponseEnabled */
 } AmtNetwork;
 
 typedef struct AmtHash {

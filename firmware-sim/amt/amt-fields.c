@@ -112,6 +112,8 @@ static const Field fields[] = {
     PLAIN(FIELD_BYTES, network.host_mac, 0),
     PLAIN(FIELD_TEXT, network.dhcp_domain, 0),
     LIST(FIELD_TEXT, network.inside_suffix, 0),
+    PLAIN(FIELD_BOOL, network.ping_off, 0),
+    PLAIN(FIELD_BOOL, network.rmcp_ping_off, 0),
 
     PLAIN(FIELD_U32, hashes.inactive, UINT32_MAX),
     EACH(FIELD_U32, hashes.custom, algorithm, AMTHI_HASH_SHA384),
