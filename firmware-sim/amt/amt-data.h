@@ -69,6 +69,8 @@ typedef struct AmtHost {
     bool ddns;
     uint32_t ddns_interval_min;
     uint32_t ddns_ttl_s;
+    bool ping; /* answers ICMP echo */
+    bool rmcp_ping;
 } AmtHost;
 
 typedef struct AmtIpv6Address {
@@ -99,8 +101,6 @@ typedef struct AmtNetwork {
     uint8_t host_mac[AMTHI_MAC_SIZE];
     char dhcp_domain[AMT_DOMAIN_SIZE];                 /* DHCP option 15 */
     char inside_suffix[AMT_SUFFIXES][AMT_DOMAIN_SIZE]; /* at home, by environment detection */
-    bool ping_off;      /* not AMT_GeneralSettings.PingResponseEnabled */
-    bool rmcp_ping_off; /* nor RmcpPingResponseEnabled */
 } AmtNetwork;
 
 typedef struct AmtHash {

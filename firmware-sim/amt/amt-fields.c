@@ -106,14 +106,14 @@ static const Field fields[] = {
     PLAIN(FIELD_BOOL, host.ddns, 0),
     PLAIN(FIELD_U32, host.ddns_interval_min, UINT32_MAX),
     PLAIN(FIELD_U32, host.ddns_ttl_s, UINT32_MAX),
+    PLAIN(FIELD_BOOL, host.ping, 0),
+    PLAIN(FIELD_BOOL, host.rmcp_ping, 0),
 
     LAN(0),
     LAN(1),
     PLAIN(FIELD_BYTES, network.host_mac, 0),
     PLAIN(FIELD_TEXT, network.dhcp_domain, 0),
     LIST(FIELD_TEXT, network.inside_suffix, 0),
-    PLAIN(FIELD_BOOL, network.ping_off, 0),
-    PLAIN(FIELD_BOOL, network.rmcp_ping_off, 0),
 
     PLAIN(FIELD_U32, hashes.inactive, UINT32_MAX),
     EACH(FIELD_U32, hashes.custom, algorithm, AMTHI_HASH_SHA384),

@@ -74,7 +74,7 @@ static void icmp_input(SwmeLan *lan, const LanFrame *frame, size_t header, size_
     } else if (lan_fold(lan_sum(0, icmp, size)) != 0) {
         lan->stats.bad_checksum++;
     } else if (icmp[ICMP_OFF_TYPE] != ICMP_ECHO_REQUEST || icmp[ICMP_OFF_CODE] != 0 ||
-               amt_state_data(lan->config.amt)->network.ping_off) {
+               !amt_state_data(lan->config.amt)->host.ping) {
         lan->stats.not_for_us++;
     } else {
         lan->stats.pings++;

@@ -61,7 +61,7 @@ void lan_rmcp_input(SwmeLan *lan, const LanDatagram *datagram, const uint8_t *ma
         lan->stats.malformed++;
         return;
     }
-    if (ping[RMCP_OFF_TYPE] != ASF_PING || amt_state_data(amt)->network.rmcp_ping_off) {
+    if (ping[RMCP_OFF_TYPE] != ASF_PING || !amt_state_data(amt)->host.rmcp_ping) {
         lan->stats.not_for_us++;
         return;
     }
