@@ -72,6 +72,8 @@ typedef struct AmtHost {
     bool ddns;
     uint32_t ddns_interval_min;
     uint32_t ddns_ttl_s;
+    bool ping; /* answers ICMP echo */
+    bool rmcp_ping;
 } AmtHost;
 
 typedef struct AmtIpv6Address {

@@ -107,6 +107,8 @@ static const Field fields[] = {
     PLAIN(FIELD_BOOL, host.ddns, 0),
     PLAIN(FIELD_U32, host.ddns_interval_min, UINT32_MAX),
     PLAIN(FIELD_U32, host.ddns_ttl_s, UINT32_MAX),
+    PLAIN(FIELD_BOOL, host.ping, 0),
+    PLAIN(FIELD_BOOL, host.rmcp_ping, 0),
 
     LAN(0),
     LAN(1),

@@ -84,6 +84,8 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     data->host.shared_fqdn = true;
     data->host.ddns_interval_min = 1440;
     data->host.ddns_ttl_s = 900;
+    data->host.ping = true;
+    data->host.rmcp_ping = true;
     make_network(&data->network, uuid);
     /* Until the TLS server has made its certificate: some that stay the same. */
     data->tls.certificate_ready = true;
