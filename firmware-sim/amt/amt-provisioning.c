@@ -79,6 +79,7 @@ static void set_up(AmtState *amt, uint32_t mode, const uint8_t *digest, bool by_
     data->redirection.sol = true;
     data->redirection.ider = true;
     data->redirection.kvm = true;
+    data->redirection.listener = true;
     /* Client control mode: no redirection without the user's consent. */
     data->redirection.opt_in = mode == AMTHI_CONTROL_MODE_CLIENT ? UINT32_MAX : 1;
     if (data->live.environment == AMTHI_NETWORK_UNKNOWN) {

@@ -64,6 +64,8 @@ static void make_network(AmtNetwork *network, const uint8_t *uuid)
     wired->dhcp = true;
     wired->link = true;
     wired->dhcp_ip_mode = 2;
+    wired->ip_sync = true;
+    wired->link_policy = AMT_LINK_S0_AC | AMT_LINK_SX_AC;
     make_mac(wired->mac, uuid);
     memcpy(network->host_mac, wired->mac, sizeof(network->host_mac)); /* one port for both */
 }
@@ -84,8 +86,10 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     data->host.shared_fqdn = true;
     data->host.ddns_interval_min = 1440;
     data->host.ddns_ttl_s = 900;
+    data->host.ddns_by_dhcp = true;
     data->host.ping = true;
     data->host.rmcp_ping = true;
+    data->host.idle_wake_min = 1;
     make_network(&data->network, uuid);
     /* Until the TLS server has made its certificate: some that stay the same. */
     data->tls.certificate_ready = true;
@@ -93,6 +97,11 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     digest_of(G_CHECKSUM_SHA384, what, uuid, AMTHI_UUID_SIZE, data->tls.sha384, 48);
     data->remote.interfaces = AMTHI_USER_INITIATED_OS;
     data->redirection.web_ui = true;
+    data->redirection.session_timeout_min = 3;
+    data->redirection.code_timeout_s = 120;
+    data->redirection.display_timeout_s = 300;
+    data->tls.accept_plain[0] = true;
+    data->tls.accept_plain[1] = true;
     g_strlcpy(data->power.policy, "Desktop: ON in S0", sizeof(data->power.policy));
     memcpy(data->identity.uuid, uuid, sizeof(data->identity.uuid));
     data->watchdog.delay_s = 30; /* AMT SDK, IPS_WatchDogAction */

@@ -400,7 +400,7 @@ void http_connections_update(AmtHttp *http)
     /* Until it is being set up nobody reaches AMT over the network (AMT SDK, "Setup and
      * Configuration"). */
     bool network = data->setup.state != AMTHI_PROVISIONING_PRE;
-    bool plain = !data->tls.enabled || data->tls.accept_non_secure;
+    bool plain = !data->tls.enabled || data->tls.accept_plain[0];
 
     update_port(http, AMT_HTTP_PORT, on && (plain || !data->tls.local_enforced), network && plain,
                 incoming_plain);
