@@ -26,6 +26,7 @@
 #define AMT_DIGEST_SIZE    16
 #define AMT_TRUSTED_NAMES  4
 #define AMT_NAME_SIZE      64
+#define AMT_DER_MAX        2048
 #define AMT_REALM_SIZE     64 /* the digest realm as text, and its NUL */
 
 /* Remote configuration goes on for at most so long after it began. */
@@ -152,6 +153,9 @@ typedef struct AmtTls {
     int64_t rng_ready_s;    /* when the seed that is being made exists; negative: there is none */
     uint8_t sha256[32];     /* of the certificate that the TLS port will show; zeros: none yet */
     uint8_t sha384[48];
+    /* A self-made certificate and its RSA key, DER; zeros behind, and zeros alone: none yet. */
+    uint8_t certificate[AMT_DER_MAX];
+    uint8_t key[AMT_DER_MAX];
     uint32_t peer_algorithm; /* what host-based secure set-up announced */
     uint8_t peer_hash[AMTHI_HASH_SIZE];
     bool mutual[2];       /* remote, local: clients show a certificate */

@@ -139,6 +139,8 @@ static const Field fields[] = {
     PLAIN(FIELD_TIME, tls.rng_ready_s, 0),
     PLAIN(FIELD_BYTES, tls.sha256, 0),
     PLAIN(FIELD_BYTES, tls.sha384, 0),
+    PLAIN(FIELD_TRIMMED, tls.certificate, 0),
+    PLAIN(FIELD_TRIMMED, tls.key, 0),
     PLAIN(FIELD_U32, tls.peer_algorithm, AMTHI_HASH_SHA384),
     PLAIN(FIELD_BYTES, tls.peer_hash, 0),
     LIST(FIELD_BOOL, tls.mutual, 0),

@@ -251,6 +251,8 @@ static void clear(AmtState *amt, AmtData *data)
     data->tls.rng_ready_s = old->tls.rng_ready_s;
     memcpy(data->tls.sha256, old->tls.sha256, sizeof(data->tls.sha256));
     memcpy(data->tls.sha384, old->tls.sha384, sizeof(data->tls.sha384));
+    memcpy(data->tls.certificate, old->tls.certificate, sizeof(data->tls.certificate));
+    memcpy(data->tls.key, old->tls.key, sizeof(data->tls.key));
     data->power.reset_remote = old->power.reset_remote;
     data->power.remote_s = old->power.remote_s;
     data->clock = old->clock;

@@ -91,7 +91,7 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     data->host.rmcp_ping = true;
     data->host.idle_wake_min = 1;
     make_network(&data->network, uuid);
-    /* Until the TLS service says which certificate it shows: some that stay the same. */
+    /* Until the TLS server has made its certificate: some that stay the same. */
     data->tls.certificate_ready = true;
     digest_of(G_CHECKSUM_SHA256, what, uuid, AMTHI_UUID_SIZE, data->tls.sha256, 32);
     digest_of(G_CHECKSUM_SHA384, what, uuid, AMTHI_UUID_SIZE, data->tls.sha384, 48);

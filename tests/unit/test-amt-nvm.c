@@ -264,7 +264,7 @@ START_TEST(a_newer_version_is_left_alone)
     g_bytes_get_data(file, &size);
     swme_put_le32(copy + 8, AMT_NVM_VERSION + 1);
     spoil(place, copy, size);
-    expect_refusal(place, "version 6");
+    expect_refusal(place, "version 7");
     spoil(place, "not ours at all, and longer than a header would have to be: 48 bytes", 68);
     expect_refusal(place, "no NVM of swme");
 }
