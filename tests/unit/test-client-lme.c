@@ -17,6 +17,7 @@ typedef struct LmeBench {
     BenchClient client;
     ApfHost host;
     GQueue to_firmware; /* GBytes that wait for a credit */
+    GByteArray *rx;     /* fragments */
     unsigned int credits;
     unsigned int reads; /* credits that we gave and that are not used */
     bool deaf;          /* gives no credit */
@@ -32,6 +33,7 @@ static void lme_connect(LmeBench *b, ApfHostKind kind)
 {
     apf_host_init(&b->host, kind, b->client.max_length, host_sends, b);
     bench_connect(b->bench, b->client.address, HOST_ADDRESS);
+    g_byte_array_set_size(b->rx, 0);
     b->credits = 1;
     b->reads = 0;
     b->disconnected = false;
@@ -43,6 +45,7 @@ static LmeBench *lme_bench_new(const BenchOptions *options)
     LmeBench *b = g_new0(LmeBench, 1);
     BenchOptions with = options ? *options : (BenchOptions){0};
 
+    b->rx = g_byte_array_new();
     b->services = swme_services_new();
     swme_services_add(b->services, 16992, echo_service_take, &b->echo);
     swme_services_add(b->services, 16993, echo_service_take, &b->echo);
@@ -72,35 +75,36 @@ static void lme_bench_free(LmeBench *b)
     iterate();
     ck_assert_uint_eq(b->echo.open, 0);
     swme_services_free(b->services);
+    g_byte_array_unref(b->rx);
     g_free(b);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LmeBench, lme_bench_free)
 
-/* A host bus message, or a fragment of one to the host; true where something came. */
+/* One packet: a host bus message, or a fragment of one to the host. */
 static bool take(LmeBench *b)
 {
-    size_t size;
-    const uint8_t *packet = fake_device_peek(&b->bench->device, &size);
-    uint8_t data[MEI_PACKET_MAX];
+    g_autoptr(GBytes) packet = fake_device_take(&b->bench->device);
+    gsize size;
+    const uint8_t *data;
+    uint32_t header;
 
     if (!packet) {
         return false;
     }
-    if (MEI_HDR_ME_ADDR(swme_get_le32(packet)) == 0) {
-        bench_take_hbm(b->bench, data);
-        bench_ring(b->bench);
-        if (data[0] == HBM_FLOW_CONTROL) {
-            b->credits++;
-        } else {
-            ck_assert_uint_eq(data[0], HBM_DISCONNECT);
-            b->disconnected = true;
-        }
-    } else {
-        g_autoptr(GByteArray) message =
-            bench_take_message(b->bench, b->client.address, HOST_ADDRESS);
-
+    data = g_bytes_get_data(packet, &size);
+    header = swme_get_le32(data);
+    bench_ring(b->bench);
+    if (MEI_HDR_ME_ADDR(header) == 0) {
+        b->credits += data[MEI_HEADER_SIZE] == HBM_FLOW_CONTROL;
+        b->disconnected |= data[MEI_HEADER_SIZE] == HBM_DISCONNECT;
+        return true;
+    }
+    ck_assert_uint_eq(MEI_HDR_ME_ADDR(header), b->client.address);
+    g_byte_array_append(b->rx, data + MEI_HEADER_SIZE, MEI_HDR_LENGTH(header));
+    if (header & MEI_HDR_COMPLETE) {
         b->reads--;
-        apf_host_message(&b->host, message->data, message->len);
+        apf_host_message(&b->host, b->rx->data, b->rx->len);
+        g_byte_array_set_size(b->rx, 0);
     }
     return true;
 }
@@ -332,7 +336,7 @@ START_TEST(a_restore_ends_the_connection)
     iterate();
     ck_assert_uint_eq(b->echo.open, 0);
     fake_clock_settle(b->bench->clock);
-    bench_expect_hbm(b->bench, BYTES(0x07, b->client.address, HOST_ADDRESS));
+    bench_expect_hbm(b->bench, BYTES(0x07, b->client.address, HOST_ADDRESS, 0));
     bench_hbm(b->bench, BYTES(0x87, b->client.address, HOST_ADDRESS, 0));
     bench_expect_nothing(b->bench);
     lme_disconnected(b);
