@@ -149,9 +149,10 @@ static GPtrArray *tell(ApfPipe *pipe)
 
 static void unlock_and_tell(ApfPipe *pipe)
 {
-    g_autoptr(GPtrArray) gone = tell(pipe);
+    GPtrArray *gone = tell(pipe);
 
     g_mutex_unlock(&pipe->lock);
+    g_clear_pointer(&gone, g_ptr_array_unref);
 }
 
 /* ---- the session's end ---- */

@@ -207,6 +207,9 @@ void apf_host_close(ApfHost *host, HostChannel *channel)
 
 uint8_t host_pattern(const HostChannel *channel, size_t at)
 {
+    if (channel->payload) {
+        return channel->payload[at];
+    }
     return (uint8_t)(channel->id * 31 + at + at / 251 + at / 65521);
 }
 

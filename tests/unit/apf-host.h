@@ -43,6 +43,7 @@ typedef struct HostChannel {
     uint32_t max_fw_data;
     size_t to_send; /* of host_pattern() */
     size_t sent;
+    const uint8_t *payload; /* to send instead */
     GByteArray *got;
     unsigned int adjusts; /* that came */
     bool keep;            /* not closed once all came back */
