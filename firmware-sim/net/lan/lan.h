@@ -79,6 +79,12 @@ void swme_lan_ready(SwmeLan *lan);
 /* The cable; it is in at first. */
 void swme_lan_set_link(SwmeLan *lan, bool up);
 
+/*
+ * How the wired interface gets its address: "dhcp", or ADDRESS/BITS[+ROUTER]. False and a one-line
+ * error, and nothing changed, for anything else.
+ */
+bool swme_lan_parse_address(const char *text, AmtInterface *wired, GError **error);
+
 /* Does now what the context would do next; only in its thread. */
 void swme_lan_run(SwmeLan *lan);
 
