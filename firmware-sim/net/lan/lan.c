@@ -375,6 +375,7 @@ static void configure(SwmeLan *lan)
         static const LanLease none;
 
         lan->dhcp_on = true;
+        set_address(lan, 0, 0, 0);
         lan_dhcp_start(lan, lan_is_host(wired.address) ? wired.address : 0);
         write_lease(lan, &none); /* what was is not yet what is */
     } else if (wired.address != lan->address) {
