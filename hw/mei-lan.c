@@ -233,6 +233,9 @@ void mei_lan_init(MeiLan *lan, DeviceState *dev, SwmeFirmware *firmware, SwmeSer
     g_autoptr(GError) gerror = NULL;
 
     if (!lan->conf.peers.ncs[0]) {
+        if (lan->ip) {
+            error_setg(errp, "ip: there is no network without netdev");
+        }
         return;
     }
     if (!config.amt) {
