@@ -297,6 +297,8 @@ static GSourceFuncs lan_source_funcs = {
 void swme_lan_run(SwmeLan *lan)
 {
     if (!lan->running) {
+        lan_tcp_fill(lan->tcp, NULL, NULL);
+        lan_tcp_poll(lan->tcp, NULL, 0);
         work(lan);
     }
 }

@@ -85,7 +85,8 @@ void swme_lan_set_link(SwmeLan *lan, bool up);
  */
 bool swme_lan_parse_address(const char *text, AmtInterface *wired, GError **error);
 
-/* Does now what the context would do next; only in its thread. */
+/* Does what is to be done at this time, for a clock that the context does not know; only in its
+ * thread. */
 void swme_lan_run(SwmeLan *lan);
 
 /* Our address, first octet in the top byte; 0: none. */
