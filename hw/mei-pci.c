@@ -677,6 +677,7 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("provision", MeiPciState, server.provision),
     DEFINE_PROP_STRING("password-secret", MeiPciState, server.password_secret),
     DEFINE_PROP_STRING("quirk", MeiPciState, server.quirk),
+    DEFINE_PROP_STRING("ip", MeiPciState, lan.ip),
     SWME_PROPERTIES_END};
 
 static const struct {
@@ -711,6 +712,7 @@ static const struct {
     {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
     {"echo", "list a client that answers each message with the same, and serve TCP port 7 so"},
     {"netdev", "backend for AMT's own network card (default: AMT is on no network)"},
+    {"ip", "its IPv4 address: dhcp, or ADDRESS/BITS[+ROUTER] (default: as the NVM has it)"},
     {"mac", "its address (default: the NVM's, made of the UUID)"},
 };
 
