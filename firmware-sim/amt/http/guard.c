@@ -355,6 +355,7 @@ void http_guard_allow(HttpGuard *guard, size_t size)
 {
     guard->left = size;
     guard->began = false;
+    guard->said = false;
 }
 
 void http_guard_cut(HttpGuard *guard)
