@@ -114,7 +114,9 @@ bool swme_lan_receive(SwmeLan *lan, const uint8_t *data, size_t size)
         return true;
     }
     frame = lan_frame_new(lan, size);
-    memcpy(frame->data, data, size);
+    if (size) {
+        memcpy(frame->data, data, size);
+    }
     queue_push(&lan->in, frame);
     g_source_set_ready_time(lan->source, 0);
     return true;
