@@ -289,7 +289,7 @@ static void lan_source_finalize(GSource *gsource)
     g_array_unref(source->revents);
 }
 
-static GSourceFuncs lan_source_funcs = {
+static const GSourceFuncs lan_source_funcs = {
     .prepare = lan_source_prepare,
     .check = lan_source_check,
     .dispatch = lan_source_dispatch,
@@ -474,7 +474,9 @@ const SwmeDatagramOps swme_lan_datagram_ops = {
 
 static void attach(SwmeLan *lan)
 {
-    LanSource *source = (LanSource *)g_source_new(&lan_source_funcs, sizeof(LanSource));
+    /* GLib only reads them. */
+    GSourceFuncs *funcs = (GSourceFuncs *)(uintptr_t)&lan_source_funcs;
+    LanSource *source = (LanSource *)g_source_new(funcs, sizeof(LanSource));
 
     source->lan = lan;
     source->fds = g_array_new(FALSE, TRUE, sizeof(LanFd));
