@@ -673,11 +673,11 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("control", MeiPciState, control_path),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
     DEFINE_NIC_PROPERTIES(MeiPciState, lan.conf),
+    DEFINE_PROP_STRING("ip", MeiPciState, lan.ip),
     DEFINE_PROP_STRING("listen", MeiPciState, server.listen),
     DEFINE_PROP_STRING("provision", MeiPciState, server.provision),
     DEFINE_PROP_STRING("password-secret", MeiPciState, server.password_secret),
     DEFINE_PROP_STRING("quirk", MeiPciState, server.quirk),
-    DEFINE_PROP_STRING("ip", MeiPciState, lan.ip),
     SWME_PROPERTIES_END};
 
 static const struct {

@@ -114,7 +114,9 @@ bool swme_lan_receive(SwmeLan *lan, const uint8_t *data, size_t size)
         return true;
     }
     frame = lan_frame_new(lan, size);
-    memcpy(frame->data, data, size);
+    if (size) {
+        memcpy(frame->data, data, size);
+    }
     queue_push(&lan->in, frame);
     g_source_set_ready_time(lan->source, 0);
     return true;
@@ -472,8 +474,9 @@ const SwmeDatagramOps swme_lan_datagram_ops = {
 
 static void attach(SwmeLan *lan)
 {
-    LanSource *source =
-        (LanSource *)g_source_new((GSourceFuncs *)&lan_source_funcs, sizeof(LanSource));
+    /* GLib only reads them. */
+    GSourceFuncs *funcs = (GSourceFuncs *)(uintptr_t)&lan_source_funcs;
+    LanSource *source = (LanSource *)g_source_new(funcs, sizeof(LanSource));
 
     source->lan = lan;
     source->fds = g_array_new(FALSE, TRUE, sizeof(LanFd));
