@@ -120,7 +120,9 @@ static void give(Model *model, const uint8_t *frame, size_t size)
 
 static size_t fill(FuzzInput *input, uint8_t *out, size_t most)
 {
-    size_t size = MIN(fuzz_u8(input), most);
+    size_t size = fuzz_u8(input);
+
+    size = MIN(size, most); /* which looks at its arguments twice */
 
     for (size_t i = 0; i < size; i++) {
         out[i] = fuzz_u8(input);

@@ -182,6 +182,24 @@ def test_curl(scratch):
         equal(done.stdout, b"what comes goes back\n", "output")
 
 
+def test_amts_web_server(scratch):
+    """As before set-up, which asks for a password, and as after it."""
+    secret = ("-object", "secret,id=pw,data=P@ssw0rd")
+    with cable(scratch, f",ip={ME}/24,provision=admin,password-secret=pw", extra=(*secret, "-no-shutdown")) as vm:
+        def fetch(*words):
+            done = subprocess.run([program("curl"), "-s", "-o", "/dev/null", "-w", "%{http_code}",
+                                   "--max-time", "30", *words, f"http://{ME}:16992/index.htm"],
+                                  capture_output=True, text=True, timeout=TIMEOUT, check=False)
+            return done.stdout
+
+        for status in ("running", "shutdown"):
+            equal(fetch(), "401", f"without a password, {status}")
+            equal(fetch("--digest", "-u", "admin:P@ssw0rd"), "200", f"with it, {status}")
+            if status == "running":
+                sleep_as(vm, S5)
+                vm.until("off", lambda: vm.qmp("query-status")["status"] == "shutdown")
+
+
 def test_a_port_scan(scratch):
     with cable(scratch):
         open_ports = []
@@ -191,7 +209,8 @@ def test_a_port_scan(scratch):
                 open_ports.append(port)
             except ConnectionRefusedError:
                 pass
-        equal(open_ports, [ECHO], "open ports")
+        equal(open_ports[0], ECHO, "first open port")
+        equal(set(open_ports[1:]) <= {623, 664, *range(16992, 16996)}, True, f"AMT's: {open_ports}")
         small_talk()
 
 
