@@ -16,11 +16,17 @@
 
 static const uint8_t uuid[16] = {1};
 
+#define ENVELOPE                                                    \
+    "<Envelope xmlns=\"http://www.w3.org/2003/05/soap-envelope\" "  \
+    "xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" " \
+    "xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\"><Header>"
+#define PULL                                                                                 \
+    "<Pull xmlns=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\"><EnumerationContext>" \
+    "01000000-0000-0000-0000-000000000000</EnumerationContext><MaxElements>"
+
 /* A byte from 128 on stands for one of these; from 192 on for a class's name. */
 static const char *const pieces[] = {
-    "<Envelope xmlns=\"http://www.w3.org/2003/05/soap-envelope\" "
-    "xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "
-    "xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\"><Header>",
+    ENVELOPE,
     "<a:Action>http://schemas.xmlsoap.org/ws/2004/09/transfer/",
     "<a:Action>http://schemas.xmlsoap.org/ws/2004/09/enumeration/",
     "Get</a:Action>",
@@ -42,8 +48,7 @@ static const char *const pieces[] = {
     "</Header><Body>",
     "</Body></Envelope>",
     "<Enumerate xmlns=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\"/>",
-    "<Pull xmlns=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\"><EnumerationContext>"
-    "01000000-0000-0000-0000-000000000000</EnumerationContext><MaxElements>",
+    PULL,
     "</MaxElements></Pull>",
     "<a:Address>x</a:Address><a:ReferenceParameters>",
     "</a:ReferenceParameters>",

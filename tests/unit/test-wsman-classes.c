@@ -363,6 +363,68 @@ START_TEST(ethernet_port)
 }
 END_TEST
 
+START_TEST(the_event_log_is_read_to_its_end)
+{
+    g_autoptr(Desk) desk = desk_new(NULL, true);
+    const char *log = "AMT_MessageLog";
+    unsigned int pages = 0;
+    g_autofree char *at = g_strdup("1");
+
+    MUST_EQ(desk_call(desk, log, "PositionToFirstRecord", NULL, ""), 2); /* there is none */
+    MUST_EQ(desk_call(desk, log, "GetRecords", NULL,
+                      "<r:IterationIdentifier>1</r:IterationIdentifier>"
+                      "<r:MaxReadRecords>390</r:MaxReadRecords>"),
+            0);
+    desk_expect(desk, "NoMoreRecords", "true");
+    for (unsigned int i = 0; i < 500; i++) {
+        amt_event_raise_kind(desk->amt, AMT_EVENT_RESET);
+    }
+    MUST_EQ(desk_call(desk, log, "PositionToFirstRecord", NULL, ""), 0);
+    for (bool more = true; more; pages++) {
+        g_autofree char *parameters =
+            g_strdup_printf("<r:IterationIdentifier>%s</r:IterationIdentifier>"
+                            "<r:MaxReadRecords>100</r:MaxReadRecords>",
+                            at);
+        g_autofree char *last = NULL;
+
+        MUST_EQ(desk_call(desk, log, "GetRecords", NULL, parameters), 0);
+        last = desk_value(desk, "NoMoreRecords");
+        more = g_str_equal(last, "false");
+        g_free(at);
+        at = desk_value(desk, "IterationIdentifier");
+    }
+    MUST_EQ(pages, 4);
+    ck_assert_str_eq(at, "391");
+    /* 1600000000 little-endian, FF 1D 6F 01 68 ... */
+    desk_expect(desk, "RecordArray", "ABBeX/8dbwFoAf8iAAAAAAAAAAAA");
+    MUST_EQ(desk_call(desk, log, "FreezeLog", NULL, "<r:Freeze>true</r:Freeze>"), 0);
+    MUST_EQ(desk_call(desk, log, "ClearLog", NULL, ""), 2059);
+    MUST_EQ(desk_call(desk, log, "FreezeLog", NULL, "<r:Freeze>false</r:Freeze>"), 0);
+    MUST_EQ(desk_call(desk, log, "ClearLog", NULL, ""), 0);
+    desk_get(desk, log, NULL);
+    desk_expect(desk, "CurrentNumberOfRecords", "0");
+}
+END_TEST
+
+START_TEST(where_amt_is_at_home)
+{
+    g_autoptr(Desk) desk = desk_new(NULL, true);
+    const char *class = "AMT_EnvironmentDetectionSettingData";
+
+    desk_put(desk, class, NULL,
+             "<r:DetectionStrings>a.test</r:DetectionStrings><r:DetectionStrings>b.test"
+             "</r:DetectionStrings>");
+    MUST_EQ(desk->status, 200);
+    ck_assert_str_eq(amt_state_data(desk->amt)->network.inside_suffix[1], "b.test");
+    desk_put(desk, class, NULL, ""); /* the array is gone: it is empty */
+    MUST_EQ(amt_state_data(desk->amt)->network.inside_suffix[0][0], 0);
+    desk_get(desk, "CIM_ComputerSystemPackage", NULL);
+    desk_expect(desk, "PlatformGUID", "0102030405060708090A0B0C0D0E0F10");
+    desk_list(desk, "CIM_SystemPackaging", NULL);
+    MUST(strstr(desk->body, "<h:CIM_ComputerSystemPackage>"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("wsman-classes");
@@ -380,5 +442,7 @@ int main(void)
     tcase_add_test(each, the_clock_can_be_set);
     tcase_add_test(each, accounts_come_and_go);
     tcase_add_test(each, ethernet_port);
+    tcase_add_test(each, the_event_log_is_read_to_its_end);
+    tcase_add_test(each, where_amt_is_at_home);
     return unit_run(suite);
 }

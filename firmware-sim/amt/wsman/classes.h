@@ -43,7 +43,14 @@
     X(AMT_TLSSettingData)                   \
     X(AMT_TLSProtocolEndpointCollection)    \
     X(AMT_TLSCredentialContext)             \
-    X(AMT_ProvisioningCertificateHash)
+    X(AMT_ProvisioningCertificateHash) \
+    X(AMT_MessageLog) \
+    X(AMT_EnvironmentDetectionSettingData) \
+    X(AMT_UserInitiatedConnectionService) \
+    X(CIM_SystemPackaging) \
+    X(CIM_ComputerSystemPackage) \
+    X(CIM_PhysicalPackage) \
+    X(CIM_Chassis)
 
 #define WSMAN_DECLARE(name) extern const WsmanClass wsman_##name;
 WSMAN_CLASSES(WSMAN_DECLARE)
