@@ -147,8 +147,8 @@ static MeiError connect_dynamic(MeiConnection *connection)
     return error;
 }
 
-MeiError mei_connect(Mei *mei, const SwmeGuid *guid, void *buffer, size_t size,
-                     MeiConnection **connection)
+static MeiError open_connection(Mei *mei, const SwmeGuid *guid, uint8_t vtag, void *buffer,
+                                size_t size, MeiConnection **connection)
 {
     MeiConnection *slot = free_connection(mei);
     const MeiClient *client;
@@ -158,9 +158,15 @@ MeiError mei_connect(Mei *mei, const SwmeGuid *guid, void *buffer, size_t size,
     if (error) {
         return mei_leave(mei, error);
     }
+    if (!buffer && size > 0) {
+        return MEI_ERR_BAD_POINTER;
+    }
     client = mei_find_client(mei, guid);
     if (!client) {
         return MEI_ERR_NO_CLIENT;
+    }
+    if (vtag && !((mei->capabilities & HBM_CAP_VTAG) && (client->flags & HBM_PROP_FLAG_VTAG))) {
+        return MEI_ERR_UNSUPPORTED;
     }
     if (!slot) {
         return MEI_ERR_NO_ADDRESS;
@@ -170,6 +176,7 @@ MeiError mei_connect(Mei *mei, const SwmeGuid *guid, void *buffer, size_t size,
     }
     memset(slot, 0, sizeof(*slot));
     slot->mei = mei;
+    slot->vtag = vtag;
     slot->client = *client;
     slot->buffer = buffer;
     slot->buffer_size = size;
@@ -185,6 +192,19 @@ MeiError mei_connect(Mei *mei, const SwmeGuid *guid, void *buffer, size_t size,
     }
     *connection = slot;
     return MEI_OK;
+}
+
+MeiError mei_connect(Mei *mei, const SwmeGuid *guid, void *buffer, size_t size,
+                     MeiConnection **connection)
+{
+    return open_connection(mei, guid, 0, buffer, size, connection);
+}
+
+MeiError mei_connect_vtag(Mei *mei, const SwmeGuid *guid, uint8_t vtag, void *buffer, size_t size,
+                          MeiConnection **connection)
+{
+    *connection = NULL;
+    return vtag ? open_connection(mei, guid, vtag, buffer, size, connection) : MEI_ERR_INVALID;
 }
 
 MeiError mei_disconnect(MeiConnection *connection)
@@ -274,6 +294,17 @@ static MeiError wait_room(MeiConnection *connection, size_t rest, size_t *part, 
     }
 }
 
+bool mei_can_write(const MeiConnection *connection)
+{
+    const uint8_t *credits;
+
+    if (connection->state != MEI_CONNECTION_CONNECTED) {
+        return false;
+    }
+    credits = credits_of((MeiConnection *)(uintptr_t)connection); /* looks, and changes nothing */
+    return connection->host_addr == 0 || (credits && *credits > 0);
+}
+
 /* Waits until a message may begin, and takes the credit for it. */
 static MeiError wait_turn(MeiConnection *connection, size_t size, size_t *part, MeiWait *wait)
 {
@@ -296,15 +327,20 @@ static MeiError wait_turn(MeiConnection *connection, size_t size, size_t *part, 
     }
 }
 
+/* The tag stands on the first packet of a message alone (Linux client.c). */
 static MeiError write_message(MeiConnection *connection, const uint8_t *data, size_t size,
                               MeiWait *wait)
 {
+    const uint8_t list[MEI_EXT_META_SIZE + MEI_EXT_VTAG_SIZE] = {
+        1, MEI_EXT_VTAG_SIZE / 4, 0, 0, MEI_EXT_VTAG, MEI_EXT_VTAG_SIZE / 4, connection->vtag, 0,
+    };
     Mei *mei = connection->mei;
+    size_t extra = connection->vtag ? sizeof(list) : 0;
     size_t part;
 
-    for (size_t done = 0; done < size; done += part) {
+    for (size_t done = 0; done < size; done += part, extra = 0) {
         uint32_t header;
-        MeiError error = done == 0 ? wait_turn(connection, size, &part, wait)
+        MeiError error = done == 0 ? wait_turn(connection, size + extra, &part, wait)
                                    : wait_room(connection, size - done, &part, wait);
 
         if (error == MEI_ERR_TIMEOUT && done > 0) {
@@ -314,9 +350,11 @@ static MeiError write_message(MeiConnection *connection, const uint8_t *data, si
             return error;
         }
         header = mei_hdr(connection->client.address, connection->host_addr, (uint16_t)part,
-                         done + part == size);
+                         done + part == size + extra);
+        header |= extra ? MEI_HDR_EXTENDED : 0;
+        part -= extra;
         mei->stats.packets_out++;
-        if (mei_hw_write(&mei->hw, header, data + done, part)) {
+        if (mei_hw_write_extended(&mei->hw, header, list, extra, data + done, part)) {
             return mei_broken(mei, MEI_ERR_NOT_READY, "the firmware dropped ME_RDY");
         }
     }
@@ -331,6 +369,9 @@ MeiError mei_write(MeiConnection *connection, const void *data, size_t size, int
 
     if (size == 0) {
         return MEI_ERR_INVALID;
+    }
+    if (!data) {
+        return MEI_ERR_BAD_POINTER;
     }
     if (connection->state != MEI_CONNECTION_CONNECTED) {
         return MEI_ERR_NOT_CONNECTED;
@@ -348,7 +389,7 @@ MeiError mei_write(MeiConnection *connection, const void *data, size_t size, int
 
 /* ---- receiving ---- */
 
-MeiError mei_data_receive(Mei *mei, uint32_t header, const uint8_t *data, size_t size,
+MeiError mei_data_receive(Mei *mei, uint32_t header, const uint8_t *data, size_t size, int vtag,
                           MeiError extension)
 {
     uint8_t host_addr = MEI_HDR_HOST_ADDR(header);
@@ -361,6 +402,9 @@ MeiError mei_data_receive(Mei *mei, uint32_t header, const uint8_t *data, size_t
         (host_addr != 0 && !connection->armed)) {
         mei->stats.discarded++;
         return MEI_OK;
+    }
+    if (vtag != MEI_NO_TAG && vtag != connection->vtag) {
+        extension = MEI_ERR_PROTOCOL; /* for another user, or for none */
     }
     if (extension) {
         connection->rx_error = extension;
@@ -392,6 +436,13 @@ static MeiError arm(MeiConnection *connection, MeiWait *wait)
     return mei_hbm_send_wait(connection->mei, message, sizeof(message), wait);
 }
 
+void mei_discard(MeiConnection *connection)
+{
+    connection->received = false;
+    connection->rx_error = MEI_OK;
+    connection->filled = 0;
+}
+
 /* Hands out the message that waits in the connection's buffer. */
 static MeiError take(MeiConnection *connection, void *data, size_t size, size_t *received)
 {
@@ -405,9 +456,7 @@ static MeiError take(MeiConnection *connection, void *data, size_t size, size_t 
     if (*received > 0) {
         memcpy(data, connection->buffer, *received);
     }
-    connection->received = false;
-    connection->rx_error = MEI_OK;
-    connection->filled = 0;
+    mei_discard(connection);
     return error;
 }
 
@@ -419,6 +468,9 @@ MeiError mei_read(MeiConnection *connection, void *data, size_t size, size_t *re
     MeiError error = MEI_OK;
 
     *received = 0;
+    if (!data && size > 0) {
+        return MEI_ERR_BAD_POINTER;
+    }
     if (!connection->received) {
         if (connection->state != MEI_CONNECTION_CONNECTED) {
             return MEI_ERR_NOT_CONNECTED;

@@ -273,9 +273,12 @@ bool sim_open_registers(const char *text, RegisterTransport *transport, char *me
     if (!set_options(&options, words, message)) {
         return false;
     }
-    transport->ops = &sim_ops;
-    transport->transport = sim_new(&options, message);
-    transport->close = sim_close;
+    *transport = (RegisterTransport){
+        .ops = &sim_ops,
+        .transport = sim_new(&options, message),
+        .close = sim_close,
+        .virtual_time = true,
+    };
     return transport->transport != NULL;
 }
 

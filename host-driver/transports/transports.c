@@ -4,6 +4,7 @@
 
 #include "host-driver/tool/session.h"
 #include "host-driver/transports/kernel.h"
+#include "host-driver/transports/pci.h"
 #include "host-driver/transports/qtest.h"
 #ifndef HECI_WITHOUT_SIM
 #include "host-driver/transports/sim.h"
@@ -19,6 +20,9 @@ const TransportKind transport_kinds[] = {
 #endif
     {"qtest:", "qtest:SOCKET        a QEMU that was started with -qtest unix:SOCKET,server=on",
      qtest_open},
+    {"pci:",
+     "pci:ADDRESS         a function of this machine that no driver has, such as pci:0000:00:16.0",
+     pci_open},
     {"/dev/mei", "/dev/meiN           the kernel's driver", kernel_open},
     {NULL, NULL, NULL},
 };
