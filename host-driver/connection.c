@@ -162,10 +162,13 @@ static MeiError open_connection(Mei *mei, const SwmeGuid *guid, uint8_t vtag, vo
         return MEI_ERR_BAD_POINTER;
     }
     client = mei_find_client(mei, guid);
+    if (vtag && !(mei->capabilities & HBM_CAP_VTAG)) {
+        return MEI_ERR_UNSUPPORTED;
+    }
     if (!client) {
         return MEI_ERR_NO_CLIENT;
     }
-    if (vtag && !((mei->capabilities & HBM_CAP_VTAG) && (client->flags & HBM_PROP_FLAG_VTAG))) {
+    if (vtag && !(client->flags & HBM_PROP_FLAG_VTAG)) {
         return MEI_ERR_UNSUPPORTED;
     }
     if (!slot) {
@@ -361,6 +364,15 @@ static MeiError write_message(MeiConnection *connection, const uint8_t *data, si
     return MEI_OK;
 }
 
+/* A call that waited when the link was reset; whoever calls next is told the same. */
+static MeiError leave(MeiConnection *connection, MeiError error)
+{
+    error = mei_leave(connection->mei, error);
+    return error == MEI_ERR_NOT_READY && connection->state == MEI_CONNECTION_LOST
+               ? MEI_ERR_NOT_CONNECTED
+               : error;
+}
+
 MeiError mei_write(MeiConnection *connection, const void *data, size_t size, int64_t timeout)
 {
     Mei *mei = connection->mei;
@@ -384,7 +396,7 @@ MeiError mei_write(MeiConnection *connection, const void *data, size_t size, int
         wait = mei_wait_until(mei, timeout);
         error = write_message(connection, data, size, &wait);
     }
-    return mei_leave(mei, error);
+    return leave(connection, error);
 }
 
 /* ---- receiving ---- */
@@ -486,7 +498,7 @@ MeiError mei_read(MeiConnection *connection, void *data, size_t size, size_t *re
         }
     }
     if (error) {
-        return mei_leave(mei, error);
+        return leave(connection, error);
     }
     return take(connection, data, size, received);
 }
@@ -531,11 +543,13 @@ static MeiError notify(MeiConnection *connection, bool start)
     if (connection->start != start) {
         return MEI_ERR_INVALID;
     }
-    return connection->status == HBM_STATUS_SUCCESS ||
-                   connection->status ==
-                       (start ? HBM_STATUS_ALREADY_STARTED : HBM_STATUS_NOT_STARTED)
-               ? MEI_OK
-               : MEI_ERR_INVALID;
+    if (connection->status != HBM_STATUS_SUCCESS &&
+        connection->status != (start ? HBM_STATUS_ALREADY_STARTED : HBM_STATUS_NOT_STARTED)) {
+        return MEI_ERR_INVALID;
+    }
+    connection->wants_events = start;
+    connection->notified = connection->notified && start;
+    return MEI_OK;
 }
 
 MeiError mei_notify(MeiConnection *connection, bool start)

@@ -86,6 +86,7 @@ typedef struct MeiConnection {
     uint8_t vtag;       /* in front of each message, both ways; 0: none */
     bool armed;         /* the firmware may send one message */
     bool received;      /* a whole message, or what is left of one, waits in buffer */
+    bool wants_events;  /* mei_notify() asked for them */
     bool notified;      /* an event that nobody has fetched yet */
     bool answered;      /* the firmware answered the request that is outstanding */
     uint8_t status;     /* what it said then: HBM_STATUS_... */

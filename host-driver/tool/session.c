@@ -94,6 +94,9 @@ MeiError channel_write(Channel *channel, const void *data, size_t size, int time
 MeiError channel_read(Channel *channel, void *data, size_t size, size_t *received, int timeout)
 {
     *received = 0;
+    if (!data && size > 0) {
+        return session_fail(channel->session, MEI_ERR_BAD_POINTER, "read: bad pointer");
+    }
     return channel->session->ops->read(channel, data, size, received, timeout);
 }
 

@@ -241,6 +241,10 @@ def suite_small(count):
 
 def guests(count, kernel):
     """What stock kernels make of each platform."""
+    platforms = ("tgp-lp", "ppt-1") if kernel == "6.1" else ("tgp-lp",)
+    tap_program(count, f"the reference driver in a guest, kernel {kernel}",
+                ["tests/guest/driver", "--kernel", kernel,
+                 *(word for name in platforms for word in ("--platform", name))])
     tap_program(count, f"guest, kernel {kernel}", ["tests/guest/run", "--kernel", kernel])
     tap_program(count, f"every platform, kernel {kernel}",
                 ["tests/guest/platforms", "--kernel", kernel])
