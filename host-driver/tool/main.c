@@ -19,6 +19,7 @@ const ToolCommand tool_commands[] = {
      tool_echo},
     {"wd", "AMT's watchdog: start or ping [--timeout SECONDS], stop, state", tool_wd},
     {"bench", "round trips through the echo client [--size N] [--count N]", tool_bench},
+    {"lms", "AMT at 127.0.0.1, for programs of this machine [--port-offset N]", tool_lms},
     {"reset", "reset the link and enumerate anew", tool_reset},
     {NULL, NULL, NULL},
 };
