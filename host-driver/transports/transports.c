@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host-driver/tool/session.h"
+#include "host-driver/tool/share.h"
 #include "host-driver/transports/kernel.h"
 #include "host-driver/transports/pci.h"
 #include "host-driver/transports/qtest.h"
@@ -23,6 +24,8 @@ const TransportKind transport_kinds[] = {
     {"pci:",
      "pci:ADDRESS         a function of this machine that no driver has, such as pci:0000:00:16.0",
      pci_open},
+    {"unix:", "unix:SOCKET         the driver of a process that runs 'heci TRANSPORT serve SOCKET'",
+     share_open},
     {"/dev/mei", "/dev/meiN           the kernel's driver", kernel_open},
     {NULL, NULL, NULL},
 };
