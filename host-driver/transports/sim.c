@@ -10,6 +10,7 @@
 #include "firmware-sim/fault/fault.h"
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/manual-clock.h"
+#include "firmware-sim/net/echo-service.h"
 #include "hw/heci-platform.h"
 #include "hw/heci.h"
 
@@ -18,6 +19,7 @@ typedef struct Sim {
     SwmeManualClock *clock;
     SwmeFirmware *firmware;
     SwmeFaults *faults;
+    SwmeServices *services; /* NULL: none */
     const SwmePlatform *platform;
     uint32_t status[HECI_HFS_COUNT];
     bool irq;
@@ -85,12 +87,18 @@ static MeiError sim_wait(void *transport, int64_t deadline_ns)
 {
     Sim *sim = transport;
 
-    while (!sim->irq) {
+    for (;;) {
+        /* What AMT's services have to do takes no time of the firmware's. */
+        while (sim->services &&
+               g_main_context_iteration(swme_services_context(sim->services), FALSE)) {
+        }
+        if (sim->irq) {
+            return MEI_OK;
+        }
         if (!swme_manual_clock_step(sim->clock, deadline_ns)) {
-            return MEI_ERR_TIMEOUT;
+            return sim->irq ? MEI_OK : MEI_ERR_TIMEOUT;
         }
     }
-    return MEI_OK;
 }
 
 static const MeiTransportOps sim_ops = {
@@ -101,12 +109,24 @@ static const MeiTransportOps sim_ops = {
     .now = sim_now,
 };
 
+/* While the firmware has something to do, its time goes on with the one outside. */
+static int sim_prepare(void *transport, struct pollfd *fd)
+{
+    const Sim *sim = transport;
+
+    (void)fd;
+    return swme_manual_clock_armed(sim->clock) > 0 ? 1 : 10;
+}
+
 static void sim_close(void *transport)
 {
     Sim *sim = transport;
 
     swme_firmware_free(sim->firmware);
     swme_faults_free(sim->faults);
+    if (sim->services) {
+        swme_services_free(sim->services);
+    }
     swme_manual_clock_free(sim->clock);
     g_free(sim);
 }
@@ -117,6 +137,7 @@ static void sim_close(void *transport)
 typedef struct SimOptions {
     SwmeFirmwareConfig config;
     const char *fault;
+    bool echo_service;
 } SimOptions;
 
 static bool set_switch(const char *name, const char *value, bool *on, char *message)
@@ -171,6 +192,9 @@ static bool set_option(SimOptions *options, char *option, char *message)
     if (strcmp(option, "echo") == 0) {
         return set_switch(option, value, &config->echo, message);
     }
+    if (strcmp(option, "echo-service") == 0) {
+        return set_switch(option, value, &options->echo_service, message);
+    }
     if (strcmp(option, "latency") == 0) {
         config->latency = value;
         return true;
@@ -199,8 +223,8 @@ static bool set_option(SimOptions *options, char *option, char *message)
         return true;
     }
     snprintf(message, SESSION_MESSAGE_SIZE,
-             "sim: unknown option '%s'; there are platform, amt, echo, latency, nvm, uuid, fault, "
-             "watchdog, watchdog-reset",
+             "sim: unknown option '%s'; there are platform, amt, echo, echo-service, latency, nvm, "
+             "uuid, fault, watchdog, watchdog-reset",
              option);
     return false;
 }
@@ -224,10 +248,15 @@ static bool set_options(SimOptions *options, char *text, char *message)
 static bool sim_join(Sim *sim, const SimOptions *options, GError **error)
 {
     SwmeClock *clock = swme_manual_clock(sim->clock);
+    SwmeFirmwareConfig config = options->config;
 
+    if (options->echo_service) {
+        sim->services = swme_services_new();
+        (void)echo_service_add(sim->services); /* the only one there */
+    }
+    config.services = sim->services;
     sim->faults = swme_faults_new(&heci_device_ops, &sim->heci, clock);
-    sim->firmware =
-        swme_firmware_new(&options->config, &swme_faults_device_ops, sim->faults, clock, error);
+    sim->firmware = swme_firmware_new(&config, &swme_faults_device_ops, sim->faults, clock, error);
     if (!sim->firmware) {
         return false;
     }
@@ -277,6 +306,7 @@ bool sim_open_registers(const char *text, RegisterTransport *transport, char *me
         .ops = &sim_ops,
         .transport = sim_new(&options, message),
         .close = sim_close,
+        .prepare = sim_prepare,
         .virtual_time = true,
     };
     return transport->transport != NULL;
