@@ -4,6 +4,8 @@
 #ifndef SWME_ERROR_H
 #define SWME_ERROR_H
 
+#include <stdbool.h>
+
 #include <glib.h>
 
 #define SWME_ERROR (swme_error_quark())
@@ -14,6 +16,13 @@ typedef enum SwmeError {
 } SwmeError;
 
 GQuark swme_error_quark(void);
+
+/*
+ * Sets the error to "prefix: " (NULL: nothing) and the formatted text, and returns false, so that
+ * whoever refuses can do it in one line.
+ */
+bool swme_error_set(GError **error, SwmeError code, const char *prefix, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
 
 /* What a user typed, fit to stand within one line of an error. Free with g_free. */
 char *swme_error_text(const char *typed);

@@ -7,7 +7,7 @@
 #include "firmware-sim/error.h"
 #include "firmware-sim/firmware-internal.h"
 
-#define STATE_VERSION 8
+#define STATE_VERSION 11
 #define STATE_TYPE                                                                                \
     "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE \
     ")"
@@ -62,18 +62,8 @@ GBytes *swme_firmware_save(SwmeFirmware *firmware)
     return g_variant_get_data_as_bytes(state);
 }
 
-G_GNUC_PRINTF(2, 3)
-static bool refuse(GError **error, const char *format, ...)
-{
-    g_autofree char *why = NULL;
-    va_list arguments;
-
-    va_start(arguments, format);
-    why = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_set_error(error, SWME_ERROR, SWME_ERROR_STATE, "saved firmware state refused: %s", why);
-    return false;
-}
+#define refuse(error, ...) \
+    swme_error_set(error, SWME_ERROR_STATE, "saved firmware state refused", __VA_ARGS__)
 
 /*
  * Made with the same options. What is there now may differ all the same, for clients come and go:

@@ -9,18 +9,7 @@
 
 #define HOW "an alert goes to ADDRESS[:PORT[:COMMUNITY]]"
 
-G_GNUC_PRINTF(2, 3)
-static bool refuse(GError **error, const char *format, ...)
-{
-    g_autofree char *text = NULL;
-    va_list arguments;
-
-    va_start(arguments, format);
-    text = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_set_error_literal(error, SWME_ERROR, SWME_ERROR_ARGUMENT, text);
-    return false;
-}
+#define refuse(error, ...) swme_error_set(error, SWME_ERROR_ARGUMENT, NULL, __VA_ARGS__)
 
 /* ---- one ---- */
 

@@ -17,12 +17,12 @@ uint32_t amthi_get_amt_state(AmtState *amt, const AmthiRequest *request, GByteAr
         return AMTHI_STATUS_INVALID_PARAMETER;
     }
     g_byte_array_append(reply, link_state_uuid, sizeof(link_state_uuid));
-    amthi_append_le32(reply, 5); /* bytes that follow */
-    amthi_append_u8(reply, data->network.lan[0].link);
-    amthi_append_u8(reply, 0); /* SKU: reserved to LMS */
-    amthi_append_u8(reply, 1); /* cryptography is not fused off */
-    amthi_append_u8(reply, 1); /* the flash is protected */
-    amthi_append_u8(reply, (uint8_t)data->live.me_reset_reason);
+    reply_append_le32(reply, 5); /* bytes that follow */
+    reply_append_u8(reply, data->network.lan[0].link);
+    reply_append_u8(reply, 0); /* SKU: reserved to LMS */
+    reply_append_u8(reply, 1); /* cryptography is not fused off */
+    reply_append_u8(reply, 1); /* the flash is protected */
+    reply_append_u8(reply, (uint8_t)data->live.me_reset_reason);
     return AMTHI_STATUS_SUCCESS;
 }
 
@@ -36,21 +36,21 @@ static uint32_t provisioning_mode(const AmtState *amt)
 uint32_t amthi_get_provisioning_mode(AmtState *amt, const AmthiRequest *request, GByteArray *reply)
 {
     (void)request;
-    amthi_append_le32(reply, provisioning_mode(amt));
-    amthi_append_le32(reply, 0); /* not legacy */
+    reply_append_le32(reply, provisioning_mode(amt));
+    reply_append_le32(reply, 0); /* not legacy */
     return AMTHI_STATUS_SUCCESS;
 }
 
 uint32_t amthi_get_provisioning_state(AmtState *amt, const AmthiRequest *request, GByteArray *reply)
 {
     (void)request;
-    amthi_append_le32(reply, amt_state_data(amt)->setup.state);
+    reply_append_le32(reply, amt_state_data(amt)->setup.state);
     return AMTHI_STATUS_SUCCESS;
 }
 
 static void append_version_string(GByteArray *reply, const char *text)
 {
-    amthi_append_le16(reply, (uint16_t)strlen(text));
+    reply_append_le16(reply, (uint16_t)strlen(text));
     amthi_append_padded(reply, text, AMTHI_VERSION_STRING_SIZE - 2);
 }
 
@@ -61,7 +61,7 @@ uint32_t amthi_get_code_versions(AmtState *amt, const AmthiRequest *request, GBy
     (void)request;
     amt_state_code_versions(amt, rows);
     amthi_append_padded(reply, amt_state_platform(amt)->bios_version, AMTHI_BIOS_VERSION_SIZE);
-    amthi_append_le32(reply, AMT_CODE_VERSION_COUNT);
+    reply_append_le32(reply, AMT_CODE_VERSION_COUNT);
     for (unsigned int i = 0; i < AMT_CODE_VERSION_COUNT; i++) {
         append_version_string(reply, rows[i].name);
         append_version_string(reply, rows[i].value);
@@ -89,7 +89,7 @@ uint32_t amthi_get_security_parameters(AmtState *amt, const AmthiRequest *reques
 
     (void)request;
     for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
-        amthi_append_le32(reply, values[i]);
+        reply_append_le32(reply, values[i]);
     }
     return AMTHI_STATUS_SUCCESS;
 }
@@ -102,10 +102,10 @@ uint32_t amthi_enumerate_hash_handles(AmtState *amt, const AmthiRequest *request
     AmtHash hash;
 
     (void)request;
-    amthi_append_le32(reply, 0);
+    reply_append_le32(reply, 0);
     for (unsigned int slot = 0; slot < amt_hash_slots(amt); slot++) {
         if (amt_hash_get(amt, slot, &hash, &is_default)) {
-            amthi_append_le32(reply, slot);
+            reply_append_le32(reply, slot);
             count++;
         }
     }
@@ -122,10 +122,10 @@ uint32_t amthi_get_certificate_hash_entry(AmtState *amt, const AmthiRequest *req
     if (!amt_hash_get(amt, swme_get_le32(request->data), &hash, &is_default)) {
         return AMTHI_STATUS_NOT_FOUND;
     }
-    amthi_append_le32(reply, is_default);
-    amthi_append_le32(reply, hash.active);
+    reply_append_le32(reply, is_default);
+    reply_append_le32(reply, hash.active);
     g_byte_array_append(reply, hash.hash, sizeof(hash.hash));
-    amthi_append_u8(reply, (uint8_t)hash.algorithm);
+    reply_append_u8(reply, (uint8_t)hash.algorithm);
     amthi_append_counted(reply, hash.name);
     return AMTHI_STATUS_SUCCESS;
 }
@@ -143,22 +143,22 @@ uint32_t amthi_get_features_state(AmtState *amt, const AmthiRequest *request, GB
     uint32_t id = swme_get_le32(request->data);
     const AmtData *data = amt_state_data(amt);
 
-    amthi_append_le32(reply, id);
+    reply_append_le32(reply, id);
     switch (id) {
     case AMTHI_FEATURE_REDIRECTION:
-        amthi_append_le32(reply, data->live.ider_open);
-        amthi_append_le32(reply, data->live.sol_open);
-        amthi_append_le32(reply, 0);
+        reply_append_le32(reply, data->live.ider_open);
+        reply_append_le32(reply, data->live.sol_open);
+        reply_append_le32(reply, 0);
         return AMTHI_STATUS_SUCCESS;
     case AMTHI_FEATURE_SYSTEM_DEFENSE:
     case AMTHI_FEATURE_EAC:
-        amthi_append_le32(reply, 0); /* neither is simulated */
+        reply_append_le32(reply, 0); /* neither is simulated */
         return AMTHI_STATUS_SUCCESS;
     case AMTHI_FEATURE_WEB_UI:
-        amthi_append_le32(reply, amt_state_is_set_up(amt) && data->redirection.web_ui);
+        reply_append_le32(reply, amt_state_is_set_up(amt) && data->redirection.web_ui);
         return AMTHI_STATUS_SUCCESS;
     case AMTHI_FEATURE_KVM:
-        amthi_append_le32(reply,
+        reply_append_le32(reply,
                           (data->live.kvm_active ? 1u : 0) | (data->live.consent_waiting ? 2u : 0));
         return AMTHI_STATUS_SUCCESS;
     default:
@@ -172,8 +172,8 @@ uint32_t amthi_get_last_host_reset_reason(AmtState *amt, const AmthiRequest *req
     const AmtPower *power = &amt_state_data(amt)->power;
 
     (void)request;
-    amthi_append_le32(reply, !power->reset_remote);
-    amthi_append_le32(reply, (uint32_t)power->remote_s);
+    reply_append_le32(reply, !power->reset_remote);
+    reply_append_le32(reply, (uint32_t)power->remote_s);
     return AMTHI_STATUS_SUCCESS;
 }
 
@@ -192,7 +192,7 @@ static void append_date(GByteArray *reply, int64_t time_s)
         fields[6] = g_date_time_get_second(date);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
-        amthi_append_le16(reply, (uint16_t)fields[i]);
+        reply_append_le16(reply, (uint16_t)fields[i]);
     }
 }
 
@@ -204,15 +204,15 @@ uint32_t amthi_get_setup_audit_record(AmtState *amt, const AmthiRequest *request
     if (!setup->done_s) {
         return AMTHI_STATUS_NOT_FOUND;
     }
-    amthi_append_u8(reply, 0);   /* by certificate, not by pre-shared key */
-    amthi_append_le32(reply, 0); /* the name service was not a secure one */
-    amthi_append_le32(reply, setup->done_by_host);
-    amthi_append_le32(reply, AMTHI_HASH_SHA256);
-    amthi_append_zeros(reply, AMTHI_HASH_SIZE);
-    amthi_append_zeros(reply, 3 * 16); /* serial numbers of the authorities */
-    amthi_append_le32(reply, 0);       /* and no more of them */
-    amthi_append_le32(reply, 0);       /* the hash is not the vendor's */
-    amthi_append_le32(reply, 1);       /* the time below is one */
+    reply_append_u8(reply, 0);   /* by certificate, not by pre-shared key */
+    reply_append_le32(reply, 0); /* the name service was not a secure one */
+    reply_append_le32(reply, setup->done_by_host);
+    reply_append_le32(reply, AMTHI_HASH_SHA256);
+    reply_append_zeros(reply, AMTHI_HASH_SIZE);
+    reply_append_zeros(reply, 3 * 16); /* serial numbers of the authorities */
+    reply_append_le32(reply, 0);       /* and no more of them */
+    reply_append_le32(reply, 0);       /* the hash is not the vendor's */
+    reply_append_le32(reply, 1);       /* the time below is one */
     amthi_append_padded(reply, setup->server_address, AMTHI_IP_TEXT_SIZE);
     append_date(reply, setup->done_s);
     amthi_append_counted(reply, setup->server_fqdn);
@@ -224,7 +224,7 @@ uint32_t amthi_get_redirection_state(AmtState *amt, const AmthiRequest *request,
     const AmtRedirection *redirection = &amt_state_data(amt)->redirection;
 
     (void)request;
-    amthi_append_le32(reply, (redirection->sol ? AMTHI_REDIRECTION_SOL : 0) |
+    reply_append_le32(reply, (redirection->sol ? AMTHI_REDIRECTION_SOL : 0) |
                                  (redirection->ider ? AMTHI_REDIRECTION_IDER : 0) |
                                  (redirection->kvm ? AMTHI_REDIRECTION_KVM : 0));
     return AMTHI_STATUS_SUCCESS;
@@ -242,7 +242,7 @@ uint32_t amthi_get_unprovisioning_state(AmtState *amt, const AmthiRequest *reque
 {
     (void)amt;
     (void)request;
-    amthi_append_le32(reply, 0); /* it is over before anyone can ask */
+    reply_append_le32(reply, 0); /* it is over before anyone can ask */
     return AMTHI_STATUS_SUCCESS;
 }
 
@@ -251,7 +251,7 @@ uint32_t amthi_get_control_mode(AmtState *amt, const AmthiRequest *request, GByt
     const AmtSetup *setup = &amt_state_data(amt)->setup;
 
     (void)request;
-    amthi_append_le32(reply, setup->control_mode);
+    reply_append_le32(reply, setup->control_mode);
     return AMTHI_STATUS_SUCCESS;
 }
 
@@ -270,41 +270,41 @@ static void append_cira_summary(const AmtData *data, GByteArray *reply)
 {
     bool open = data->live.tunnel == AMTHI_REMOTE_CONNECTED;
 
-    amthi_append_u8(reply, open);
-    amthi_append_u8(reply, (uint8_t)data->live.tunnel);
-    amthi_append_zeros(reply, 3);
-    amthi_append_le32(reply, 0); /* no keep-alive yet */
-    amthi_append_le32(reply, CIRA_INTERVAL_S);
-    amthi_append_u8(reply, (uint8_t)data->remote.attempt_status);
-    amthi_append_le32(reply, (uint32_t)data->remote.attempt_s);
-    amthi_append_u8(reply, open);
-    amthi_append_le32(reply, (uint32_t)data->remote.opened_s);
-    amthi_append_le32(reply, (uint32_t)data->remote.closed_s);
+    reply_append_u8(reply, open);
+    reply_append_u8(reply, (uint8_t)data->live.tunnel);
+    reply_append_zeros(reply, 3);
+    reply_append_le32(reply, 0); /* no keep-alive yet */
+    reply_append_le32(reply, CIRA_INTERVAL_S);
+    reply_append_u8(reply, (uint8_t)data->remote.attempt_status);
+    reply_append_le32(reply, (uint32_t)data->remote.attempt_s);
+    reply_append_u8(reply, open);
+    reply_append_le32(reply, (uint32_t)data->remote.opened_s);
+    reply_append_le32(reply, (uint32_t)data->remote.closed_s);
 }
 
 /* How the tunnel ended: time, by the server, APF's reason, AMT's reason. */
 static void append_cira_closure(int64_t time_s, GByteArray *reply)
 {
-    amthi_append_le32(reply, (uint32_t)time_s);
-    amthi_append_u8(reply, 0);
-    amthi_append_u8(reply, 0);
-    amthi_append_u8(reply, time_s ? 0 : CIRA_NOT_KNOWN);
-    amthi_append_zeros(reply, 3);
+    reply_append_le32(reply, (uint32_t)time_s);
+    reply_append_u8(reply, 0);
+    reply_append_u8(reply, 0);
+    reply_append_u8(reply, time_s ? 0 : CIRA_NOT_KNOWN);
+    reply_append_zeros(reply, 3);
 }
 
 static void append_cira_tunnel(const AmtRemote *remote, GByteArray *reply)
 {
-    amthi_append_u8(reply, remote->opened_s != 0);
-    amthi_append_le32(reply, (uint32_t)remote->opened_s);
-    amthi_append_u8(reply, (uint8_t)remote->last_trigger);
-    amthi_append_zeros(reply, 3);
+    reply_append_u8(reply, remote->opened_s != 0);
+    reply_append_le32(reply, (uint32_t)remote->opened_s);
+    reply_append_u8(reply, (uint8_t)remote->last_trigger);
+    reply_append_zeros(reply, 3);
     amthi_append_padded(reply, remote->opened_s ? remote->mps : "", CIRA_MPS_SIZE);
-    amthi_append_zeros(reply, 1 + CIRA_MPS_SIZE);     /* no proxy */
-    amthi_append_u8(reply, remote->opened_s ? 2 : 0); /* by user and password */
-    amthi_append_u8(reply, remote->opened_s ? 0 : 2); /* over the wired interface, or none */
-    amthi_append_zeros(reply, 3);
-    amthi_append_le32(reply, 0);
-    amthi_append_le32(reply, CIRA_INTERVAL_S);
+    reply_append_zeros(reply, 1 + CIRA_MPS_SIZE);     /* no proxy */
+    reply_append_u8(reply, remote->opened_s ? 2 : 0); /* by user and password */
+    reply_append_u8(reply, remote->opened_s ? 0 : 2); /* over the wired interface, or none */
+    reply_append_zeros(reply, 3);
+    reply_append_le32(reply, 0);
+    reply_append_le32(reply, CIRA_INTERVAL_S);
     append_cira_closure(remote->closed_s, reply);
 }
 
@@ -320,14 +320,14 @@ static void append_cira_failed(const AmtRemote *remote, GByteArray *reply)
     guint at = reply->len;
     bool failed = attempt_failed(remote);
 
-    amthi_append_u8(reply, failed);
-    amthi_append_le32(reply, failed ? (uint32_t)remote->attempt_s : 0);
-    amthi_append_u8(reply, failed ? (uint8_t)remote->last_trigger : 0);
-    amthi_append_zeros(reply, 3);
+    reply_append_u8(reply, failed);
+    reply_append_le32(reply, failed ? (uint32_t)remote->attempt_s : 0);
+    reply_append_u8(reply, failed ? (uint8_t)remote->last_trigger : 0);
+    reply_append_zeros(reply, 3);
     amthi_append_padded(reply, failed ? remote->mps : "", CIRA_MPS_SIZE);
-    amthi_append_zeros(reply, 1 + 2 * 676 + 34 + 4 + 1 + 3);
-    amthi_append_le32(reply, failed ? remote->attempt_status : 0);
-    amthi_append_zeros(reply, CIRA_FAILED_SIZE - 10 - (reply->len - at));
+    reply_append_zeros(reply, 1 + 2 * 676 + 34 + 4 + 1 + 3);
+    reply_append_le32(reply, failed ? remote->attempt_status : 0);
+    reply_append_zeros(reply, CIRA_FAILED_SIZE - 10 - (reply->len - at));
     append_cira_closure(0, reply);
 }
 
@@ -339,7 +339,7 @@ uint32_t amthi_get_cira_log(AmtState *amt, const AmthiRequest *request, GByteArr
     if (request->data[0] != 0) {
         return AMTHI_STATUS_UNSUPPORTED_VERSION;
     }
-    amthi_append_u8(reply, 0);
+    reply_append_u8(reply, 0);
     append_cira_summary(data, reply);
     append_cira_tunnel(&data->remote, reply);
     append_cira_failed(&data->remote, reply);

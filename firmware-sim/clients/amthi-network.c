@@ -14,12 +14,12 @@ uint32_t amthi_get_tcpip_parameters(AmtState *amt, const AmthiRequest *request, 
     const AmtInterface *wired = &data->network.lan[0];
 
     (void)request;
-    amthi_append_le32(reply, wired->dhcp ? 2 : 1); /* enabled, disabled */
-    amthi_append_le32(reply, wired->address);
-    amthi_append_le32(reply, wired->mask);
-    amthi_append_le32(reply, wired->gateway);
-    amthi_append_le32(reply, wired->dns[0]);
-    amthi_append_le32(reply, wired->dns[1]);
+    reply_append_le32(reply, wired->dhcp ? 2 : 1); /* enabled, disabled */
+    reply_append_le32(reply, wired->address);
+    reply_append_le32(reply, wired->mask);
+    reply_append_le32(reply, wired->gateway);
+    reply_append_le32(reply, wired->dns[0]);
+    reply_append_le32(reply, wired->dns[1]);
     amthi_append_counted(reply, wired->dhcp ? data->network.dhcp_domain : data->host.domain);
     return AMTHI_STATUS_SUCCESS;
 }
@@ -40,7 +40,7 @@ uint32_t amthi_get_dns_suffix_list(AmtState *amt, const AmthiRequest *request, G
     guint at = reply->len;
 
     (void)request;
-    amthi_append_le16(reply, 0);
+    reply_append_le16(reply, 0);
     for (unsigned int i = 0; i < AMT_SUFFIXES; i++) {
         const char *suffix = network->inside_suffix[i];
 
@@ -152,9 +152,9 @@ uint32_t amthi_get_remote_access_status(AmtState *amt, const AmthiRequest *reque
     bool post = amt_state_is_set_up(amt);
 
     (void)request;
-    amthi_append_le32(reply, post ? data->live.environment : AMTHI_NETWORK_UNKNOWN);
-    amthi_append_le32(reply, post ? data->live.tunnel : AMTHI_REMOTE_NONE);
-    amthi_append_le32(reply, post ? data->live.trigger : AMTHI_TRIGGER_USER);
+    reply_append_le32(reply, post ? data->live.environment : AMTHI_NETWORK_UNKNOWN);
+    reply_append_le32(reply, post ? data->live.tunnel : AMTHI_REMOTE_NONE);
+    reply_append_le32(reply, post ? data->live.trigger : AMTHI_TRIGGER_USER);
     amthi_append_counted(reply,
                          post && data->live.tunnel != AMTHI_REMOTE_NONE ? data->remote.mps : "");
     return AMTHI_STATUS_SUCCESS;
@@ -176,11 +176,11 @@ uint32_t amthi_get_lan_interface_settings(AmtState *amt, const AmthiRequest *req
     if (!lan) {
         return AMTHI_STATUS_INVALID_INDEX; /* zeros would look like a card that is there */
     }
-    amthi_append_le32(reply, lan->enabled);
-    amthi_append_le32(reply, lan->address);
-    amthi_append_le32(reply, lan->dhcp);
-    amthi_append_u8(reply, (uint8_t)lan->dhcp_ip_mode);
-    amthi_append_u8(reply, lan->link);
+    reply_append_le32(reply, lan->enabled);
+    reply_append_le32(reply, lan->address);
+    reply_append_le32(reply, lan->dhcp);
+    reply_append_u8(reply, (uint8_t)lan->dhcp_ip_mode);
+    reply_append_u8(reply, lan->link);
     g_byte_array_append(reply, lan->mac, AMTHI_MAC_SIZE);
     return AMTHI_STATUS_SUCCESS;
 }
@@ -189,7 +189,7 @@ uint32_t amthi_get_user_initiated_interfaces(AmtState *amt, const AmthiRequest *
                                              GByteArray *reply)
 {
     (void)request;
-    amthi_append_le32(reply, amt_state_data(amt)->remote.interfaces);
+    reply_append_le32(reply, amt_state_data(amt)->remote.interfaces);
     return AMTHI_STATUS_SUCCESS;
 }
 
@@ -210,14 +210,14 @@ uint32_t amthi_get_ipv6_lan_interface_status(AmtState *amt, const AmthiRequest *
     amthi_append_padded(reply, lan->ipv6_dns[0], AMTHI_IP_TEXT_SIZE);
     amthi_append_padded(reply, lan->ipv6_dns[1], AMTHI_IP_TEXT_SIZE);
     at = reply->len;
-    amthi_append_le32(reply, 0);
+    reply_append_le32(reply, 0);
     for (unsigned int i = 0; i < AMT_IPV6_MAX; i++) {
         const AmtIpv6Address *address = &lan->ipv6_address[i];
 
         if (*address->text) {
             amthi_append_padded(reply, address->text, AMTHI_IP_TEXT_SIZE);
-            amthi_append_le32(reply, address->type);
-            amthi_append_le32(reply, address->state);
+            reply_append_le32(reply, address->type);
+            reply_append_le32(reply, address->state);
             count++;
         }
     }
@@ -234,11 +234,11 @@ uint32_t amthi_get_fqdn(AmtState *amt, const AmthiRequest *request, GByteArray *
     (void)request;
     amt_state_fqdn(amt, fqdn);
     dot = strchr(fqdn, '.');
-    amthi_append_le32(reply, host->shared_fqdn);
-    amthi_append_le32(reply, host->ddns);
-    amthi_append_le32(reply, host->ddns_interval_min);
-    amthi_append_le32(reply, host->ddns_ttl_s);
-    amthi_append_le32(reply, (uint32_t)(dot ? (size_t)(dot - fqdn) : strlen(fqdn)));
+    reply_append_le32(reply, host->shared_fqdn);
+    reply_append_le32(reply, host->ddns);
+    reply_append_le32(reply, host->ddns_interval_min);
+    reply_append_le32(reply, host->ddns_ttl_s);
+    reply_append_le32(reply, (uint32_t)(dot ? (size_t)(dot - fqdn) : strlen(fqdn)));
     amthi_append_counted(reply, fqdn);
     return AMTHI_STATUS_SUCCESS;
 }

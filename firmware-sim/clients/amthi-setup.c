@@ -32,7 +32,7 @@ uint32_t amthi_generate_rng_seed(AmtState *amt, const AmthiRequest *request, GBy
 uint32_t amthi_get_rng_seed_status(AmtState *amt, const AmthiRequest *request, GByteArray *reply)
 {
     (void)request;
-    amthi_append_le32(reply, amt_state_rng(amt));
+    reply_append_le32(reply, amt_state_rng(amt));
     return AMTHI_STATUS_SUCCESS;
 }
 
@@ -118,14 +118,14 @@ uint32_t amthi_get_provisioning_tls_mode(AmtState *amt, const AmthiRequest *requ
                                          GByteArray *reply)
 {
     (void)request;
-    amthi_append_le32(reply, amt_state_data(amt)->tls.mode);
+    reply_append_le32(reply, amt_state_data(amt)->tls.mode);
     return AMTHI_STATUS_SUCCESS;
 }
 
 uint32_t amthi_get_zero_touch_enabled(AmtState *amt, const AmthiRequest *request, GByteArray *reply)
 {
     (void)request;
-    amthi_append_le32(reply, amt_state_data(amt)->setup.zero_touch);
+    reply_append_le32(reply, amt_state_data(amt)->setup.zero_touch);
     return AMTHI_STATUS_SUCCESS;
 }
 
@@ -156,7 +156,7 @@ uint32_t amthi_get_config_server_data(AmtState *amt, const AmthiRequest *request
     const AmtSetup *setup = &amt_state_data(amt)->setup;
 
     (void)request;
-    amthi_append_le16(reply, (uint16_t)setup->server_port);
+    reply_append_le16(reply, (uint16_t)setup->server_port);
     amthi_append_padded(reply, setup->server_address, AMTHI_IP_TEXT_SIZE);
     amthi_append_counted(reply, setup->server_fqdn);
     return AMTHI_STATUS_SUCCESS;
@@ -174,14 +174,14 @@ uint32_t amthi_get_local_system_account(AmtState *amt, const AmthiRequest *reque
     amthi_append_padded(reply, "$$OsAdmin", AMTHI_LSA_FIELD_SIZE);
     amthi_append_padded(reply, data->live.lsa_password, AMTHI_LSA_FIELD_SIZE);
     /* MeshAgent silently drops an answer without this padding. */
-    amthi_append_zeros(reply, AMTHI_LSA_SIZE - 2 * AMTHI_LSA_FIELD_SIZE);
+    reply_append_zeros(reply, AMTHI_LSA_SIZE - 2 * AMTHI_LSA_FIELD_SIZE);
     return AMTHI_STATUS_SUCCESS;
 }
 
 uint32_t amthi_get_ehbc_state(AmtState *amt, const AmthiRequest *request, GByteArray *reply)
 {
     (void)request;
-    amthi_append_le32(reply, amt_state_data(amt)->setup.ehbc);
+    reply_append_le32(reply, amt_state_data(amt)->setup.ehbc);
     return AMTHI_STATUS_SUCCESS;
 }
 
@@ -233,12 +233,12 @@ uint32_t amthi_start_configuration_host_based(AmtState *amt, const AmthiRequest 
     if (status != AMTHI_STATUS_SUCCESS) {
         return status;
     }
-    amthi_append_u8(reply, (uint8_t)algorithm);
+    reply_append_u8(reply, (uint8_t)algorithm);
     if (algorithm == AMTHI_HASH_SHA256) {
         g_byte_array_append(reply, tls->sha256, sizeof(tls->sha256));
     } else {
         g_byte_array_append(reply, tls->sha384, sizeof(tls->sha384));
     }
-    amthi_append_zeros(reply, AMTHI_HASH_SIZE - amt_hash_size(algorithm));
+    reply_append_zeros(reply, AMTHI_HASH_SIZE - amt_hash_size(algorithm));
     return AMTHI_STATUS_SUCCESS;
 }

@@ -16,40 +16,11 @@
 
 /* ---- building blocks ---- */
 
-void amthi_append_u8(GByteArray *reply, uint8_t value)
-{
-    g_byte_array_append(reply, &value, sizeof(value));
-}
-
-void amthi_append_le16(GByteArray *reply, uint16_t value)
-{
-    uint8_t bytes[2];
-
-    swme_put_le16(bytes, value);
-    g_byte_array_append(reply, bytes, sizeof(bytes));
-}
-
-void amthi_append_le32(GByteArray *reply, uint32_t value)
-{
-    uint8_t bytes[4];
-
-    swme_put_le32(bytes, value);
-    g_byte_array_append(reply, bytes, sizeof(bytes));
-}
-
-void amthi_append_zeros(GByteArray *reply, guint size)
-{
-    guint at = reply->len;
-
-    g_byte_array_set_size(reply, at + size);
-    memset(reply->data + at, 0, size);
-}
-
 void amthi_append_padded(GByteArray *reply, const char *text, guint size)
 {
     guint at = reply->len;
 
-    amthi_append_zeros(reply, size);
+    reply_append_zeros(reply, size);
     g_strlcpy((char *)reply->data + at, text, size);
 }
 
@@ -61,7 +32,7 @@ void amthi_append_counted(GByteArray *reply, const char *text)
     if (length && (length & 0xff) == 0) {
         length--;
     }
-    amthi_append_le16(reply, (uint16_t)length);
+    reply_append_le16(reply, (uint16_t)length);
     g_byte_array_append(reply, (const guint8 *)text, (guint)length);
 }
 

@@ -12,6 +12,7 @@
 #include <swme/amthi.h>
 
 #include "firmware-sim/amt/amt-state.h"
+#include "firmware-sim/clients/reply.h"
 
 typedef struct AmthiRequest {
     const uint8_t *data; /* behind the header; at least the command's min_data bytes */
@@ -40,11 +41,7 @@ extern const AmthiCommand amthi_commands[];
 /* Does that firmware's AMT know the command? */
 bool amthi_answers(const AmthiCommand *command, const SwmePlatform *platform);
 
-/* Building blocks of answers */
-void amthi_append_u8(GByteArray *reply, uint8_t value);
-void amthi_append_le16(GByteArray *reply, uint16_t value);
-void amthi_append_le32(GByteArray *reply, uint32_t value);
-void amthi_append_zeros(GByteArray *reply, guint size);
+/* Building blocks of answers, beside reply.h's */
 void amthi_append_padded(GByteArray *reply, const char *text, guint size); /* NUL padded */
 void amthi_append_counted(GByteArray *reply, const char *text); /* u16 length, no terminator */
 

@@ -63,7 +63,7 @@ static uint8_t read_part(const uint8_t *data, uint32_t data_size, uint32_t offse
         return MCA_RESULT_INVALID_INPUT;
     }
     part = MIN(size, data_size - offset);
-    mkhi_append_le32(reply, part);
+    reply_append_le32(reply, part);
     g_byte_array_append(reply, data + offset, part);
     return MCA_RESULT_SUCCESS;
 }
@@ -138,28 +138,28 @@ uint8_t mca_read_file(const MkhiRequest *request, GByteArray *reply)
 uint8_t mca_arb_svn_info(const MkhiRequest *request, GByteArray *reply)
 {
     (void)request;
-    mkhi_append_le32(reply, 1);
-    mkhi_append_u8(reply, MCA_ARB_SVN_USAGE_CSE_RBE);
-    mkhi_append_u8(reply, 0);
-    mkhi_append_u8(reply, SVN_CHOSEN);
-    mkhi_append_u8(reply, SVN_CHOSEN);
+    reply_append_le32(reply, 1);
+    reply_append_u8(reply, MCA_ARB_SVN_USAGE_CSE_RBE);
+    reply_append_u8(reply, 0);
+    reply_append_u8(reply, SVN_CHOSEN);
+    reply_append_u8(reply, SVN_CHOSEN);
     return MCA_RESULT_SUCCESS;
 }
 
 static void append_key(GByteArray *reply, bool set, const uint8_t *hash, uint32_t size)
 {
-    mkhi_append_u8(reply, set);
-    mkhi_append_u8(reply, set);
-    mkhi_append_u8(reply, 0);
+    reply_append_u8(reply, set);
+    reply_append_u8(reply, set);
+    reply_append_u8(reply, 0);
     g_byte_array_append(reply, hash, size);
-    mkhi_append_zeros(reply, MCA_KEY_STATUS_KEY_SIZE - MCA_KEY_STATUS_KEY_HASH - size);
+    reply_append_zeros(reply, MCA_KEY_STATUS_KEY_SIZE - MCA_KEY_STATUS_KEY_HASH - size);
 }
 
 uint8_t mca_oem_key_status(const MkhiRequest *request, GByteArray *reply)
 {
-    mkhi_append_u8(reply, 0);
-    mkhi_append_u8(reply, MCA_KEY_STATUS_KEYS);
-    mkhi_append_le32(reply, HASH_KIND_CHOSEN);
+    reply_append_u8(reply, 0);
+    reply_append_u8(reply, MCA_KEY_STATUS_KEYS);
+    reply_append_le32(reply, HASH_KIND_CHOSEN);
     append_key(reply, true, oem_key_hash, request->facts->oem_key_size);
     append_key(reply, false, no_key, request->facts->oem_key_size);
     return MCA_RESULT_SUCCESS;

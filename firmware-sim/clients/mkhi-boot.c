@@ -15,8 +15,8 @@ uint8_t mkhi_after_post(const MkhiRequest *request, GByteArray *reply)
 
 uint8_t mkhi_hmrfpo_status(const MkhiRequest *request, GByteArray *reply)
 {
-    mkhi_append_u8(reply, request->facts->hmrfpo);
-    mkhi_append_zeros(reply, 3);
+    reply_append_u8(reply, request->facts->hmrfpo);
+    reply_append_zeros(reply, 3);
     return MKHI_RESULT_SUCCESS;
 }
 
@@ -37,10 +37,10 @@ uint8_t mkhi_boot_performance(const MkhiRequest *request, GByteArray *reply)
     static const uint32_t times[MKHI_BOOT_PERFORMANCE_TIMES] = {0, 11, 36, 66, 83, 91, 120, 154};
 
     (void)request;
-    mkhi_append_le32(reply, 1);
-    mkhi_append_le32(reply, MKHI_BOOT_PERFORMANCE_TIMES);
+    reply_append_le32(reply, 1);
+    reply_append_le32(reply, MKHI_BOOT_PERFORMANCE_TIMES);
     for (unsigned int i = 0; i < G_N_ELEMENTS(times); i++) {
-        mkhi_append_le32(reply, times[i]);
+        reply_append_le32(reply, times[i]);
     }
     return MKHI_RESULT_SUCCESS;
 }

@@ -37,9 +37,9 @@ uint8_t mkhi_get_rule(const MkhiRequest *request, GByteArray *reply)
     default:
         return MKHI_RESULT_PARAMETERS;
     }
-    mkhi_append_le32(reply, rule);
-    mkhi_append_u8(reply, sizeof(value)); /* bytes of data: LMS wants these four */
-    mkhi_append_le32(reply, value);
+    reply_append_le32(reply, rule);
+    reply_append_u8(reply, sizeof(value)); /* bytes of data: LMS wants these four */
+    reply_append_le32(reply, value);
     return MKHI_RESULT_SUCCESS;
 }
 

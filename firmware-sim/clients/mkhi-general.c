@@ -12,8 +12,8 @@
 uint8_t mkhi_mkhi_version(const MkhiRequest *request, GByteArray *reply)
 {
     (void)request;
-    mkhi_append_le16(reply, 0);
-    mkhi_append_le16(reply, 2);
+    reply_append_le16(reply, 0);
+    reply_append_le16(reply, 2);
     return MKHI_RESULT_SUCCESS;
 }
 
@@ -22,11 +22,11 @@ uint8_t mkhi_fw_version(const MkhiRequest *request, GByteArray *reply)
     const SwmeFirmwareVersion *v = &request->context->platform->version;
 
     for (unsigned int i = 0; i < request->context->platform->version_blocks; i++) {
-        mkhi_append_le16(reply, v->minor);
-        mkhi_append_u8(reply, v->major);
-        mkhi_append_u8(reply, v->platform);
-        mkhi_append_le16(reply, v->build);
-        mkhi_append_le16(reply, v->hotfix);
+        reply_append_le16(reply, v->minor);
+        reply_append_u8(reply, v->major);
+        reply_append_u8(reply, v->platform);
+        reply_append_le16(reply, v->build);
+        reply_append_le16(reply, v->hotfix);
     }
     return MKHI_RESULT_SUCCESS;
 }
@@ -38,15 +38,15 @@ uint8_t mkhi_fw_version(const MkhiRequest *request, GByteArray *reply)
 uint8_t mkhi_boot_state(const MkhiRequest *request, GByteArray *reply)
 {
     (void)request;
-    mkhi_append_le32(reply, MKHI_BOOT_END_OF_POST | MKHI_BOOT_CORE_BIOS);
-    mkhi_append_le32(reply, 0);
+    reply_append_le32(reply, MKHI_BOOT_END_OF_POST | MKHI_BOOT_CORE_BIOS);
+    reply_append_le32(reply, 0);
     return MKHI_RESULT_SUCCESS;
 }
 
 uint8_t mkhi_eop_state(const MkhiRequest *request, GByteArray *reply)
 {
     (void)request;
-    mkhi_append_le32(reply, 1);
+    reply_append_le32(reply, 1);
     return MKHI_RESULT_SUCCESS;
 }
 
@@ -55,21 +55,21 @@ uint8_t mkhi_eop_state(const MkhiRequest *request, GByteArray *reply)
 uint8_t mkhi_end_of_post(const MkhiRequest *request, GByteArray *reply)
 {
     (void)request;
-    mkhi_append_le32(reply, MKHI_EOP_CONTINUE);
+    reply_append_le32(reply, MKHI_EOP_CONTINUE);
     return MKHI_RESULT_SUCCESS;
 }
 
 uint8_t mkhi_feature_override(const MkhiRequest *request, GByteArray *reply)
 {
     (void)request;
-    mkhi_append_le32(reply, MKHI_FEATURE_OVERRIDE_REJECTED);
+    reply_append_le32(reply, MKHI_FEATURE_OVERRIDE_REJECTED);
     return MKHI_RESULT_SUCCESS;
 }
 
 uint8_t mkhi_image_type(const MkhiRequest *request, GByteArray *reply)
 {
     (void)request;
-    mkhi_append_le32(reply, 1);
+    reply_append_le32(reply, 1);
     return MKHI_RESULT_SUCCESS;
 }
 
@@ -81,21 +81,21 @@ uint8_t mkhi_image_fw_version(const MkhiRequest *request, GByteArray *reply)
     const uint16_t *version = request->facts->pmc_version;
 
     if (swme_get_le32(request->data + MKHI_HEADER_SIZE) != MKHI_PARTITION_PMCP) {
-        mkhi_append_le32(reply, 0);
+        reply_append_le32(reply, 0);
         return MKHI_RESULT_SUCCESS;
     }
-    mkhi_append_le32(reply, 1);
+    reply_append_le32(reply, 1);
     g_byte_array_append(reply, (const uint8_t *)name, sizeof(name));
     for (unsigned int i = 0; i < G_N_ELEMENTS(request->facts->pmc_version); i++) {
-        mkhi_append_le16(reply, version[i]);
+        reply_append_le16(reply, version[i]);
     }
-    mkhi_append_le32(reply, 0x8086);
-    mkhi_append_zeros(reply, MKHI_MODULE_SIZE - MKHI_MODULE_OFF_VENDOR - 4);
+    reply_append_le32(reply, 0x8086);
+    reply_append_zeros(reply, MKHI_MODULE_SIZE - MKHI_MODULE_OFF_VENDOR - 4);
     return MKHI_RESULT_SUCCESS;
 }
 
 uint8_t mkhi_measured_boot_state(const MkhiRequest *request, GByteArray *reply)
 {
-    mkhi_append_u8(reply, (request->context->platform->hfs[5] & HFS6_MEASURED_BOOT) != 0);
+    reply_append_u8(reply, (request->context->platform->hfs[5] & HFS6_MEASURED_BOOT) != 0);
     return MKHI_RESULT_SUCCESS;
 }

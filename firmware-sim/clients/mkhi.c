@@ -17,37 +17,6 @@
 #define MKHI_MAX_LENGTH 2048 /* captured, both clients */
 #define MCHI_MAX_LENGTH 4096 /* captured */
 
-/* ---- building blocks ---- */
-
-void mkhi_append_u8(GByteArray *reply, uint8_t value)
-{
-    g_byte_array_append(reply, &value, sizeof(value));
-}
-
-void mkhi_append_le16(GByteArray *reply, uint16_t value)
-{
-    uint8_t bytes[2];
-
-    swme_put_le16(bytes, value);
-    g_byte_array_append(reply, bytes, sizeof(bytes));
-}
-
-void mkhi_append_le32(GByteArray *reply, uint32_t value)
-{
-    uint8_t bytes[4];
-
-    swme_put_le32(bytes, value);
-    g_byte_array_append(reply, bytes, sizeof(bytes));
-}
-
-void mkhi_append_zeros(GByteArray *reply, guint size)
-{
-    guint at = reply->len;
-
-    g_byte_array_set_size(reply, at + size);
-    memset(reply->data + at, 0, size);
-}
-
 /* ---- the commands ---- */
 
 #define CBM(command_)     MKHI_CLIENT_MKHI, MKHI_GROUP_CBM, (command_)

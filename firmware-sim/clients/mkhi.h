@@ -10,6 +10,7 @@
 
 #include <swme/mkhi.h>
 
+#include "firmware-sim/clients/reply.h"
 #include "firmware-sim/context.h"
 #include "firmware-sim/platform/kernel-facts.h"
 
@@ -47,12 +48,6 @@ extern const MkhiCommand mkhi_commands[];
 
 /* Does that firmware know the command? */
 bool mkhi_answers(const MkhiCommand *command, const SwmePlatform *platform);
-
-/* Building blocks of answers */
-void mkhi_append_u8(GByteArray *reply, uint8_t value);
-void mkhi_append_le16(GByteArray *reply, uint16_t value);
-void mkhi_append_le32(GByteArray *reply, uint32_t value);
-void mkhi_append_zeros(GByteArray *reply, guint size);
 
 /* mkhi-general.c */
 MkhiHandler mkhi_mkhi_version, mkhi_fw_version, mkhi_boot_state, mkhi_end_of_post,

@@ -15,19 +15,7 @@ typedef struct Command {
     gboolean (*run)(ControlClient *client, JsonObject *request, JsonBuilder *out, GError **error);
 } Command;
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static gboolean fail(GError **error, const char *format, ...)
-{
-    g_autofree char *text = NULL;
-    va_list args;
-
-    va_start(args, format);
-    text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_set_error_literal(error, SWME_ERROR, SWME_ERROR_ARGUMENT, text);
-    return FALSE;
-}
+#define fail(error, ...) swme_error_set(error, SWME_ERROR_ARGUMENT, NULL, __VA_ARGS__)
 
 /* A member that must be there and be text; NULL and an error. */
 static const char *text_member(JsonObject *request, const char *name, GError **error)

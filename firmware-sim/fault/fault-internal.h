@@ -228,6 +228,9 @@ bool fault_rule_bind(const SwmeFaults *faults, FaultRule *rule, GError **error);
 bool fault_restart(SwmeFaults *faults, GError **error);
 /* Works out faults->active. */
 void fault_update(SwmeFaults *faults);
+/* What it has under way on this link: a reset ends it, and a state that is loaded brings its own.
+ */
+void fault_forget_link(SwmeFaults *faults);
 /* Has all rules look at the event. True: at least one was made for it. */
 bool fault_fire(SwmeFaults *faults, FaultEvent *event);
 /* Fills in all that follows from packet and size. */

@@ -14,19 +14,7 @@
 
 /* ---- errors ---- */
 
-static bool fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static bool fail(GError **error, const char *format, ...)
-{
-    va_list args;
-    g_autofree char *text = NULL;
-
-    va_start(args, format);
-    text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "fault: %s", text);
-    return false;
-}
+#define fail(error, ...) swme_error_set(error, SWME_ERROR_ARGUMENT, "fault", __VA_ARGS__)
 
 /* "unknown WHAT 'typed': try ..."; more says where all of them are. */
 static bool unknown(GError **error, const char *what, const char *typed, const GArray *rows,

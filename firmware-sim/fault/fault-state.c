@@ -243,12 +243,7 @@ static bool load(SwmeFaults *faults, GVariant *state, char **started, GError **e
 static void forget(SwmeFaults *faults)
 {
     g_ptr_array_set_size(faults->rules, 0);
-    faults->hang = false;
-    faults->hold = false;
-    faults->not_ready = false;
-    faults->lose_next = false;
-    faults->sent = false;
-    faults->took = false;
+    fault_forget_link(faults);
     faults->next_id = MAX(faults->next_id, 1);
     fault_queue_clear(faults);
 }

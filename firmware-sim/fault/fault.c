@@ -256,15 +256,20 @@ static void faults_interrupt(void *opaque)
     faults->device->interrupt(faults->device_opaque);
 }
 
+void fault_forget_link(SwmeFaults *faults)
+{
+    faults->hang = false;
+    faults->hold = false;
+    faults->not_ready = false;
+    faults->lose_next = false;
+    faults->sent = false;
+    faults->took = false;
+}
+
 static void link_reset(SwmeFaults *faults)
 {
     if (faults->active) {
-        faults->hang = false;
-        faults->hold = false;
-        faults->not_ready = false;
-        faults->lose_next = false;
-        faults->sent = false;
-        faults->took = false;
+        fault_forget_link(faults);
         fault_queue_link_reset(faults);
         fault_update(faults);
     }

@@ -20,6 +20,7 @@ typedef struct Sim {
     SwmeFirmware *firmware;
     SwmeFaults *faults;
     SwmeServices *services; /* NULL: none */
+    SwmeEchoService *echo_service;
     const SwmePlatform *platform;
     uint32_t status[HECI_HFS_COUNT];
     bool irq;
@@ -124,9 +125,8 @@ static void sim_close(void *transport)
 
     swme_firmware_free(sim->firmware);
     swme_faults_free(sim->faults);
-    if (sim->services) {
-        swme_services_free(sim->services);
-    }
+    g_clear_pointer(&sim->echo_service, swme_echo_service_free);
+    g_clear_pointer(&sim->services, swme_services_free);
     swme_manual_clock_free(sim->clock);
     g_free(sim);
 }
@@ -252,7 +252,7 @@ static bool sim_join(Sim *sim, const SimOptions *options, GError **error)
 
     if (options->echo_service) {
         sim->services = swme_services_new();
-        (void)echo_service_add(sim->services); /* the only one there */
+        sim->echo_service = swme_echo_service_new(sim->services, SWME_ECHO_PORT);
     }
     config.services = sim->services;
     sim->faults = swme_faults_new(&heci_device_ops, &sim->heci, clock);

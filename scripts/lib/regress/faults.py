@@ -64,6 +64,8 @@ LINUX_WARNS = {
                              "an answer that was not due is a WARN in hbm.c"),
     "hbm-unknown-command": (r"WARNING: .* mei_hbm_dispatch",
                             "a command that it does not know is a WARN in hbm.c"),
+    "random-duplicates": (r"WARNING: .* mei_hbm_dispatch",
+                          "an answer that was not due is a WARN in hbm.c"),
     "random-mutation": (r"WARNING: .* mei_dma_ring_read",
                         "DMA_SETUP's status changed on the way: a message in a ring that it gave up "
                         "is a WARN in dma-ring.c"),
