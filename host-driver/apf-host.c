@@ -16,6 +16,7 @@ void apf_host_init(ApfHost *host, const ApfHostOps *ops, void *opaque, size_t ma
     host->ops = ops;
     host->opaque = opaque;
     host->max_length = max_length;
+    host->window = APF_HOST_WINDOW;
 }
 
 static uint32_t number_of(const ApfHost *host, const ApfHostChannel *channel)
@@ -312,14 +313,14 @@ static void send_open(ApfHost *host, ApfHostChannel *channel)
 
     put_text(message, &at, APF_CHANNEL_FORWARDED);
     put_u32(message, &at, number_of(host, channel));
-    put_u32(message, &at, APF_HOST_WINDOW);
+    put_u32(message, &at, host->window);
     put_u32(message, &at, APF_RESERVED);
     put_text(message, &at, strchr(channel->originator, ':') ? "::1" : "127.0.0.1");
     put_u32(message, &at, channel->port);
     put_text(message, &at, channel->originator);
     put_u32(message, &at, channel->originator_port);
     channel->state = APF_HOST_OPENING;
-    channel->granted = APF_HOST_WINDOW;
+    channel->granted = host->window;
     queue(host, message, at);
 }
 

@@ -73,6 +73,7 @@ typedef struct ApfHost {
     const ApfHostOps *ops;
     void *opaque;
     size_t max_length; /* bytes of a message, as LME has it */
+    uint32_t window;   /* of channels to come: 1 to APF_HOST_WINDOW, which it is after init */
     bool agreed;       /* the versions are exchanged */
     bool failed;       /* the session is over: DISCONNECT by either side */
     uint32_t reason;   /* of DISCONNECT */

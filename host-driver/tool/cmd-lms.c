@@ -44,6 +44,7 @@ typedef struct Lms {
     Channel *lme; /* NULL: not connected */
     ApfHost host;
     struct in_addr address;
+    uint32_t window;   /* bytes */
     uint32_t offset;   /* added to AMT's ports */
     unsigned int next; /* whose turn it is to send */
     bool begun;
@@ -268,6 +269,7 @@ static MeiError connect_lme(Lms *lms)
                             "LME takes messages of less than %d bytes", MESSAGE_MIN);
     }
     apf_host_init(&lms->host, &host_ops, lms, lms->lme->client.max_length);
+    lms->host.window = lms->window;
     return MEI_OK;
 }
 
@@ -438,11 +440,16 @@ static int parse(Tool *tool, Lms *lms)
     int at = 0;
 
     lms->address.s_addr = htonl(INADDR_LOOPBACK);
+    lms->window = APF_HOST_WINDOW;
     while (at < tool->argc) {
         const char *argument = tool->argv[at], *value = NULL;
 
         if (tool_option(tool, &at, "--port-offset", &value)) {
             if (tool_number("--port-offset", value, 0, 40000, &lms->offset) != TOOL_OK) {
+                return TOOL_USAGE;
+            }
+        } else if (tool_option(tool, &at, "--window", &value)) {
+            if (tool_number("--window", value, 1, APF_HOST_WINDOW, &lms->window) != TOOL_OK) {
                 return TOOL_USAGE;
             }
         } else {
