@@ -428,6 +428,9 @@ static int run(Lms *lms)
             timeout = RETRY_MS;
         }
         serve_peers(lms);
+        if (lms->lme && lms->host.queued > 0 && lms->writable) {
+            timeout = 0; /* what the sockets took is to be told at once */
+        }
         watch(lms);
         if (!loop_turn(&lms->loop, lms->session, timeout)) {
             return TOOL_OK;

@@ -16,7 +16,8 @@ typedef struct RegisterSession {
     Session session; /* first */
     RegisterTransport transport;
     Mei mei;
-    int64_t wall; /* when a loop last came by */
+    int64_t wall;  /* when a loop last came by */
+    uint64_t seen; /* interrupts that it knows of */
 } RegisterSession;
 
 #define LOOK_MS      10  /* where a transport has nothing to wait for */
@@ -218,6 +219,9 @@ static size_t registers_poll_fds(Session *session, struct pollfd *fds, int *time
     fds[0] = (struct pollfd){.fd = -1};
     *timeout =
         rs->transport.prepare ? rs->transport.prepare(rs->transport.transport, &fds[0]) : LOOK_MS;
+    if (rs->mei.stats.interrupts != rs->seen) {
+        *timeout = 0; /* a call has handled some: a channel that was looked at may have changed */
+    }
     return fds[0].fd >= 0 ? 1 : 0;
 }
 
@@ -236,9 +240,10 @@ static void registers_dispatch(Session *session)
         int64_t left = until - session_now(session);
 
         if (mei_poll(&rs->mei, left > 0 ? left : 0)) {
-            return; /* nothing more, or what the channels will show */
+            break; /* nothing more, or what the channels will show */
         }
     }
+    rs->seen = rs->mei.stats.interrupts;
 }
 
 /* A device that was given up is started anew. */
