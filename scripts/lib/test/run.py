@@ -284,6 +284,7 @@ def suite_clients(count):
         tap_program(count, f"AMTHI's clients, kernel {kernel}",
                     ["tests/guest/agents", "--kernel", kernel])
     tap_program(count, "Debian's fwupd", ["tests/guest/clients-fwupd"])
+    tap_program(count, "curl through heci lms", ["tests/guest/lms"])
 
 
 def suite_qemu_tree(count):
