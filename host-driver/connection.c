@@ -147,8 +147,8 @@ static MeiError connect_dynamic(MeiConnection *connection)
     return error;
 }
 
-MeiError mei_connect(Mei *mei, const SwmeGuid *guid, void *buffer, size_t size,
-                     MeiConnection **connection)
+static MeiError open_connection(Mei *mei, const SwmeGuid *guid, uint8_t vtag, void *buffer,
+                                size_t size, MeiConnection **connection)
 {
     MeiConnection *slot = free_connection(mei);
     const MeiClient *client;
@@ -158,9 +158,18 @@ MeiError mei_connect(Mei *mei, const SwmeGuid *guid, void *buffer, size_t size,
     if (error) {
         return mei_leave(mei, error);
     }
+    if (!buffer && size > 0) {
+        return MEI_ERR_BAD_POINTER;
+    }
     client = mei_find_client(mei, guid);
+    if (vtag && !(mei->capabilities & HBM_CAP_VTAG)) {
+        return MEI_ERR_UNSUPPORTED;
+    }
     if (!client) {
         return MEI_ERR_NO_CLIENT;
+    }
+    if (vtag && !(client->flags & HBM_PROP_FLAG_VTAG)) {
+        return MEI_ERR_UNSUPPORTED;
     }
     if (!slot) {
         return MEI_ERR_NO_ADDRESS;
@@ -170,6 +179,7 @@ MeiError mei_connect(Mei *mei, const SwmeGuid *guid, void *buffer, size_t size,
     }
     memset(slot, 0, sizeof(*slot));
     slot->mei = mei;
+    slot->vtag = vtag;
     slot->client = *client;
     slot->buffer = buffer;
     slot->buffer_size = size;
@@ -185,6 +195,19 @@ MeiError mei_connect(Mei *mei, const SwmeGuid *guid, void *buffer, size_t size,
     }
     *connection = slot;
     return MEI_OK;
+}
+
+MeiError mei_connect(Mei *mei, const SwmeGuid *guid, void *buffer, size_t size,
+                     MeiConnection **connection)
+{
+    return open_connection(mei, guid, 0, buffer, size, connection);
+}
+
+MeiError mei_connect_vtag(Mei *mei, const SwmeGuid *guid, uint8_t vtag, void *buffer, size_t size,
+                          MeiConnection **connection)
+{
+    *connection = NULL;
+    return vtag ? open_connection(mei, guid, vtag, buffer, size, connection) : MEI_ERR_INVALID;
 }
 
 MeiError mei_disconnect(MeiConnection *connection)
@@ -274,6 +297,17 @@ static MeiError wait_room(MeiConnection *connection, size_t rest, size_t *part, 
     }
 }
 
+bool mei_can_write(const MeiConnection *connection)
+{
+    const uint8_t *credits;
+
+    if (connection->state != MEI_CONNECTION_CONNECTED) {
+        return false;
+    }
+    credits = credits_of((MeiConnection *)(uintptr_t)connection); /* looks, and changes nothing */
+    return connection->host_addr == 0 || (credits && *credits > 0);
+}
+
 /* Waits until a message may begin, and takes the credit for it. */
 static MeiError wait_turn(MeiConnection *connection, size_t size, size_t *part, MeiWait *wait)
 {
@@ -296,15 +330,20 @@ static MeiError wait_turn(MeiConnection *connection, size_t size, size_t *part, 
     }
 }
 
+/* The tag stands on the first packet of a message alone (Linux client.c). */
 static MeiError write_message(MeiConnection *connection, const uint8_t *data, size_t size,
                               MeiWait *wait)
 {
+    const uint8_t list[MEI_EXT_META_SIZE + MEI_EXT_VTAG_SIZE] = {
+        1, MEI_EXT_VTAG_SIZE / 4, 0, 0, MEI_EXT_VTAG, MEI_EXT_VTAG_SIZE / 4, connection->vtag, 0,
+    };
     Mei *mei = connection->mei;
+    size_t extra = connection->vtag ? sizeof(list) : 0;
     size_t part;
 
-    for (size_t done = 0; done < size; done += part) {
+    for (size_t done = 0; done < size; done += part, extra = 0) {
         uint32_t header;
-        MeiError error = done == 0 ? wait_turn(connection, size, &part, wait)
+        MeiError error = done == 0 ? wait_turn(connection, size + extra, &part, wait)
                                    : wait_room(connection, size - done, &part, wait);
 
         if (error == MEI_ERR_TIMEOUT && done > 0) {
@@ -314,13 +353,24 @@ static MeiError write_message(MeiConnection *connection, const uint8_t *data, si
             return error;
         }
         header = mei_hdr(connection->client.address, connection->host_addr, (uint16_t)part,
-                         done + part == size);
+                         done + part == size + extra);
+        header |= extra ? MEI_HDR_EXTENDED : 0;
+        part -= extra;
         mei->stats.packets_out++;
-        if (mei_hw_write(&mei->hw, header, data + done, part)) {
+        if (mei_hw_write_extended(&mei->hw, header, list, extra, data + done, part)) {
             return mei_broken(mei, MEI_ERR_NOT_READY, "the firmware dropped ME_RDY");
         }
     }
     return MEI_OK;
+}
+
+/* A call that waited when the link was reset; whoever calls next is told the same. */
+static MeiError leave(MeiConnection *connection, MeiError error)
+{
+    error = mei_leave(connection->mei, error);
+    return error == MEI_ERR_NOT_READY && connection->state == MEI_CONNECTION_LOST
+               ? MEI_ERR_NOT_CONNECTED
+               : error;
 }
 
 MeiError mei_write(MeiConnection *connection, const void *data, size_t size, int64_t timeout)
@@ -331,6 +381,9 @@ MeiError mei_write(MeiConnection *connection, const void *data, size_t size, int
 
     if (size == 0) {
         return MEI_ERR_INVALID;
+    }
+    if (!data) {
+        return MEI_ERR_BAD_POINTER;
     }
     if (connection->state != MEI_CONNECTION_CONNECTED) {
         return MEI_ERR_NOT_CONNECTED;
@@ -343,12 +396,12 @@ MeiError mei_write(MeiConnection *connection, const void *data, size_t size, int
         wait = mei_wait_until(mei, timeout);
         error = write_message(connection, data, size, &wait);
     }
-    return mei_leave(mei, error);
+    return leave(connection, error);
 }
 
 /* ---- receiving ---- */
 
-MeiError mei_data_receive(Mei *mei, uint32_t header, const uint8_t *data, size_t size,
+MeiError mei_data_receive(Mei *mei, uint32_t header, const uint8_t *data, size_t size, int vtag,
                           MeiError extension)
 {
     uint8_t host_addr = MEI_HDR_HOST_ADDR(header);
@@ -361,6 +414,9 @@ MeiError mei_data_receive(Mei *mei, uint32_t header, const uint8_t *data, size_t
         (host_addr != 0 && !connection->armed)) {
         mei->stats.discarded++;
         return MEI_OK;
+    }
+    if (vtag != MEI_NO_TAG && vtag != connection->vtag) {
+        extension = MEI_ERR_PROTOCOL; /* for another user, or for none */
     }
     if (extension) {
         connection->rx_error = extension;
@@ -392,6 +448,13 @@ static MeiError arm(MeiConnection *connection, MeiWait *wait)
     return mei_hbm_send_wait(connection->mei, message, sizeof(message), wait);
 }
 
+void mei_discard(MeiConnection *connection)
+{
+    connection->received = false;
+    connection->rx_error = MEI_OK;
+    connection->filled = 0;
+}
+
 /* Hands out the message that waits in the connection's buffer. */
 static MeiError take(MeiConnection *connection, void *data, size_t size, size_t *received)
 {
@@ -405,9 +468,7 @@ static MeiError take(MeiConnection *connection, void *data, size_t size, size_t 
     if (*received > 0) {
         memcpy(data, connection->buffer, *received);
     }
-    connection->received = false;
-    connection->rx_error = MEI_OK;
-    connection->filled = 0;
+    mei_discard(connection);
     return error;
 }
 
@@ -419,6 +480,9 @@ MeiError mei_read(MeiConnection *connection, void *data, size_t size, size_t *re
     MeiError error = MEI_OK;
 
     *received = 0;
+    if (!data && size > 0) {
+        return MEI_ERR_BAD_POINTER;
+    }
     if (!connection->received) {
         if (connection->state != MEI_CONNECTION_CONNECTED) {
             return MEI_ERR_NOT_CONNECTED;
@@ -434,7 +498,7 @@ MeiError mei_read(MeiConnection *connection, void *data, size_t size, size_t *re
         }
     }
     if (error) {
-        return mei_leave(mei, error);
+        return leave(connection, error);
     }
     return take(connection, data, size, received);
 }
@@ -479,11 +543,13 @@ static MeiError notify(MeiConnection *connection, bool start)
     if (connection->start != start) {
         return MEI_ERR_INVALID;
     }
-    return connection->status == HBM_STATUS_SUCCESS ||
-                   connection->status ==
-                       (start ? HBM_STATUS_ALREADY_STARTED : HBM_STATUS_NOT_STARTED)
-               ? MEI_OK
-               : MEI_ERR_INVALID;
+    if (connection->status != HBM_STATUS_SUCCESS &&
+        connection->status != (start ? HBM_STATUS_ALREADY_STARTED : HBM_STATUS_NOT_STARTED)) {
+        return MEI_ERR_INVALID;
+    }
+    connection->wants_events = start;
+    connection->notified = connection->notified && start;
+    return MEI_OK;
 }
 
 MeiError mei_notify(MeiConnection *connection, bool start)

@@ -40,6 +40,12 @@ const char *mei_error_name(MeiError error)
         return "out of host addresses";
     case MEI_ERR_UNSUPPORTED:
         return "not supported";
+    case MEI_ERR_BAD_POINTER:
+        return "bad pointer";
+    case MEI_ERR_NO_MEMORY:
+        return "out of memory";
+    case MEI_ERR_CANCELLED:
+        return "cancelled";
     }
     return "unknown error";
 }

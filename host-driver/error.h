@@ -25,6 +25,9 @@ typedef enum MeiError {
     MEI_ERR_NOT_CONNECTED = -15, /* the connection is over: firmware or a link reset ended it */
     MEI_ERR_NO_ADDRESS = -16,    /* all host addresses are in use */
     MEI_ERR_UNSUPPORTED = -17,   /* this HBM version, platform or transport has it not */
+    MEI_ERR_BAD_POINTER = -18,   /* NULL where memory was wanted */
+    MEI_ERR_NO_MEMORY = -19,     /* the caller gave too little, or the system has no more */
+    MEI_ERR_CANCELLED = -20,     /* the request was taken back before it was answered */
 } MeiError;
 
 /* A few lower-case words; never NULL. */

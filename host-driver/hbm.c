@@ -285,7 +285,7 @@ static MeiError handle_notification(Mei *mei, const uint8_t *m)
 {
     MeiConnection *connection = addressed(mei, m);
 
-    if (connection && connection->state == MEI_CONNECTION_CONNECTED) {
+    if (connection && connection->state == MEI_CONNECTION_CONNECTED && connection->wants_events) {
         connection->notified = true;
     } else {
         mei->stats.unmatched++;

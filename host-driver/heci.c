@@ -194,12 +194,10 @@ int mei_hw_filled_slots(MeiHw *hw)
     return used > csr >> ME_CSR_CBD_SHIFT ? (int)MEI_ERR_HARDWARE : (int)used;
 }
 
-MeiError mei_hw_write(MeiHw *hw, uint32_t header, const void *data, size_t size)
+static void write_slots(MeiHw *hw, const uint8_t *bytes, size_t size)
 {
-    const uint8_t *bytes = data;
     size_t whole = size - size % HECI_SLOT_SIZE;
 
-    write_reg(hw, HECI_H_CB_WW, header);
     for (size_t i = 0; i < whole; i += HECI_SLOT_SIZE) {
         write_reg(hw, HECI_H_CB_WW, swme_get_le32(bytes + i));
     }
@@ -209,6 +207,19 @@ MeiError mei_hw_write(MeiHw *hw, uint32_t header, const void *data, size_t size)
         memcpy(last, bytes + whole, size - whole);
         write_reg(hw, HECI_H_CB_WW, swme_get_le32(last));
     }
+}
+
+MeiError mei_hw_write(MeiHw *hw, uint32_t header, const void *data, size_t size)
+{
+    return mei_hw_write_extended(hw, header, NULL, 0, data, size);
+}
+
+MeiError mei_hw_write_extended(MeiHw *hw, uint32_t header, const void *list, size_t list_size,
+                               const void *data, size_t size)
+{
+    write_reg(hw, HECI_H_CB_WW, header);
+    write_slots(hw, list, list_size);
+    write_slots(hw, data, size);
     mei_hw_ring(hw);
     return mei_hw_me_ready(hw) ? MEI_OK : MEI_ERR_NOT_READY;
 }

@@ -79,6 +79,9 @@ int mei_hw_filled_slots(MeiHw *hw);
 /* Writes one packet of size bytes behind its header and rings. The caller has checked the room;
  * MEI_ERR_NOT_READY when the firmware is no longer there afterwards. */
 MeiError mei_hw_write(MeiHw *hw, uint32_t header, const void *data, size_t size);
+/* As above, with an extension list of whole slots in front of the data; header counts both. */
+MeiError mei_hw_write_extended(MeiHw *hw, uint32_t header, const void *list, size_t list_size,
+                               const void *data, size_t size);
 /* The next slot; the caller has checked mei_hw_filled_slots(). */
 uint32_t mei_hw_read_header(MeiHw *hw);
 /* Takes size bytes, whole slots, and rings; data has room for size bytes. Likewise checked. */

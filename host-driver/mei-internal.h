@@ -44,8 +44,14 @@ void mei_client_remove(Mei *mei, uint8_t address);
 
 /* The connection of that pair, in any state but free; NULL when there is none. */
 MeiConnection *mei_connection_at(Mei *mei, uint8_t me_addr, uint8_t host_addr);
-/* Handles a packet of data. */
-MeiError mei_data_receive(Mei *mei, uint32_t header, const uint8_t *data, size_t size,
+/* Throws away the message that waits in the connection's buffer. */
+void mei_discard(MeiConnection *connection);
+/*
+ * Handles a packet of data. vtag is the tag of its extension list, or MEI_NO_TAG; extension is not
+ * MEI_OK when that list holds what no message to us has.
+ */
+#define MEI_NO_TAG (-1)
+MeiError mei_data_receive(Mei *mei, uint32_t header, const uint8_t *data, size_t size, int vtag,
                           MeiError extension);
 
 #endif

@@ -143,12 +143,11 @@ MeiError mei_poll(Mei *mei, int64_t timeout)
  * list that does not parse; *verdict is MEI_ERR_PROTOCOL when it does, but the message cannot be
  * ours. (Linux interrupt.c; neither resets anything but the former.)
  */
-static MeiError parse_extensions(const uint8_t *body, size_t size, size_t *offset,
+static MeiError parse_extensions(const uint8_t *body, size_t size, size_t *offset, int *vtag,
                                  MeiError *verdict)
 {
     size_t end = MEI_EXT_META_SIZE + (size_t)body[MEI_EXT_META_DWORDS] * 4;
     size_t at = MEI_EXT_META_SIZE;
-    bool vtag = false;
 
     if (end > size) {
         return MEI_ERR_PROTOCOL;
@@ -159,10 +158,8 @@ static MeiError parse_extensions(const uint8_t *body, size_t size, size_t *offse
         if (length == 0 || at + length > end) {
             return MEI_ERR_PROTOCOL;
         }
-        if (body[at] == MEI_EXT_VTAG && !vtag) {
-            vtag = true;
-            /* We open no tagged connection, so a tag other than 0 is for nobody. */
-            *verdict = body[at + 2] != 0 ? MEI_ERR_PROTOCOL : *verdict;
+        if (body[at] == MEI_EXT_VTAG && *vtag == MEI_NO_TAG) {
+            *vtag = body[at + 2];
         } else if (body[at] != MEI_EXT_NONE) {
             *verdict = MEI_ERR_PROTOCOL;
         }
@@ -176,10 +173,11 @@ static MeiError dispatch(Mei *mei, uint32_t header, const uint8_t *body)
 {
     size_t size = MEI_HDR_LENGTH(header);
     MeiError verdict = MEI_OK;
+    int vtag = MEI_NO_TAG;
     size_t offset = 0;
 
     mei->stats.packets_in++;
-    if ((header & MEI_HDR_EXTENDED) && parse_extensions(body, size, &offset, &verdict)) {
+    if ((header & MEI_HDR_EXTENDED) && parse_extensions(body, size, &offset, &vtag, &verdict)) {
         return mei_broken(mei, MEI_ERR_PROTOCOL, "a packet's extensions do not parse");
     }
     body += offset;
@@ -190,7 +188,7 @@ static MeiError dispatch(Mei *mei, uint32_t header, const uint8_t *body)
         }
         return mei_hbm_receive(mei, body, size);
     }
-    return mei_data_receive(mei, header, body, size, verdict);
+    return mei_data_receive(mei, header, body, size, vtag, verdict);
 }
 
 static MeiError check_header(Mei *mei, uint32_t header)

@@ -83,8 +83,10 @@ typedef struct MeiConnection {
     MeiClient client;   /* as it was when connected; its credits are not kept up */
     uint8_t host_addr;  /* 0 for a fixed-address client */
     uint8_t credits;    /* messages that the firmware takes */
+    uint8_t vtag;       /* in front of each message, both ways; 0: none */
     bool armed;         /* the firmware may send one message */
     bool received;      /* a whole message, or what is left of one, waits in buffer */
+    bool wants_events;  /* mei_notify() asked for them */
     bool notified;      /* an event that nobody has fetched yet */
     bool answered;      /* the firmware answered the request that is outstanding */
     uint8_t status;     /* what it said then: HBM_STATUS_... */
@@ -166,14 +168,24 @@ const MeiClient *mei_find_client(const Mei *mei, const SwmeGuid *guid);
  */
 MeiError mei_connect(Mei *mei, const SwmeGuid *guid, void *buffer, size_t size,
                      MeiConnection **connection);
+/*
+ * As mei_connect(), for one of several users whom the firmware tells apart by a tag from 1 to 255.
+ * MEI_ERR_UNSUPPORTED when the bus (HBM 2.2) or the client has no tags. Each tag takes one of the
+ * client's connections, where Linux shares one.
+ */
+MeiError mei_connect_vtag(Mei *mei, const SwmeGuid *guid, uint8_t vtag, void *buffer, size_t size,
+                          MeiConnection **connection);
 /* Always gives the connection back, whatever it returns. */
 MeiError mei_disconnect(MeiConnection *connection);
 
 /*
- * Sends one message of 1 to max_length bytes: waits for the firmware's credit and for room. A
- * time-out with a part already sent resets the link, for the rest would never make sense again.
+ * Sends one message of 1 to max_length bytes, or MEI_ERR_INVALID and MEI_ERR_TOO_LONG: waits for
+ * the firmware's credit and for room. A time-out with a part already sent resets the link, for the
+ * rest would never make sense again.
  */
 MeiError mei_write(MeiConnection *connection, const void *data, size_t size, int64_t timeout);
+/* Whether the firmware takes a message now: mei_write() then waits for room on the ring at most. */
+bool mei_can_write(const MeiConnection *connection);
 /*
  * Receives one message into data. *received is its length in bytes; it may be 0. With
  * MEI_ERR_OVERFLOW that is what size would have had to be: ask again. When the message was longer

@@ -19,6 +19,10 @@ const ToolCommand tool_commands[] = {
      tool_echo},
     {"wd", "AMT's watchdog: start or ping [--timeout SECONDS], stop, state", tool_wd},
     {"bench", "round trips through the echo client [--size N] [--count N]", tool_bench},
+    {"lms", "AMT at 127.0.0.1, for programs of this machine [--port-offset N] [--window N]",
+     tool_lms},
+    {"serve", "shares the driver with others, as transport unix:SOCKET: SOCKET [--mode 0600]",
+     tool_serve},
     {"reset", "reset the link and enumerate anew", tool_reset},
     {NULL, NULL, NULL},
 };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <swme/hbm.h>
 #include <swme/me-clients.h>
@@ -15,7 +16,12 @@ typedef struct RegisterSession {
     Session session; /* first */
     RegisterTransport transport;
     Mei mei;
+    int64_t wall;  /* when a loop last came by */
+    uint64_t seen; /* interrupts that it knows of */
 } RegisterSession;
+
+#define LOOK_MS      10  /* where a transport has nothing to wait for */
+#define DISPATCH_MAX 256 /* interrupts in one go */
 
 typedef struct RegisterChannel {
     Channel channel; /* first */
@@ -97,7 +103,8 @@ static MeiError registers_clients(Session *session, SessionClient *clients, size
     return MEI_OK;
 }
 
-static MeiError registers_open(Session *session, const SwmeGuid *guid, Channel **channel)
+static MeiError registers_open(Session *session, const SwmeGuid *guid, uint8_t vtag,
+                               Channel **channel)
 {
     RegisterSession *rs = registers(session);
     const MeiClient *client = mei_find_client(&rs->mei, guid);
@@ -113,10 +120,17 @@ static MeiError registers_open(Session *session, const SwmeGuid *guid, Channel *
     }
     size = client->max_length < CHANNEL_BUFFER_MAX ? client->max_length : CHANNEL_BUFFER_MAX;
     rc = calloc(1, sizeof(*rc));
-    rc->buffer = malloc(size ? size : 1);
+    if (rc) {
+        rc->buffer = malloc(size ? size : 1);
+    }
+    if (!rc || !rc->buffer) {
+        free(rc);
+        return fail(rs, MEI_ERR_NO_MEMORY, "connect");
+    }
     rc->channel.session = session;
     describe(client, &rc->channel.client);
-    error = mei_connect(&rs->mei, guid, rc->buffer, size, &rc->connection);
+    error = vtag ? mei_connect_vtag(&rs->mei, guid, vtag, rc->buffer, size, &rc->connection)
+                 : mei_connect(&rs->mei, guid, rc->buffer, size, &rc->connection);
     if (error) {
         free(rc->buffer);
         free(rc);
@@ -152,11 +166,94 @@ static void registers_close_channel(Channel *channel)
     free(rc);
 }
 
+static MeiError registers_notify(Channel *channel, bool on)
+{
+    RegisterChannel *rc = (RegisterChannel *)channel;
+
+    return fail(registers(channel->session), mei_notify(rc->connection, on), "notify");
+}
+
+static MeiError registers_event(Channel *channel, int timeout)
+{
+    RegisterSession *rs = registers(channel->session);
+    MeiConnection *connection = ((RegisterChannel *)channel)->connection;
+    int64_t deadline = session_now(channel->session) + timeout * MEI_NS_PER_MS;
+    MeiError error = MEI_OK;
+
+    while (!connection->notified && !error) {
+        error = connection->state == MEI_CONNECTION_CONNECTED
+                    ? mei_poll(&rs->mei, deadline - session_now(channel->session))
+                    : MEI_ERR_NOT_CONNECTED;
+    }
+    if (connection->notified) {
+        connection->notified = false;
+        return MEI_OK;
+    }
+    return fail(rs, error, "event");
+}
+
+static unsigned int registers_ready(Channel *channel)
+{
+    MeiConnection *connection = ((RegisterChannel *)channel)->connection;
+
+    if (connection->state == MEI_CONNECTION_CONNECTED && !connection->received) {
+        (void)mei_arm(connection); /* what it fails of shows in the state */
+    }
+    return (connection->received ? CHANNEL_READABLE : 0) |
+           (mei_can_write(connection) ? CHANNEL_WRITABLE : 0) |
+           (connection->state != MEI_CONNECTION_CONNECTED ? CHANNEL_LOST : 0);
+}
+
+static int64_t wall_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * MEI_NS_PER_S + now.tv_nsec;
+}
+
+static size_t registers_poll_fds(Session *session, struct pollfd *fds, int *timeout)
+{
+    RegisterSession *rs = registers(session);
+
+    fds[0] = (struct pollfd){.fd = -1};
+    *timeout =
+        rs->transport.prepare ? rs->transport.prepare(rs->transport.transport, &fds[0]) : LOOK_MS;
+    if (rs->mei.stats.interrupts != rs->seen) {
+        *timeout = 0; /* a call has handled some: a channel that was looked at may have changed */
+    }
+    return fds[0].fd >= 0 ? 1 : 0;
+}
+
+/* Virtual time goes on by what has passed outside. */
+static void registers_dispatch(Session *session)
+{
+    RegisterSession *rs = registers(session);
+    int64_t wall = wall_clock();
+    int64_t until = session_now(session);
+
+    if (rs->transport.virtual_time) {
+        until += wall - rs->wall;
+    }
+    rs->wall = wall;
+    for (unsigned int i = 0; i < DISPATCH_MAX; i++) {
+        int64_t left = until - session_now(session);
+
+        if (mei_poll(&rs->mei, left > 0 ? left : 0)) {
+            break; /* nothing more, or what the channels will show */
+        }
+    }
+    rs->seen = rs->mei.stats.interrupts;
+}
+
+/* A device that was given up is started anew. */
 static MeiError registers_reset(Session *session)
 {
     RegisterSession *rs = registers(session);
 
-    return fail(rs, mei_reset(&rs->mei), "reset");
+    return fail(rs,
+                rs->mei.state == MEI_DEVICE_DISABLED ? mei_start(&rs->mei) : mei_reset(&rs->mei),
+                "reset");
 }
 
 static void registers_close(Session *session)
@@ -182,6 +279,11 @@ static const SessionOps registers_ops = {
     .write = registers_write,
     .read = registers_read,
     .close_channel = registers_close_channel,
+    .notify = registers_notify,
+    .event = registers_event,
+    .ready = registers_ready,
+    .poll_fds = registers_poll_fds,
+    .dispatch = registers_dispatch,
     .reset = registers_reset,
     .close = registers_close,
     .now = registers_now,
@@ -189,15 +291,20 @@ static const SessionOps registers_ops = {
 
 struct Mei *session_driver(Session *session)
 {
-    return &registers(session)->mei;
+    return session->ops == &registers_ops ? &registers(session)->mei : NULL;
 }
 
 Session *session_new_registers(const RegisterTransport *transport)
 {
     RegisterSession *rs = calloc(1, sizeof(*rs));
 
+    if (!rs) {
+        transport->close(transport->transport);
+        return NULL;
+    }
     rs->session.ops = &registers_ops;
     rs->transport = *transport;
+    rs->wall = wall_clock();
     mei_init(&rs->mei, transport->ops, transport->transport);
     /* A device that does not start can still be looked at. */
     (void)mei_start(&rs->mei);

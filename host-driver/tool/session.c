@@ -49,7 +49,28 @@ MeiError session_clients(Session *session, SessionClient *clients, size_t *count
 MeiError session_open_client(Session *session, const SwmeGuid *guid, Channel **channel)
 {
     *channel = NULL;
-    return session->ops->open(session, guid, channel);
+    return session->ops->open(session, guid, 0, channel);
+}
+
+MeiError session_open_tagged(Session *session, const SwmeGuid *guid, uint8_t vtag,
+                             Channel **channel)
+{
+    *channel = NULL;
+    if (vtag == 0) {
+        return session_fail(session, MEI_ERR_INVALID, "a tag is a number from 1 to 255");
+    }
+    return session->ops->open(session, guid, vtag, channel);
+}
+
+size_t session_poll_fds(Session *session, struct pollfd *fds, int *timeout)
+{
+    *timeout = -1;
+    return session->ops->poll_fds(session, fds, timeout);
+}
+
+void session_dispatch(Session *session)
+{
+    session->ops->dispatch(session);
 }
 
 MeiError session_reset(Session *session)
@@ -73,7 +94,25 @@ MeiError channel_write(Channel *channel, const void *data, size_t size, int time
 MeiError channel_read(Channel *channel, void *data, size_t size, size_t *received, int timeout)
 {
     *received = 0;
+    if (!data && size > 0) {
+        return session_fail(channel->session, MEI_ERR_BAD_POINTER, "read: bad pointer");
+    }
     return channel->session->ops->read(channel, data, size, received, timeout);
+}
+
+MeiError channel_notify(Channel *channel, bool on)
+{
+    return channel->session->ops->notify(channel, on);
+}
+
+MeiError channel_event(Channel *channel, int timeout)
+{
+    return channel->session->ops->event(channel, timeout);
+}
+
+unsigned int channel_ready(Channel *channel)
+{
+    return channel->session->ops->ready(channel);
 }
 
 void channel_close(Channel *channel)

@@ -7,6 +7,7 @@
 #ifndef SWME_HOST_SESSION_H
 #define SWME_HOST_SESSION_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,16 +66,29 @@ typedef struct Session Session;
 typedef struct Channel {
     Session *session;
     SessionClient client;
+    bool wants_write; /* a loop's: session_poll_fds() is to wait for room as well */
 } Channel;
+
+/* channel_ready(): what would not block. */
+#define CHANNEL_READABLE 1u
+#define CHANNEL_WRITABLE 2u
+#define CHANNEL_LOST     4u
+
+#define SESSION_POLL_MAX 64 /* descriptors of session_poll_fds() */
 
 /* Every failing entry leaves a one-line reason in session->message. */
 typedef struct SessionOps {
     MeiError (*info)(Session *session, SessionInfo *info);
     MeiError (*clients)(Session *session, SessionClient *clients, size_t *count);
-    MeiError (*open)(Session *session, const SwmeGuid *guid, Channel **channel);
+    MeiError (*open)(Session *session, const SwmeGuid *guid, uint8_t vtag, Channel **channel);
     MeiError (*write)(Channel *channel, const void *data, size_t size, int timeout);
     MeiError (*read)(Channel *channel, void *data, size_t size, size_t *received, int timeout);
     void (*close_channel)(Channel *channel);
+    MeiError (*notify)(Channel *channel, bool on);
+    MeiError (*event)(Channel *channel, int timeout);
+    unsigned int (*ready)(Channel *channel);
+    size_t (*poll_fds)(Session *session, struct pollfd *fds, int *timeout);
+    void (*dispatch)(Session *session);
     MeiError (*reset)(Session *session);
     void (*close)(Session *session);
     int64_t (*now)(Session *session); /* nanoseconds of the transport's clock */
@@ -90,6 +104,12 @@ typedef struct RegisterTransport {
     const MeiTransportOps *ops;
     void *transport;
     void (*close)(void *transport);
+    /*
+     * For loops that wait for other things too. Fills fd in, with -1 where there is no descriptor,
+     * and returns how many milliseconds may pass until the next look; -1 for any. NULL: some.
+     */
+    int (*prepare)(void *transport, struct pollfd *fd);
+    bool virtual_time; /* the clock moves only while the driver waits */
 } RegisterTransport;
 
 /* One row for each kind of transport; a text belongs to the first whose prefix it starts with. */
@@ -110,7 +130,8 @@ extern const TransportKind transport_kinds[];
 Session *session_open(const char *text, char *message);
 /* A session on registers: takes transport over and starts the driver on it. */
 Session *session_new_registers(const RegisterTransport *transport);
-/* The driver of a session made so. It stays the session's: no channel of it may be lost. */
+/* The driver of a session made so, else NULL. It stays the session's: no channel of it may be lost.
+ */
 struct Mei *session_driver(Session *session);
 void session_close(Session *session);
 
@@ -119,6 +140,9 @@ MeiError session_info(Session *session, SessionInfo *info);
 MeiError session_clients(Session *session, SessionClient *clients, size_t *count);
 /* *channel stays NULL on failure, else it ends with channel_close(). */
 MeiError session_open_client(Session *session, const SwmeGuid *guid, Channel **channel);
+/* As one of several users whom the firmware tells apart by vtag, 1 to 255. */
+MeiError session_open_tagged(Session *session, const SwmeGuid *guid, uint8_t vtag,
+                             Channel **channel);
 MeiError session_reset(Session *session);
 int64_t session_now(Session *session);
 
@@ -126,6 +150,19 @@ MeiError channel_write(Channel *channel, const void *data, size_t size, int time
 /* A message longer than size bytes is an error; a message of no bytes is none. */
 MeiError channel_read(Channel *channel, void *data, size_t size, size_t *received, int timeout);
 void channel_close(Channel *channel);
+/* Asks for the client's events, or for no more. */
+MeiError channel_notify(Channel *channel, bool on);
+/* Takes one event; several that nobody took are one. */
+MeiError channel_event(Channel *channel, int timeout);
+
+/*
+ * For a loop: poll what session_poll_fds() returns (at most SESSION_POLL_MAX), with no more than
+ * *timeout, then session_dispatch(), then look at channel_ready(): CHANNEL_... bits. A read or a
+ * write that is ready does not wait for the firmware.
+ */
+size_t session_poll_fds(Session *session, struct pollfd *fds, int *timeout);
+void session_dispatch(Session *session);
+unsigned int channel_ready(Channel *channel);
 
 /* Writes the reason and returns error. */
 MeiError session_fail(Session *session, MeiError error, const char *format, ...)

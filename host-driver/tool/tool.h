@@ -58,6 +58,8 @@ int tool_echo(Tool *tool);
 int tool_wd(Tool *tool);
 int tool_bench(Tool *tool);
 int tool_reset(Tool *tool);
+int tool_lms(Tool *tool);
+int tool_serve(Tool *tool);
 
 /* The client's name, or "-" for one that is not known. */
 const char *tool_client_name(const SwmeGuid *guid);

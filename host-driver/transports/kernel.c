@@ -18,10 +18,12 @@
 typedef struct KernelSession {
     Session session; /* first */
     KernelPaths paths;
+    struct KernelChannel *channels;
 } KernelSession;
 
 typedef struct KernelChannel {
     Channel channel; /* first */
+    struct KernelChannel *next;
     int fd;
     uint8_t *buffer; /* of max_length bytes: the kernel hands a longer message out in parts */
     size_t size;
@@ -54,7 +56,10 @@ static MeiError from_errno(int number)
         return MEI_ERR_UNSUPPORTED;
     case EPROTO:
         return MEI_ERR_PROTOCOL;
-    case EFAULT: /* a connect that was never answered */
+    case EFAULT:
+        return MEI_ERR_BAD_POINTER;
+    case ENOMEM:
+        return MEI_ERR_NO_MEMORY;
     case ETIME:
     case ETIMEDOUT:
         return MEI_ERR_TIMEOUT;
@@ -89,27 +94,54 @@ static MeiError kernel_clients(Session *session, SessionClient *clients, size_t 
     return MEI_OK;
 }
 
-static MeiError kernel_open_client(Session *session, const SwmeGuid *guid, Channel **channel)
+/* The two ioctls differ in what goes in alone. */
+static int connect_client(int fd, const SwmeGuid *guid, uint8_t vtag, struct mei_client *client)
 {
     struct mei_connect_client_data data = {0};
+    struct mei_connect_client_data_vtag tagged = {0};
+    int status;
+
+    if (vtag) {
+        memcpy(&tagged.connect.in_client_uuid, guid->bytes, SWME_GUID_SIZE);
+        tagged.connect.vtag = vtag;
+        status = ioctl(fd, IOCTL_MEI_CONNECT_CLIENT_VTAG, &tagged);
+        *client = tagged.out_client_properties;
+    } else {
+        memcpy(&data.in_client_uuid, guid->bytes, SWME_GUID_SIZE);
+        status = ioctl(fd, IOCTL_MEI_CONNECT_CLIENT, &data);
+        *client = data.out_client_properties;
+    }
+    if (status < 0 && errno == EFAULT) {
+        errno = ETIME; /* a connect that was never answered: the pointer is good */
+    }
+    return status;
+}
+
+static MeiError kernel_open_client(Session *session, const SwmeGuid *guid, uint8_t vtag,
+                                   Channel **channel)
+{
     int fd = open(paths(session)->device, O_RDWR | O_CLOEXEC);
+    struct mei_client client;
     KernelChannel *kc;
 
     if (fd < 0) {
         return fail_errno(session, "open");
     }
-    memcpy(&data.in_client_uuid, guid->bytes, SWME_GUID_SIZE);
-    if (ioctl(fd, IOCTL_MEI_CONNECT_CLIENT, &data) < 0) {
+    if (connect_client(fd, guid, vtag, &client) < 0) {
         MeiError error = fail_errno(session, "connect");
 
         close(fd);
         return error;
     }
     kc = calloc(1, sizeof(*kc));
+    if (!kc) {
+        close(fd);
+        return session_fail(session, MEI_ERR_NO_MEMORY, "connect: out of memory");
+    }
     kc->channel.session = session;
     kc->channel.client.guid = *guid;
-    kc->channel.client.max_length = data.out_client_properties.max_msg_length;
-    kc->channel.client.version = data.out_client_properties.protocol_version;
+    kc->channel.client.max_length = client.max_msg_length;
+    kc->channel.client.version = client.protocol_version;
     kc->channel.client.address = SESSION_UNKNOWN;
     kc->channel.client.max_connections = SESSION_UNKNOWN;
     kc->channel.client.single_receive = SESSION_UNKNOWN;
@@ -118,6 +150,13 @@ static MeiError kernel_open_client(Session *session, const SwmeGuid *guid, Chann
                                                                   : CHANNEL_BUFFER_MAX;
     kc->buffer = malloc(kc->size ? kc->size : 1);
     kc->fd = fd;
+    if (!kc->buffer) {
+        close(fd);
+        free(kc);
+        return session_fail(session, MEI_ERR_NO_MEMORY, "connect: out of memory");
+    }
+    kc->next = ((KernelSession *)session)->channels;
+    ((KernelSession *)session)->channels = kc;
     *channel = &kc->channel;
     return MEI_OK;
 }
@@ -187,10 +226,69 @@ static MeiError kernel_read(Channel *channel, void *data, size_t size, size_t *r
 static void kernel_close_channel(Channel *channel)
 {
     KernelChannel *kc = (KernelChannel *)channel;
+    KernelChannel **at = &((KernelSession *)channel->session)->channels;
 
+    while (*at != kc) {
+        at = &(*at)->next;
+    }
+    *at = kc->next;
     close(kc->fd);
     free(kc->buffer);
     free(kc);
+}
+
+static MeiError kernel_notify(Channel *channel, bool on)
+{
+    uint32_t enable = on;
+
+    if (ioctl(((KernelChannel *)channel)->fd, IOCTL_MEI_NOTIFY_SET, &enable) < 0) {
+        return fail_errno(channel->session, "notify");
+    }
+    return MEI_OK;
+}
+
+static MeiError kernel_event(Channel *channel, int timeout)
+{
+    KernelChannel *kc = (KernelChannel *)channel;
+    MeiError error = wait_for(kc, POLLPRI, "event", timeout);
+    uint32_t event = 0;
+
+    if (!error && ioctl(kc->fd, IOCTL_MEI_NOTIFY_GET, &event) < 0) {
+        error = fail_errno(channel->session, "event");
+    }
+    return error;
+}
+
+static unsigned int kernel_ready(Channel *channel)
+{
+    struct pollfd fd = {.fd = ((KernelChannel *)channel)->fd, .events = POLLIN | POLLOUT};
+
+    if (poll(&fd, 1, 0) <= 0) {
+        return 0;
+    }
+    return (fd.revents & POLLIN ? CHANNEL_READABLE : 0) |
+           (fd.revents & POLLOUT ? CHANNEL_WRITABLE : 0) |
+           (fd.revents & (POLLERR | POLLHUP | POLLNVAL) ? CHANNEL_LOST : 0);
+}
+
+static size_t kernel_poll_fds(Session *session, struct pollfd *fds, int *timeout)
+{
+    size_t count = 0;
+
+    (void)timeout;
+    for (KernelChannel *kc = ((KernelSession *)session)->channels; kc && count < SESSION_POLL_MAX;
+         kc = kc->next) {
+        short events = kc->channel.wants_write ? POLLIN | POLLOUT : POLLIN;
+
+        fds[count++] = (struct pollfd){.fd = kc->fd, .events = events};
+    }
+    return count;
+}
+
+/* The kernel has done it. */
+static void kernel_dispatch(Session *session)
+{
+    (void)session;
 }
 
 static MeiError kernel_reset(Session *session)
@@ -221,6 +319,11 @@ static const SessionOps kernel_ops = {
     .write = kernel_write,
     .read = kernel_read,
     .close_channel = kernel_close_channel,
+    .notify = kernel_notify,
+    .event = kernel_event,
+    .ready = kernel_ready,
+    .poll_fds = kernel_poll_fds,
+    .dispatch = kernel_dispatch,
     .reset = kernel_reset,
     .close = kernel_close,
     .now = kernel_now,

@@ -355,9 +355,12 @@ bool qtest_open_registers(const char *text, RegisterTransport *transport, char *
         (void)ask(q, answer, "irq_intercept_in ioapic\n"); /* without, there is LOOK_MS */
     }
     enable_function(q);
-    transport->ops = &qtest_ops;
-    transport->transport = q;
-    transport->close = qtest_close;
+    *transport = (RegisterTransport){
+        .ops = &qtest_ops,
+        .transport = q,
+        .close = qtest_close,
+        .virtual_time = q->stepping,
+    };
     return true;
 }
 

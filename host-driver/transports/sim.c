@@ -10,6 +10,7 @@
 #include "firmware-sim/fault/fault.h"
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/manual-clock.h"
+#include "firmware-sim/net/echo-service.h"
 #include "hw/heci-platform.h"
 #include "hw/heci.h"
 
@@ -17,6 +18,7 @@ typedef struct Sim {
     Heci heci;
     SwmeManualClock *clock;
     SwmeServices *services;
+    SwmeEchoService *echo_service; /* NULL: nobody asked for one */
     SwmeFirmware *firmware;
     SwmeFaults *faults;
     const SwmePlatform *platform;
@@ -98,15 +100,16 @@ static MeiError sim_wait(void *transport, int64_t deadline_ns)
 {
     Sim *sim = transport;
 
-    while (!sim->irq) {
-        if (services_ran(sim)) {
-            continue;
+    for (;;) {
+        while (services_ran(sim)) {
+        }
+        if (sim->irq) {
+            return MEI_OK;
         }
         if (!swme_manual_clock_step(sim->clock, deadline_ns)) {
-            return MEI_ERR_TIMEOUT;
+            return sim->irq ? MEI_OK : MEI_ERR_TIMEOUT;
         }
     }
-    return MEI_OK;
 }
 
 static const MeiTransportOps sim_ops = {
@@ -117,13 +120,23 @@ static const MeiTransportOps sim_ops = {
     .now = sim_now,
 };
 
+/* While the firmware has something to do, its time goes on with the one outside. */
+static int sim_prepare(void *transport, struct pollfd *fd)
+{
+    const Sim *sim = transport;
+
+    (void)fd;
+    return swme_manual_clock_armed(sim->clock) > 0 ? 1 : 10;
+}
+
 static void sim_close(void *transport)
 {
     Sim *sim = transport;
 
     swme_firmware_free(sim->firmware);
-    swme_services_free(sim->services);
     swme_faults_free(sim->faults);
+    g_clear_pointer(&sim->echo_service, swme_echo_service_free);
+    g_clear_pointer(&sim->services, swme_services_free);
     swme_manual_clock_free(sim->clock);
     g_free(sim);
 }
@@ -134,6 +147,7 @@ static void sim_close(void *transport)
 typedef struct SimOptions {
     SwmeFirmwareConfig config;
     const char *fault;
+    bool echo_service;
 } SimOptions;
 
 static bool set_switch(const char *name, const char *value, bool *on, char *message)
@@ -188,6 +202,9 @@ static bool set_option(SimOptions *options, char *option, char *message)
     if (strcmp(option, "echo") == 0) {
         return set_switch(option, value, &config->echo, message);
     }
+    if (strcmp(option, "echo-service") == 0) {
+        return set_switch(option, value, &options->echo_service, message);
+    }
     if (strcmp(option, "latency") == 0) {
         config->latency = value;
         return true;
@@ -216,8 +233,8 @@ static bool set_option(SimOptions *options, char *option, char *message)
         return true;
     }
     snprintf(message, SESSION_MESSAGE_SIZE,
-             "sim: unknown option '%s'; there are platform, amt, echo, latency, nvm, uuid, fault, "
-             "watchdog, watchdog-reset",
+             "sim: unknown option '%s'; there are platform, amt, echo, echo-service, latency, nvm, "
+             "uuid, fault, watchdog, watchdog-reset",
              option);
     return false;
 }
@@ -244,6 +261,9 @@ static bool sim_join(Sim *sim, const SimOptions *options, GError **error)
     SwmeFirmwareConfig config = options->config;
 
     sim->services = swme_services_new();
+    if (options->echo_service) {
+        sim->echo_service = swme_echo_service_new(sim->services, SWME_ECHO_PORT);
+    }
     config.services = sim->services;
     sim->faults = swme_faults_new(&heci_device_ops, &sim->heci, clock);
     sim->firmware = swme_firmware_new(&config, &swme_faults_device_ops, sim->faults, clock, error);
@@ -292,9 +312,13 @@ bool sim_open_registers(const char *text, RegisterTransport *transport, char *me
     if (!set_options(&options, words, message)) {
         return false;
     }
-    transport->ops = &sim_ops;
-    transport->transport = sim_new(&options, message);
-    transport->close = sim_close;
+    *transport = (RegisterTransport){
+        .ops = &sim_ops,
+        .transport = sim_new(&options, message),
+        .close = sim_close,
+        .prepare = sim_prepare,
+        .virtual_time = true,
+    };
     return transport->transport != NULL;
 }
 

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "host-driver/tool/session.h"
+#include "host-driver/tool/share.h"
 #include "host-driver/transports/kernel.h"
+#include "host-driver/transports/pci.h"
 #include "host-driver/transports/qtest.h"
 #ifndef HECI_WITHOUT_SIM
 #include "host-driver/transports/sim.h"
@@ -14,11 +16,17 @@ const TransportKind transport_kinds[] = {
     {"sim",
      "sim[:OPTIONS]       device and firmware in this process; platform=NAME, "
      "amt=auto|on|off|disabled,\n"
-     "                      echo=on|off, latency=TEXT, uuid=UUID, fault=RULES, separated by commas",
+     "                      echo=on|off, echo-service=on|off, latency=TEXT, uuid=UUID,\n"
+     "                      fault=RULES, separated by commas",
      sim_open},
 #endif
     {"qtest:", "qtest:SOCKET        a QEMU that was started with -qtest unix:SOCKET,server=on",
      qtest_open},
+    {"pci:",
+     "pci:ADDRESS         a function of this machine that no driver has, such as pci:0000:00:16.0",
+     pci_open},
+    {"unix:", "unix:SOCKET         the driver of a process that runs 'heci TRANSPORT serve SOCKET'",
+     share_open},
     {"/dev/mei", "/dev/meiN           the kernel's driver", kernel_open},
     {NULL, NULL, NULL},
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/e2e/cases.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include <check.h>
@@ -17,20 +18,8 @@
 #include "host-driver/tool/amthi.h"
 #include "host-driver/tool/echo.h"
 
-#define ECHO_MAX         8192 /* bytes: the echo client's limit */
-#define ECHO_CONNECTIONS 16
-#define TIMEOUT_MS       5000
-
-static const SwmeGuid mkhi_fixed = SWME_GUID_MKHI_FIXED;
-
-#define MUST_BE(env, got, expected)                                                     \
-    do {                                                                                \
-        int must_got_ = (int)(got);                                                     \
-                                                                                        \
-        ck_assert_msg(must_got_ == (int)(expected), "%s: %s is %s, not %s (%s)",        \
-                      (env)->platform->name, #got, mei_error_name((MeiError)must_got_), \
-                      mei_error_name((MeiError)(expected)), (env)->session->message);   \
-    } while (0)
+#define ECHO_MAX   8192 /* bytes: the echo client's limit */
+#define TIMEOUT_MS 5000
 
 static Channel *must_open(E2eEnv *env)
 {
@@ -246,229 +235,6 @@ static void amt_tells_about_itself_where_it_is(E2eEnv *env)
     ck_assert_uint_eq(info.control_mode, AMTHI_CONTROL_MODE_NONE);
 }
 
-/* ---- connections ---- */
-
-static void an_unknown_guid_is_not_found(E2eEnv *env)
-{
-    static const SwmeGuid unknown = {{0x13, 0x37}};
-    Channel *channel;
-
-    MUST_BE(env, session_open_client(env->session, &unknown, &channel), MEI_ERR_NO_CLIENT);
-    ck_assert_ptr_null(channel);
-    channel = must_open(env);
-    must_echo(env, channel, 16, 1);
-    channel_close(channel);
-}
-
-static void connections_are_limited(E2eEnv *env)
-{
-    Channel *channels[ECHO_CONNECTIONS];
-    Channel *beyond;
-
-    for (unsigned int i = 0; i < ECHO_CONNECTIONS; i++) {
-        channels[i] = must_open(env);
-    }
-    MUST_BE(env, echo_open(env->session, &beyond), MEI_ERR_BUSY);
-    for (unsigned int i = 0; i < ECHO_CONNECTIONS; i++) {
-        must_echo(env, channels[i], 100 + i, i);
-    }
-    channel_close(channels[1]);
-    channels[1] = must_open(env);
-    must_echo(env, channels[1], 200, 7);
-    for (unsigned int i = 0; i < ECHO_CONNECTIONS; i++) {
-        channel_close(channels[i]);
-    }
-}
-
-static void a_fixed_client_has_one_user(E2eEnv *env)
-{
-    Channel *first;
-    Channel *second;
-
-    if (!(env->platform->clients & (SWME_CLIENTS_MKHI_FIXED | SWME_CLIENTS_MKHI_FIXED_1))) {
-        MUST_BE(env, session_open_client(env->session, &mkhi_fixed, &first), MEI_ERR_NO_CLIENT);
-        return;
-    }
-    MUST_BE(env, session_open_client(env->session, &mkhi_fixed, &first), MEI_OK);
-    MUST_BE(env, session_open_client(env->session, &mkhi_fixed, &second), MEI_ERR_BUSY);
-    channel_close(first);
-    MUST_BE(env, session_open_client(env->session, &mkhi_fixed, &second), MEI_OK);
-    channel_close(second);
-}
-
-static void connect_and_disconnect_again_and_again(E2eEnv *env)
-{
-    for (unsigned int i = 0; i < env->rounds; i++) {
-        Channel *channel = must_open(env);
-
-        if (i % 2 == 0) {
-            must_echo(env, channel, 1 + i % 600, i);
-        }
-        channel_close(channel);
-    }
-}
-
-static void an_unread_answer_dies_with_its_connection(E2eEnv *env)
-{
-    static const uint8_t stale[] = "stale";
-    Channel *channel = must_open(env);
-
-    MUST_BE(env, channel_write(channel, stale, sizeof(stale), TIMEOUT_MS), MEI_OK);
-    channel_close(channel);
-    channel = must_open(env);
-    must_echo(env, channel, 64, 3);
-    channel_close(channel);
-}
-
-/* ---- messages ---- */
-
-static void every_interesting_size_comes_back(E2eEnv *env)
-{
-    /* Around a slot, a packet of 508 bytes, two of them, and the client's limit. */
-    static const uint16_t sizes[] = {1,    2,    3,    4,    5,    7,    8,    63,   64,
-                                     507,  508,  509,  511,  512,  513,  1015, 1016, 1017,
-                                     1024, 4095, 4096, 4097, 8128, 8129, 8191, 8192};
-    Channel *channel = must_open(env);
-
-    ck_assert_uint_eq(channel->client.max_length, ECHO_MAX);
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        must_echo(env, channel, sizes[i], (uint32_t)i);
-    }
-    channel_close(channel);
-}
-
-static void sizes_out_of_range_are_refused(E2eEnv *env)
-{
-    static uint8_t data[ECHO_MAX + 1];
-    Channel *channel = must_open(env);
-
-    MUST_BE(env, channel_write(channel, data, 0, TIMEOUT_MS), MEI_ERR_INVALID);
-    MUST_BE(env, channel_write(channel, data, sizeof(data), TIMEOUT_MS), MEI_ERR_TOO_LONG);
-    must_echo(env, channel, 32, 5);
-    channel_close(channel);
-}
-
-static void two_connections_do_not_mix(E2eEnv *env)
-{
-    static uint8_t a[2000], b[1500], back[ECHO_MAX];
-    Channel *first = must_open(env);
-    Channel *second = must_open(env);
-    size_t received;
-
-    for (uint32_t i = 0; i < 10; i++) {
-        echo_fill(a, sizeof(a), 2 * i);
-        echo_fill(b, sizeof(b), 2 * i + 1);
-        MUST_BE(env, channel_write(first, a, sizeof(a), TIMEOUT_MS), MEI_OK);
-        MUST_BE(env, channel_write(second, b, sizeof(b), TIMEOUT_MS), MEI_OK);
-        MUST_BE(env, channel_read(second, back, sizeof(back), &received, TIMEOUT_MS), MEI_OK);
-        ck_assert_uint_eq(received, sizeof(b));
-        ck_assert_mem_eq(back, b, sizeof(b));
-        MUST_BE(env, channel_read(first, back, sizeof(back), &received, TIMEOUT_MS), MEI_OK);
-        ck_assert_uint_eq(received, sizeof(a));
-        ck_assert_mem_eq(back, a, sizeof(a));
-    }
-    channel_close(first);
-    channel_close(second);
-}
-
-static void a_read_with_nothing_to_read_times_out(E2eEnv *env)
-{
-    Channel *channel = must_open(env);
-    uint8_t byte;
-    size_t received;
-
-    MUST_BE(env, channel_read(channel, &byte, 1, &received, 20), MEI_ERR_TIMEOUT);
-    must_echo(env, channel, 1, 9);
-    channel_close(channel);
-}
-
-/* ---- resets and power ---- */
-
-/* Traffic in every state that a reset can meet: nothing sent, sent, answered, half read. */
-static void make_traffic(E2eEnv *env, Channel *channel, Channel *other, unsigned int round)
-{
-    static uint8_t data[ECHO_MAX];
-    size_t received;
-
-    echo_fill(data, sizeof(data), round);
-    if (round % 4 > 0) {
-        MUST_BE(env, channel_write(channel, data, 1 + round * 37 % 3000, TIMEOUT_MS), MEI_OK);
-    }
-    if (round % 4 > 1) {
-        /* The answer may be there, or on its way: both are fine. */
-        (void)channel_read(channel, data, sizeof(data), &received, 0);
-        MUST_BE(env, channel_write(other, data, 1 + round % 700, TIMEOUT_MS), MEI_OK);
-    }
-    if (round % 4 > 2) {
-        MUST_BE(env, channel_read(other, data, sizeof(data), &received, TIMEOUT_MS), MEI_OK);
-    }
-}
-
-static void resets_under_traffic_lose_nothing_after(E2eEnv *env)
-{
-    SessionClient before[SESSION_CLIENTS_MAX];
-    SessionClient after[SESSION_CLIENTS_MAX];
-    size_t count_before;
-    size_t count_after;
-    uint8_t byte = 0;
-    size_t received;
-
-    MUST_BE(env, session_clients(env->session, before, &count_before), MEI_OK);
-    for (unsigned int i = 0; i < env->rounds; i++) {
-        Channel *channel = must_open(env);
-        Channel *other = must_open(env);
-
-        make_traffic(env, channel, other, i);
-        MUST_BE(env, session_reset(env->session), MEI_OK);
-        MUST_BE(env, channel_write(channel, &byte, 1, TIMEOUT_MS), MEI_ERR_NOT_CONNECTED);
-        MUST_BE(env, channel_read(other, &byte, 1, &received, TIMEOUT_MS), MEI_ERR_NOT_CONNECTED);
-        channel_close(channel);
-        channel_close(other);
-        channel = must_open(env);
-        must_echo(env, channel, 1 + i % 1200, i);
-        channel_close(channel);
-    }
-    MUST_BE(env, session_clients(env->session, after, &count_after), MEI_OK);
-    ck_assert_uint_eq(count_after, count_before);
-    for (size_t i = 0; i < count_before; i++) {
-        ck_assert(swme_guid_equal(&before[i].guid, &after[i].guid));
-    }
-}
-
-static void power_gating_keeps_connections(E2eEnv *env)
-{
-    Mei *mei = session_driver(env->session);
-    bool gates = env->platform->power_gating != SWME_PG_NONE;
-    Channel *channel = must_open(env);
-    uint64_t resets = mei->stats.link_resets;
-
-    for (unsigned int i = 0; i < 20; i++) {
-        MUST_BE(env, mei_power_gate(mei), gates ? MEI_OK : MEI_ERR_UNSUPPORTED);
-        if (i % 2 == 0) {
-            MUST_BE(env, mei_power_ungate(mei), MEI_OK);
-        }
-        must_echo(env, channel, 1 + i * 61, i);
-    }
-    ck_assert_uint_eq(mei->stats.link_resets, resets);
-    channel_close(channel);
-}
-
-static void a_stopped_driver_starts_again(E2eEnv *env)
-{
-    Mei *mei = session_driver(env->session);
-
-    for (unsigned int i = 0; i < 5; i++) {
-        Channel *channel;
-
-        mei_stop(mei);
-        MUST_BE(env, echo_open(env->session, &channel), MEI_ERR_DISABLED);
-        MUST_BE(env, mei_start(mei), MEI_OK);
-        channel = must_open(env);
-        must_echo(env, channel, 100, i);
-        channel_close(channel);
-    }
-}
-
 /* In no case has the firmware done anything that made the driver wonder. */
 static void nothing_is_out_of_the_ordinary(E2eEnv *env)
 {
@@ -485,26 +251,39 @@ static void nothing_is_out_of_the_ordinary(E2eEnv *env)
     ck_assert_uint_eq(stats->link_resets, 1);
 }
 
+const char *e2e_prepare(E2eEnv *env)
+{
+    const SwmePlatform *platform = env->platform;
+
+    env->name = platform->name;
+    env->gates = platform->power_gating != SWME_PG_NONE;
+    env->fixed = (platform->clients & (SWME_CLIENTS_MKHI_FIXED | SWME_CLIENTS_MKHI_FIXED_1)) != 0;
+    env->events = platform->hbm_major >= 2;
+    env->tags = platform->hbm_major > 2 || (platform->hbm_major == 2 && platform->hbm_minor >= 2);
+    return platform->clients & SWME_CLIENTS_CSME ? E2E_FAULT_EVENTS "+" E2E_FAULT_RESET
+                                                 : E2E_FAULT_EVENTS;
+}
+
+void e2e_fail(const E2eEnv *env, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    ck_abort_msg("%s: %s", env->name, text);
+}
+
 const E2eCase e2e_cases[] = {
-    {"enumerates as the platform says", enumerates_as_the_platform_says},
-    {"AMT tells about itself where it is", amt_tells_about_itself_where_it_is},
-    {"every client can be opened", every_client_can_be_opened},
-    {"firmware update tells the version", firmware_update_tells_the_version},
-    {"UPID and PSR agree where they are", upid_and_psr_agree_where_they_are},
-    {"the flash log comes whole", the_flash_log_comes_whole},
-    {"a client that answers nothing takes messages", a_client_that_answers_nothing_takes_messages},
-    {"an unknown GUID is not found", an_unknown_guid_is_not_found},
-    {"connections are limited", connections_are_limited},
-    {"a fixed client has one user", a_fixed_client_has_one_user},
-    {"connect and disconnect again and again", connect_and_disconnect_again_and_again},
-    {"an unread answer dies with its connection", an_unread_answer_dies_with_its_connection},
-    {"every interesting size comes back", every_interesting_size_comes_back},
-    {"sizes out of range are refused", sizes_out_of_range_are_refused},
-    {"two connections do not mix", two_connections_do_not_mix},
-    {"a read with nothing to read times out", a_read_with_nothing_to_read_times_out},
-    {"resets under traffic lose nothing after", resets_under_traffic_lose_nothing_after},
-    {"power gating keeps connections", power_gating_keeps_connections},
-    {"a stopped driver starts again", a_stopped_driver_starts_again},
-    {"nothing is out of the ordinary", nothing_is_out_of_the_ordinary},
+    {"enumerates as the platform says", enumerates_as_the_platform_says, false},
+    {"AMT tells about itself where it is", amt_tells_about_itself_where_it_is, false},
+    {"every client can be opened", every_client_can_be_opened, false},
+    {"firmware update tells the version", firmware_update_tells_the_version, false},
+    {"UPID and PSR agree where they are", upid_and_psr_agree_where_they_are, false},
+    {"the flash log comes whole", the_flash_log_comes_whole, false},
+    {"a client that answers nothing takes messages", a_client_that_answers_nothing_takes_messages,
+     false},
+    {"nothing is out of the ordinary", nothing_is_out_of_the_ordinary, false},
 };
 const unsigned int e2e_case_count = sizeof(e2e_cases) / sizeof(e2e_cases[0]);

@@ -13,6 +13,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 
+#include "firmware-sim/platform/platform.h"
 #include "host-driver/transports/qtest.h"
 #include "tests/e2e/cases.h"
 #include "tests/e2e/vectors.h"
@@ -74,16 +75,20 @@ static void die_with_parent(gpointer unused)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-static void start(const char *name, unsigned int rounds)
+static void start_with(const char *name, unsigned int rounds, bool faults)
 {
     char *socket = g_build_filename(directory, "qtest", NULL);
     char *bios = write_bios();
     char *qtest = g_strdup_printf("unix:%s,server=on,wait=off", socket);
-    char *device =
-        g_strdup_printf("intel-mei,addr=16.0,echo=on,platform=%s,uuid=%s", name, E2E_UUID);
+    char *device;
     GSubprocessLauncher *launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
     GError *error = NULL;
+    const char *rules;
 
+    env = (E2eEnv){.platform = swme_platform_find(name, NULL), .rounds = rounds};
+    rules = e2e_prepare(&env);
+    device = g_strdup_printf("intel-mei,addr=16.0,echo=on,platform=%s,uuid=%s,fault=%s", name,
+                             E2E_UUID, faults ? rules : "none");
     g_unlink(socket);
     g_subprocess_launcher_set_child_setup(launcher, die_with_parent, NULL, NULL);
     qemu = g_subprocess_launcher_spawn(launcher, &error, swme, "qemu", "-machine", "q35", "-accel",
@@ -91,14 +96,17 @@ static void start(const char *name, unsigned int rounds)
                                        "-qtest-log", "none", "-qtest", qtest, "-bios", bios,
                                        "-device", device, NULL);
     ck_assert_msg(qemu != NULL, "%s", error ? error->message : "");
-    env.platform = swme_platform_find(name, NULL);
     env.session = connect_qtest(socket);
-    env.rounds = rounds;
     g_object_unref(launcher);
     g_free(device);
     g_free(qtest);
     g_free(bios);
     g_free(socket);
+}
+
+static void start(const char *name, unsigned int rounds)
+{
+    start_with(name, rounds, false);
 }
 
 static void set_up(void)
@@ -148,6 +156,22 @@ START_TEST(on_other_platforms)
 }
 END_TEST
 
+START_TEST(conformance_on_the_default_platform)
+{
+    start_with(platforms[0], ROUNDS, true);
+    conformance_cases[_i].run(&env);
+}
+END_TEST
+
+START_TEST(conformance_on_other_platforms)
+{
+    start_with(platforms[_i], ROUNDS_ELSEWHERE, true);
+    for (unsigned int i = 0; i < conformance_case_count; i++) {
+        conformance_cases[i].run(&env);
+    }
+}
+END_TEST
+
 /* ME client fact sheet, section I. One QEMU for each platform that was recorded. */
 START_TEST(answers_are_as_recorded_on_real_firmware)
 {
@@ -191,6 +215,8 @@ static Suite *suite(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, on_the_default_platform, 0, (int)e2e_case_count);
     tcase_add_loop_test(tcase, on_other_platforms, 1, (int)UNIT_COUNT(platforms));
+    tcase_add_loop_test(tcase, conformance_on_the_default_platform, 0, (int)conformance_case_count);
+    tcase_add_loop_test(tcase, conformance_on_other_platforms, 1, (int)UNIT_COUNT(platforms));
     tcase_add_test(tcase, the_far_end_may_vanish);
 
     tcase = unit_case(s, "vectors");

@@ -5,6 +5,7 @@
  */
 #include <swme/me-clients.h>
 
+#include "firmware-sim/platform/platform.h"
 #include "host-driver/transports/sim.h"
 #include "tests/e2e/cases.h"
 #include "tests/e2e/vectors.h"
@@ -12,14 +13,14 @@
 
 static const char *const latencies[] = {"", ",latency=0", ",latency=3ms"};
 
-static Session *open_sim(const SwmePlatform *platform, const char *latency,
+static Session *open_sim(const SwmePlatform *platform, const char *options,
                          RegisterTransport *transport)
 {
     char message[SESSION_MESSAGE_SIZE] = "";
-    char text[160];
+    char text[400];
 
     snprintf(text, sizeof(text), "sim:platform=%s,echo=on,uuid=%s%s", platform->name, E2E_UUID,
-             latency);
+             options);
     ck_assert_msg(sim_open_registers(text, transport, message), "%s", message);
     return session_new_registers(transport);
 }
@@ -30,6 +31,7 @@ static void run(const E2eCase *e2e, const SwmePlatform *platform, const char *la
     RegisterTransport transport;
     E2eEnv env = {.platform = platform, .rounds = rounds};
 
+    e2e_prepare(&env);
     env.session = open_sim(platform, latency, &transport);
     e2e->run(&env);
     /* A sound driver on a sound device: no access that the device counts as an error. */
@@ -51,6 +53,36 @@ END_TEST
 START_TEST(a_thousand_times)
 {
     run(&e2e_cases[_i], &swme_platforms[0], "", 1000);
+}
+END_TEST
+
+/* As above, with faults: the device must not count what the driver does as its errors then. */
+static void conform(const E2eCase *e2e, const SwmePlatform *platform, const char *latency,
+                    unsigned int rounds)
+{
+    RegisterTransport transport;
+    E2eEnv env = {.platform = platform, .rounds = rounds};
+    char options[300];
+
+    snprintf(options, sizeof(options), ",fault=%s%s", e2e_prepare(&env), latency);
+    env.session = open_sim(platform, options, &transport);
+    e2e->run(&env);
+    session_close(env.session);
+}
+
+START_TEST(conformance_on_every_platform)
+{
+    for (const SwmePlatform *platform = swme_platforms; platform->name; platform++) {
+        for (size_t i = 0; i < UNIT_COUNT(latencies); i++) {
+            conform(&conformance_cases[_i], platform, latencies[i], 8);
+        }
+    }
+}
+END_TEST
+
+START_TEST(conformance_a_thousand_times)
+{
+    conform(&conformance_cases[_i], &swme_platforms[0], "", 1000);
 }
 END_TEST
 
@@ -122,6 +154,10 @@ static Suite *suite(void)
 
     tcase_add_loop_test(tcase, on_every_platform, 0, (int)e2e_case_count);
     tcase_add_loop_test(tcase, a_thousand_times, 0, (int)e2e_case_count);
+
+    tcase = unit_case(s, "conformance");
+    tcase_add_loop_test(tcase, conformance_on_every_platform, 0, (int)conformance_case_count);
+    tcase_add_loop_test(tcase, conformance_a_thousand_times, 0, (int)conformance_case_count);
 
     tcase = unit_case(s, "vectors");
     tcase_add_loop_test(tcase, answers_are_as_recorded_on_real_firmware, 0, (int)vector_count);

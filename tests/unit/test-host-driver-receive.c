@@ -364,7 +364,18 @@ START_TEST(a_notification_is_seen)
     connection = connect_to(&fake_plain_guid, buffer);
     fake_hbm(&fake, m, sizeof(m));
     settle();
+    ck_assert(!connection->notified); /* nobody asked */
+    ck_assert_uint_eq(mei.stats.unmatched, 1);
+    fake.hook = answer_notify;
+    notify_status = HBM_STATUS_SUCCESS;
+    notify_start = 1;
+    ck_assert_int_eq(mei_notify(connection, true), MEI_OK);
+    fake_hbm(&fake, m, sizeof(m));
+    settle();
     ck_assert(connection->notified);
+    notify_start = 0;
+    ck_assert_int_eq(mei_notify(connection, false), MEI_OK);
+    ck_assert(!connection->notified);
 }
 END_TEST
 

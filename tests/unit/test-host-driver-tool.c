@@ -174,11 +174,13 @@ typedef struct Scripted {
 
 static Scripted scripted;
 
-static MeiError scripted_open(Session *session, const SwmeGuid *guid, Channel **channel)
+static MeiError scripted_open(Session *session, const SwmeGuid *guid, uint8_t vtag,
+                              Channel **channel)
 {
     Scripted *s = (Scripted *)session;
 
     (void)guid;
+    (void)vtag;
     s->channel.session = session;
     s->open++;
     *channel = &s->channel;

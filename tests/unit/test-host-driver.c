@@ -639,7 +639,7 @@ START_TEST(every_enum_has_its_word)
             ck_assert_str_ne(mei_error_name((MeiError)error), mei_error_name((MeiError)other));
         }
     }
-    ck_assert_str_eq(mei_error_name((MeiError)(MEI_ERR_UNSUPPORTED - 1)), "unknown error");
+    ck_assert_str_eq(mei_error_name((MeiError)(MEI_ERR_CANCELLED - 1)), "unknown error");
     ck_assert_str_eq(mei_device_state_name(MEI_DEVICE_POWER_DOWN), "POWER_DOWN");
     ck_assert_str_eq(mei_device_state_name((MeiDeviceState)(MEI_DEVICE_POWER_DOWN + 1)), "unknown");
     ck_assert_str_eq(mei_hbm_state_name(MEI_HBM_STOPPED), "STOPPED");

@@ -6,6 +6,7 @@ cannot be had), its config and the modules that a guest may want; kernels/SERIES
 """
 
 import hashlib
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -31,9 +32,12 @@ KEPT = tuple("kernel/" + name for name in (
     "drivers/net/ethernet/intel", "drivers/net/virtio_net", "drivers/net/tun", "drivers/net/veth",
     "drivers/net/net_failover", "drivers/net/mii", "drivers/nfc", "drivers/pci", "drivers/platform/x86",
     "drivers/ptp", "drivers/pps", "drivers/rtc", "drivers/scsi/virtio_scsi", "drivers/scsi/sd_mod",
-    "drivers/scsi/scsi_", "drivers/tty", "drivers/virtio", "drivers/watchdog", "fs/9p", "fs/ext4",
+    "drivers/scsi/scsi_", "drivers/tty", "drivers/uio", "drivers/virtio", "drivers/watchdog", "fs/9p", "fs/ext4",
     "fs/fscache", "fs/fuse", "fs/jbd2", "fs/mbcache", "fs/netfs", "fs/overlayfs", "fs/squashfs",
     "lib", "net/9p", "net/core", "net/nfc", "net/packet", "net/unix"))
+
+# What a cached kernel was made with: one that knew other directories is completed.
+KEPT_STAMP = hashlib.sha256("\n".join(KEPT).encode()).hexdigest() + "\n"
 
 USER_KERNELS_KEPT = 4
 
@@ -101,14 +105,19 @@ def _elf_of(image):
 def _debian(series, refresh, whole):
     base = cache_dir("kernels")
     link = base / series
-    if refresh or not link.exists():
+    if refresh or not _complete(link):
         with locked(base / f".{series}.lock"):
-            if refresh or not link.exists():
+            if refresh or not _complete(link):
                 _fetch(series, base, link)
     home = link.resolve()
     image = home / "vmlinux"
     tree = modules.Tree(home / "lib/modules" / home.name, home.name)
     return Kernel(image if image.exists() and not whole else home / "vmlinuz", home.name, tree)
+
+
+def _complete(home):
+    stamp = home / "kept"
+    return stamp.exists() and stamp.read_text(encoding="utf-8") == KEPT_STAMP
 
 
 def _fetch(series, base, link):
@@ -130,6 +139,8 @@ def _fetch(series, base, link):
         release = image.removeprefix("linux-image-")
         if not (base / release).is_dir():
             _unpack(apt, image, base / release)
+        elif not _complete(base / release):
+            _add_missing(apt, image, base / release)
         replace_link(link, release)
         return
     raise Failed(f"cannot fetch Debian's kernel {series}: " + "; ".join(reasons))
@@ -140,11 +151,27 @@ def _unpack(apt, package, target):
         archive = apt.download(package, scratch)
         unpack(archive, scratch, lambda name: _place(name, target.name))
         (scratch / "package").write_text(archive.name + "\n", encoding="utf-8")
+        (scratch / "kept").write_text(KEPT_STAMP, encoding="utf-8")
         archive.unlink()
         image = (scratch / "vmlinuz").read_bytes()
         elf = bzimage.vmlinux(image)
         if elf:
             (scratch / "vmlinux").write_bytes(elf)
+
+
+def _add_missing(apt, package, target):
+    """What an older version of this program left out. Guests may be reading the rest meanwhile."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".more-") as directory:
+        scratch = Path(directory)
+        archive = apt.download(package, scratch)
+        unpack(archive, scratch, lambda name: _place(name, target.name))
+        archive.unlink()
+        for path in [path for path in sorted(scratch.rglob("*")) if path.is_file()]:
+            place = target / path.relative_to(scratch)
+            if not place.exists():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                path.rename(place)
+    (target / "kept").write_text(KEPT_STAMP, encoding="utf-8")
 
 
 def _place(name, release):

@@ -245,6 +245,10 @@ def suite_small(count):
 
 def guests(count, kernel):
     """What stock kernels make of each platform."""
+    platforms = ("tgp-lp", "ppt-1") if kernel == "6.1" else ("tgp-lp",)
+    tap_program(count, f"the reference driver in a guest, kernel {kernel}",
+                ["tests/guest/driver", "--kernel", kernel,
+                 *(word for name in platforms for word in ("--platform", name))])
     tap_program(count, f"guest, kernel {kernel}", ["tests/guest/run", "--kernel", kernel])
     tap_program(count, f"every platform, kernel {kernel}",
                 ["tests/guest/platforms", "--kernel", kernel])
@@ -280,6 +284,7 @@ def suite_clients(count):
         tap_program(count, f"AMTHI's clients, kernel {kernel}",
                     ["tests/guest/agents", "--kernel", kernel])
     tap_program(count, "Debian's fwupd", ["tests/guest/clients-fwupd"])
+    tap_program(count, "curl through heci lms", ["tests/guest/lms"])
 
 
 def suite_qemu_tree(count):
