@@ -16,7 +16,9 @@ struct SwmeInstance {
     SwmeFirmware *firmware;
     AmtServer *server;
     SwmeControl *control;
-    GSource *soon; /* what the machine is about to do */
+    SwmeHostPower power;
+    SwmePowerAction next; /* what the machine is about to do */
+    GSource *soon;        /* NULL: nothing */
 };
 
 /* ---- a device that no host ever touches ---- */
@@ -86,29 +88,84 @@ static const HeciDeviceOps device_ops = {
 
 /* ---- the machine ---- */
 
+static void go_to(SwmeInstance *instance, SwmeHostPower power)
+{
+    instance->power = power;
+    swme_firmware_host_power(instance->firmware, power);
+}
+
 static void boot(SwmeInstance *instance)
 {
     swme_faults_firmware_ops.platform_reset(instance->faults);
 }
 
-static gboolean reset_now(gpointer opaque)
+static gboolean act_now(gpointer opaque)
+{
+    SwmeInstance *instance = opaque;
+    bool off = instance->power != SWME_HOST_S0;
+
+    g_clear_pointer(&instance->soon, g_source_unref);
+    switch (instance->next) {
+    case SWME_POWER_OFF:
+    case SWME_POWER_SOFT_OFF:
+        go_to(instance, SWME_HOST_S5);
+        break;
+    case SWME_POWER_CYCLE:
+        go_to(instance, SWME_HOST_S5);
+        go_to(instance, SWME_HOST_S0);
+        boot(instance);
+        break;
+    case SWME_POWER_ON:
+        if (off) {
+            go_to(instance, SWME_HOST_S0);
+            boot(instance);
+        }
+        break;
+    case SWME_POWER_RESET:
+        boot(instance);
+        break;
+    case SWME_POWER_NMI: /* nothing runs that would take it */
+    default:
+        break;
+    }
+    return G_SOURCE_REMOVE;
+}
+
+static SwmeHostPower machine_power(void *opaque)
+{
+    return ((SwmeInstance *)opaque)->power;
+}
+
+/* No operating system is there to be asked for anything. */
+static unsigned int machine_actions(void *opaque)
+{
+    bool on = ((SwmeInstance *)opaque)->power == SWME_HOST_S0;
+
+    return on ? 1 << SWME_POWER_ON | 1 << SWME_POWER_RESET | 1 << SWME_POWER_CYCLE |
+                    1 << SWME_POWER_OFF | 1 << SWME_POWER_NMI
+              : 1 << SWME_POWER_ON;
+}
+
+/* The last one asked for in a moment is the one that is done. */
+static bool machine_act(void *opaque, SwmePowerAction action)
 {
     SwmeInstance *instance = opaque;
 
-    g_clear_pointer(&instance->soon, g_source_unref);
-    boot(instance);
-    return G_SOURCE_REMOVE;
+    if (!(machine_actions(opaque) & 1u << action)) {
+        return false;
+    }
+    instance->next = action;
+    if (!instance->soon) {
+        instance->soon = g_idle_source_new();
+        g_source_set_callback(instance->soon, act_now, instance, NULL);
+        g_source_attach(instance->soon, NULL);
+    }
+    return true;
 }
 
 static void machine_reset(void *opaque)
 {
-    SwmeInstance *instance = opaque;
-
-    if (!instance->soon) {
-        instance->soon = g_idle_source_new();
-        g_source_set_callback(instance->soon, reset_now, instance, NULL);
-        g_source_attach(instance->soon, NULL);
-    }
+    machine_act(opaque, SWME_POWER_RESET);
 }
 
 static void machine_watchdog_expired(void *opaque)
@@ -119,6 +176,9 @@ static void machine_watchdog_expired(void *opaque)
 static const SwmeMachineOps machine_ops = {
     .reset = machine_reset,
     .watchdog_expired = machine_watchdog_expired,
+    .power = machine_power,
+    .actions = machine_actions,
+    .act = machine_act,
 };
 
 /* ---- life ---- */
