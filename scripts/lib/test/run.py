@@ -318,7 +318,8 @@ FULL = {"qemu-tree": suite_qemu_tree, "trixie": suite_trixie, "asan": suite_asan
 QUICK = ("asan", "module", "clang", "shell")
 SUITES = {**FULL, "small": suite_small}
 ALERTS = ("snmptrapd", "snmp", "freeipmi-tools")  # they receive and decode what AMT sends
-PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "seeded": ("make", "gcc-12"),
+PACKAGES = {"shell": ("shellcheck",), "clients": ("curl",), "clang": ("clang",),
+            "seeded": ("make", "gcc-12"),
             "module": ("valgrind", *ALERTS), "small": ALERTS,
             "guest-6.1": ALERTS, "guest-6.12": ALERTS}
 
