@@ -7,8 +7,8 @@ _heci() {
   COMPREPLY=()
   # The colon of "sim:" and "pci:" splits words: what stands in front of it is not repeated.
   if type _get_comp_words_by_ref >/dev/null 2>&1; then
-    local cur prev cword
-    _get_comp_words_by_ref -n : -w words -c cur -p prev -i cword 2>/dev/null
+    local cur cword
+    _get_comp_words_by_ref -n : -w words -c cur -i cword 2>/dev/null
     word=$cur
     command=${words[2]:-}
     COMP_CWORD=$cword

@@ -147,7 +147,6 @@ static void sim_close(void *transport)
 typedef struct SimOptions {
     SwmeFirmwareConfig config;
     const char *fault;
-    bool echo_service;
 } SimOptions;
 
 static bool set_switch(const char *name, const char *value, bool *on, char *message)
@@ -202,9 +201,6 @@ static bool set_option(SimOptions *options, char *option, char *message)
     if (strcmp(option, "echo") == 0) {
         return set_switch(option, value, &config->echo, message);
     }
-    if (strcmp(option, "echo-service") == 0) {
-        return set_switch(option, value, &options->echo_service, message);
-    }
     if (strcmp(option, "latency") == 0) {
         config->latency = value;
         return true;
@@ -233,7 +229,7 @@ static bool set_option(SimOptions *options, char *option, char *message)
         return true;
     }
     snprintf(message, SESSION_MESSAGE_SIZE,
-             "sim: unknown option '%s'; there are platform, amt, echo, echo-service, latency, nvm, "
+             "sim: unknown option '%s'; there are platform, amt, echo, latency, nvm, "
              "uuid, fault, watchdog, watchdog-reset",
              option);
     return false;
@@ -261,7 +257,7 @@ static bool sim_join(Sim *sim, const SimOptions *options, GError **error)
     SwmeFirmwareConfig config = options->config;
 
     sim->services = swme_services_new();
-    if (options->echo_service) {
+    if (config.echo) {
         sim->echo_service = swme_echo_service_new(sim->services, SWME_ECHO_PORT);
     }
     config.services = sim->services;

@@ -16,7 +16,7 @@ const TransportKind transport_kinds[] = {
     {"sim",
      "sim[:OPTIONS]       device and firmware in this process; platform=NAME, "
      "amt=auto|on|off|disabled,\n"
-     "                      echo=on|off, echo-service=on|off, latency=TEXT, uuid=UUID,\n"
+     "                      echo=on|off, latency=TEXT, uuid=UUID,\n"
      "                      fault=RULES, separated by commas",
      sim_open},
 #endif

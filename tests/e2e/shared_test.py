@@ -127,7 +127,7 @@ def lms():
     offset = free_offset()
     for label, options in (("", []), (" through windows of 17 bytes", ["--window", "17"])):
         size = "2000" if options else "50000"
-        server = Server(f"listening: port {7 + offset}", "sim:echo-service=on", "lms", "--port-offset",
+        server = Server(f"listening: port {7 + offset}", "sim:echo=on", "lms", "--port-offset",
                         str(offset), *options)
         done = subprocess.run([ECHO_MANY, str(7 + offset), "20", size], capture_output=True, text=True, timeout=300)
         report("20 transfers at once" + label, done.returncode == 0, done.stderr)
@@ -137,7 +137,7 @@ def lms():
     report("without AMT there is no LME: one line", done.returncode == 1 and done.stderr.count("\n") == 1,
            done.stderr)
     # A firmware that resets itself now and then: sessions end, and the next ones are served.
-    server = Server("listening", "sim:echo-service=on,fault=reset:type=DATA:dir=to-firmware:client=lme:after=60",
+    server = Server("listening", "sim:echo=on,fault=reset:type=DATA:dir=to-firmware:client=lme:after=60",
                     "lms", "--port-offset", str(offset))
     done = subprocess.run([ECHO_MANY, str(7 + offset), "4", "100000"], capture_output=True, text=True, timeout=120)
     report("a firmware reset ends the transfers", done.returncode == 1, done.stdout)

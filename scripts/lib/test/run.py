@@ -319,7 +319,8 @@ QUICK = ("asan", "module", "clang", "shell")
 SUITES = {**FULL, "small": suite_small}
 ALERTS = ("snmptrapd", "snmp", "freeipmi-tools")  # they receive and decode what AMT sends
 LAN = ("dnsmasq-base", "iputils-ping", "iproute2", "curl")  # at the other end of the ME's cable
-PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "seeded": ("make", "gcc-12"),
+PACKAGES = {"shell": ("shellcheck",), "clients": ("curl",), "clang": ("clang",),
+            "seeded": ("make", "gcc-12"),
             "module": ("valgrind", *ALERTS, *LAN), "small": (*ALERTS, *LAN),
             "guest-6.1": ALERTS, "guest-6.12": ALERTS}
 
