@@ -7,6 +7,7 @@
 
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/machine.h"
+#include "hw/heci-capture.h"
 
 /* What the firmware asks of QEMU. */
 extern const SwmeMachineOps mei_machine_ops;
@@ -14,12 +15,13 @@ extern const SwmeMachineOps mei_machine_ops;
 /* What QEMU tells the firmware: sleep, waking up, power off. */
 typedef struct MeiMachine {
     SwmeFirmware *firmware; /* NULL: nobody listens */
+    HeciCapture *capture;   /* NULL: none is made */
     Notifier suspend;
     Notifier wakeup;
     Notifier shutdown;
 } MeiMachine;
 
-void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware);
+void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware, HeciCapture *capture);
 void mei_machine_leave(MeiMachine *machine);
 
 #endif

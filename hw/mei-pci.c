@@ -26,8 +26,10 @@
 #include "firmware-sim/latency.h"
 #include "hw/heci-platform.h"
 #include "hw/heci.h"
+#include "hw/mei-capture.h"
 #include "hw/mei-clock.h"
 #include "hw/mei-machine.h"
+#include "hw/mei-state.h"
 
 #define TYPE_INTEL_MEI "intel-mei"
 OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
@@ -35,13 +37,6 @@ OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
 #define MEI_PM_VERSION    3 /* PCI Power Management 1.2 */
 #define MEI_ME_UMA_VALID  0x80000000u
 #define MEI_HERES_PRESENT 0x40000000u
-#define MEI_BLOB_MAX      (16 * 1024 * 1024)
-
-/* Part of the saved state as bytes, only while the machine is being saved or loaded. */
-typedef struct MeiBlob {
-    uint8_t *data;
-    uint32_t size;
-} MeiBlob;
 
 struct MeiPciState {
     PCIDevice parent_obj;
@@ -53,6 +48,7 @@ struct MeiPciState {
     SwmeFirmware *firmware;
     SwmeControl *control; /* NULL: nobody asked for one */
     MeiMachine machine;
+    MeiCapture capture;
     Notifier exit_notifier;
     const SwmePlatform *platform;
 
@@ -73,6 +69,8 @@ struct MeiPciState {
     char *watchdog_reset;
     char *alert;
     char *control_path;
+    char *pcap;
+    char *pcap_levels;
     QemuUUID uuid;
     char *amt;
     bool echo;
@@ -222,8 +220,14 @@ static bool mei_answers(MeiPciState *s, hwaddr offset)
 static uint64_t mei_mmio_read(void *opaque, hwaddr offset, unsigned int size)
 {
     MeiPciState *s = opaque;
-    uint64_t value = mei_answers(s, offset) ? heci_read(&s->heci, offset, size) : UINT64_MAX;
+    bool answers = mei_answers(s, offset);
+    uint64_t value;
 
+    if (G_UNLIKELY(s->capture.heci.capture)) {
+        value = heci_capture_read(&s->capture.heci, answers, offset, size);
+    } else {
+        value = answers ? heci_read(&s->heci, offset, size) : UINT64_MAX;
+    }
     if (trace_event_get_state_backends(TRACE_MEI_REG_READ)) {
         trace_mei_reg_read(mei_reg_name(offset), offset, size, value);
     }
@@ -233,11 +237,15 @@ static uint64_t mei_mmio_read(void *opaque, hwaddr offset, unsigned int size)
 static void mei_mmio_write(void *opaque, hwaddr offset, uint64_t value, unsigned int size)
 {
     MeiPciState *s = opaque;
+    bool answers;
 
     if (trace_event_get_state_backends(TRACE_MEI_REG_WRITE)) {
         trace_mei_reg_write(mei_reg_name(offset), offset, size, value);
     }
-    if (mei_answers(s, offset)) {
+    answers = mei_answers(s, offset);
+    if (G_UNLIKELY(s->capture.heci.capture)) {
+        heci_capture_write(&s->capture.heci, answers, offset, value, size);
+    } else if (answers) {
         heci_write(&s->heci, offset, value, size);
     }
 }
@@ -253,6 +261,15 @@ static const MemoryRegionOps mei_mmio_ops = {
 
 /* ---- Configuration space ---- */
 
+static uint32_t mei_config_read(PCIDevice *pci, uint32_t address, int size)
+{
+    MeiPciState *s = INTEL_MEI(pci);
+    uint32_t value = pci_default_read_config(pci, address, size);
+
+    mei_capture_config(&s->capture, CAPTURE_CONFIG_READ, address, size, value);
+    return value;
+}
+
 static void mei_config_write(PCIDevice *pci, uint32_t address, uint32_t value, int size)
 {
     MeiPciState *s = INTEL_MEI(pci);
@@ -261,6 +278,9 @@ static void mei_config_write(PCIDevice *pci, uint32_t address, uint32_t value, i
     unsigned int state;
 
     trace_mei_config_write(address, size, value);
+    if (s->capture.heci.capture) {
+        mei_capture_config(&s->capture, CAPTURE_CONFIG_WRITE, address, size, value);
+    }
     pci_default_write_config(pci, address, value, size);
 
     /* Of the four states only D0 and D3hot exist here: a write of another changes nothing. */
@@ -328,6 +348,9 @@ static void mei_trace_firmware(void *opaque, const SwmeTrace *trace)
     if (s->control) {
         swme_control_trace(s->control, trace);
     }
+    if (s->capture.heci.capture) {
+        swme_capture_trace(s->capture.heci.capture, trace);
+    }
     switch (trace->kind) {
     case SWME_TRACE_PACKET_IN:
     case SWME_TRACE_PACKET_OUT:
@@ -380,26 +403,44 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         .alert = s->alert,
     };
     g_autoptr(GError) gerror = NULL;
+    SwmeClock *clock = &s->clock;
+    bool captured;
 
     if (s->amt && !swme_switch_parse(s->amt, &config.amt, &gerror)) {
         error_setg(errp, "%s", gerror->message);
         return;
     }
     mei_firmware_uuid(s, config.uuid);
-    if (!heci_init(&s->heci, &heci, &mei_host_ops, s)) {
+    s->clock = mei_clock;
+    if (!mei_capture_open(&s->capture, s->pcap, s->pcap_levels, &s->clock, &config, s->fault,
+                          &gerror)) {
+        error_setg(errp, "%s", gerror->message);
+        return;
+    }
+    captured = s->capture.heci.capture != NULL;
+    if (captured) {
+        s->capture.heci.heci = &s->heci;
+        s->capture.heci.host = &mei_host_ops;
+        s->capture.heci.host_opaque = s;
+        PCI_DEVICE(s)->config_read = mei_config_read;
+        clock = swme_capture_clock(s->capture.heci.capture);
+    }
+    if (!heci_init(&s->heci, &heci, captured ? &heci_capture_host_ops : &mei_host_ops,
+                   captured ? (void *)&s->capture.heci : s)) {
         error_setg(errp, "platform %s has buffers of a depth that HECI does not have",
                    platform->name);
         return;
     }
-    s->clock = mei_clock;
-    s->faults = swme_faults_new(&heci_device_ops, &s->heci, &s->clock);
-    s->firmware =
-        swme_firmware_new(&config, &swme_faults_device_ops, s->faults, &s->clock, &gerror);
+    s->faults = swme_faults_new(&heci_device_ops, &s->heci, clock);
+    s->firmware = swme_firmware_new(&config, &swme_faults_device_ops, s->faults, clock, &gerror);
     if (!s->firmware) {
         error_setg(errp, "%s", gerror->message);
         return;
     }
-    mei_machine_listen(&s->machine, s->firmware);
+    mei_machine_listen(&s->machine, s->firmware, captured ? &s->capture.heci : NULL);
+    if (captured) {
+        swme_capture_set_firmware(s->capture.heci.capture, s->firmware);
+    }
     heci_attach(&s->heci, &swme_faults_firmware_ops, s->faults);
     swme_faults_attach(s->faults, &swme_firmware_ops, s->firmware, &swme_firmware_fault_hooks);
     swme_firmware_set_trace(s->firmware, mei_trace_firmware, s);
@@ -470,6 +511,7 @@ static void mei_free_firmware(MeiPciState *s)
     mei_machine_leave(&s->machine);
     g_clear_pointer(&s->firmware, swme_firmware_free);
     g_clear_pointer(&s->faults, swme_faults_free);
+    mei_capture_close(&s->capture);
 }
 
 /* ---- Life ---- */
@@ -532,7 +574,11 @@ static void mei_reset_hold(SWME_RESET_ARGS)
     for (unsigned int i = 0; i < HECI_HFS_COUNT; i++) {
         pci_set_long(pci->config + mei_hfs_offset[i], 0);
     }
-    heci_platform_reset(&s->heci);
+    if (s->capture.heci.capture) {
+        heci_capture_platform_reset(&s->capture.heci);
+    } else {
+        heci_platform_reset(&s->heci);
+    }
     mei_update_irq(s);
 }
 
@@ -543,86 +589,6 @@ static void mei_instance_init(Object *obj)
 }
 
 /* ---- Saved state ---- */
-
-static int mei_put_blob(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
-                        const VMStateField *info G_GNUC_UNUSED,
-                        JSONWriter *description G_GNUC_UNUSED)
-{
-    const MeiBlob *blob = field;
-
-    qemu_put_be32(file, blob->size);
-    qemu_put_buffer(file, blob->data, blob->size);
-    return 0;
-}
-
-/* The size comes from a stream that nobody vouches for: bounded before anything is allocated. */
-static int mei_get_blob(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
-                        const VMStateField *info G_GNUC_UNUSED)
-{
-    MeiBlob *blob = field;
-    uint32_t blob_size = qemu_get_be32(file);
-
-    if (blob_size > MEI_BLOB_MAX) {
-        return -EINVAL;
-    }
-    g_free(blob->data);
-    blob->data = g_malloc(blob_size);
-    blob->size = blob_size;
-    return qemu_get_buffer(file, blob->data, blob_size) == blob_size ? 0 : -EIO;
-}
-
-static const VMStateInfo mei_blob_info = {
-    .name = "intel-mei firmware",
-    .put = mei_put_blob,
-    .get = mei_get_blob,
-};
-
-/* First of all, so that another generation is told of in its name and not by a byte of its PCI id.
- */
-static int mei_put_platform(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
-                            const VMStateField *info G_GNUC_UNUSED,
-                            JSONWriter *description G_GNUC_UNUSED)
-{
-    const SwmePlatform *platform = *(const SwmePlatform **)field;
-    size_t length = strlen(platform->name);
-
-    qemu_put_byte(file, (int)length);
-    qemu_put_buffer(file, (const uint8_t *)platform->name, length);
-    return 0;
-}
-
-static int mei_get_platform(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
-                            const VMStateField *info G_GNUC_UNUSED)
-{
-    const SwmePlatform *platform = *(const SwmePlatform **)field;
-    char name[UINT8_MAX + 1] = {0};
-    g_autofree char *shown = NULL;
-
-    qemu_get_buffer(file, (uint8_t *)name, (uint8_t)qemu_get_byte(file));
-    if (g_str_equal(name, platform->name)) {
-        return 0;
-    }
-    shown = swme_error_text(name);
-    error_report(TYPE_INTEL_MEI
-                 ": the saved state is of platform '%s', this device has platform=%s",
-                 shown, platform->name);
-    return -EINVAL;
-}
-
-static const VMStateInfo mei_platform_info = {
-    .name = "intel-mei platform",
-    .put = mei_put_platform,
-    .get = mei_get_platform,
-};
-
-static void mei_fill_blob(MeiBlob *blob, GBytes *bytes)
-{
-    gsize size;
-
-    g_free(blob->data);
-    blob->data = g_bytes_unref_to_data(bytes, &size);
-    blob->size = (uint32_t)MIN(size, UINT32_MAX);
-}
 
 static int mei_pre_save(void *opaque)
 {
@@ -663,6 +629,9 @@ static int mei_post_load(void *opaque, int version G_GNUC_UNUSED)
         return -EINVAL;
     }
     s->heci = s->saved;
+    if (s->capture.heci.capture) {
+        swme_capture_values(s->capture.heci.capture, CAPTURE_LOADED, 0, 0, 0);
+    }
     if (!swme_firmware_load(s->firmware, blob, s->blob.size, &gerror) ||
         !swme_faults_load(s->faults, fault_blob, s->fault_blob.size, &gerror)) {
         error_report(TYPE_INTEL_MEI ": %s", gerror->message);
@@ -725,6 +694,8 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("watchdog-reset", MeiPciState, watchdog_reset),
     DEFINE_PROP_STRING("alert", MeiPciState, alert),
     DEFINE_PROP_STRING("control", MeiPciState, control_path),
+    DEFINE_PROP_STRING("pcap", MeiPciState, pcap),
+    DEFINE_PROP_STRING("pcap-levels", MeiPciState, pcap_levels),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
     SWME_PROPERTIES_END};
 
@@ -750,6 +721,8 @@ static const struct {
      "who gets AMT's alerts (SNMP), ADDRESS[:PORT[:COMMUNITY]][+...], or none (default: as "
      "the NVM has it)"},
     {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
+    {"pcap", "file or FIFO that all that passes is recorded in, as pcapng (docs/capture.md)"},
+    {"pcap-levels", "what of it: registers, packets, messages, joined by + (default: all)"},
     {"echo", "list a client that answers each message with the same"},
 };
 
