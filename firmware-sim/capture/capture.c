@@ -10,8 +10,9 @@
 
 #include "firmware-sim/error.h"
 
-#define TELLING_SIZE 12 /* bytes of a message, none of them a secret, that tell whether it is one \
-                         */
+#define TELLING_SIZE                                                             \
+    12 /* bytes of a message, none of them a secret, that tell whether it is one \
+        */
 
 /*
  * The packet that the host is pushing into a window, or taking out of it: from its header on it is

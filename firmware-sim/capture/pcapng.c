@@ -140,7 +140,8 @@ void swme_pcapng_reader_clear(SwmePcapngReader *reader)
 
 static bool broken(GError **error, const char *what)
 {
-    return swme_error_set(error, SWME_ERROR_STATE, NULL, "no capture that can be read: %s", what);
+    swme_error_set(error, SWME_ERROR_STATE, NULL, "no capture that can be read: %s", what);
+    return false;
 }
 
 /* to_ns: of a unit that the interface names; what does not fit is as late as can be. */

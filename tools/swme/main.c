@@ -14,6 +14,8 @@ static const SwmeCommand commands[] = {
     {"qemu", "ARGS...", "run QEMU with the intel-mei device", command_qemu},
     {"platforms", "[--json]", "list the generations that the firmware can be", command_platforms},
     {"ctl", "SOCKET DO...", "watch and control a running firmware", command_ctl},
+    {"decode", "FILE [--json]", "a recorded capture in words", command_decode},
+    {"replay", "FILE", "play a capture's host against the firmware", command_replay},
     {"events", "SOCKET", "AMT's events in words", command_events},
     {"faults", "[NAME...] [--json]", "list what can go wrong on purpose", command_faults},
     {"amthi", "--markdown", "list the AMTHI commands that are answered", command_amthi},

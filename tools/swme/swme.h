@@ -17,6 +17,10 @@ typedef struct SwmeCommand {
 int command_amthi(int argc, char **argv);
 int command_mkhi(int argc, char **argv);
 int command_ctl(int argc, char **argv);
+int command_decode(int argc, char **argv);
+int command_replay(int argc, char **argv);
+/* decode-lua.c: swme decode --lua */
+int decode_print_lua(void);
 int command_events(int argc, char **argv);
 int command_faults(int argc, char **argv);
 int command_platforms(int argc, char **argv);
