@@ -183,6 +183,9 @@ static bool walk_item(Walk *walk, char *item)
         walk_rest(walk, name);
         return true;
     }
+    if (!strcmp(item, "00") || !strcmp(item, "01")) {
+        return walk_bytes(walk, "constant", 1);
+    }
     name = strrchr(item, ' ');
     if (name && name != item && g_ascii_isdigit(name[1])) {
         uint64_t size = g_ascii_strtoull(name + 1, &end, 10);
@@ -225,11 +228,14 @@ static char *repeated(const Walk *walk, char *item, uint64_t *count)
         *count = walk->last;
         return item + strlen("count x ");
     }
-    if (g_ascii_isdigit(*item)) {
-        *count = g_ascii_strtoull(item, &end, 10);
-        return g_str_has_prefix(end, " x ") ? end + 3 : NULL;
+    if (!g_ascii_isdigit(*item)) {
+        return NULL;
     }
-    return NULL;
+    *count = g_ascii_strtoull(item, &end, 10);
+    if (g_str_has_prefix(end, " or ")) {
+        *count = g_ascii_strtoull(end + 4, &end, 10); /* as many of them as there are */
+    }
+    return g_str_has_prefix(end, " x ") ? end + 3 : NULL;
 }
 
 static void walk_layout(Walk *walk, const char *layout)

@@ -8,8 +8,9 @@
  *           string NAME                 a length (u16; u32 in big-endian protocols), then bytes
  *           NAME N                      N bytes: text if they look it, else figures
  *           rest NAME                   all that is left
- *           COUNT x ITEM, COUNT x (ITEM, ITEM)   COUNT is a number, or "count": the last number
- * seen
+ *           COUNT x ITEM, COUNT x (ITEM, ITEM)   COUNT is a number; "count", the last number
+ *                               seen; or "N or M", the more where there is so much
+ *           00, 01              a byte that is always that
  *
  * Anything else, and what does not fit, is bytes until the end.
  */

@@ -438,6 +438,7 @@ local function number_at(walk, at, size)
 end
 
 local function walk_item(walk, item)
+  if item == "00" or item == "01" then return walk_bytes(walk, "constant", 1) end
   local word, rest = item:match("^(%S+) (.+)$")
   if not word then return false end
   local width = WIDTHS[word]
@@ -470,7 +471,7 @@ end
 local function walk_layout(walk, layout)
   for _, item in ipairs(split(layout)) do
     if walk.lost or left(walk) == 0 then break end
-    local count, inner = item:match("^(%w+) x (.+)$")
+    local count, inner = item:gsub("^%d+ or (%d+ x )", "%1"):match("^(%w+) x (.+)$")
     if count == "count" then
       count = walk.last
     else
