@@ -14,6 +14,9 @@
 #include "hw/heci-capture.h"
 #include "hw/heci-platform.h"
 
+#define PAGE_SIZE  4096u
+#define PAGES_MOST 1024u
+
 struct SwmeTimer {
     struct Player *player;
     SwmeTimerFunc func;
@@ -37,10 +40,11 @@ typedef struct Player {
     SwmeFaults *faults;
     SwmeFirmware *firmware;
     uint32_t status[HECI_HFS_COUNT];
-    GArray *records; /* SwmePcapngRecord */
-    guint at;        /* the record that is played */
-    guint dma_at;    /* where to look for the next one of DMA */
-    GQueue done;     /* GBytes */
+    GArray *records;    /* SwmePcapngRecord */
+    guint at;           /* the record that is played */
+    guint dma_at;       /* where to look for the next one of DMA */
+    GQueue done;        /* GBytes */
+    GHashTable *memory; /* of an imported log, which has none: page number to bytes */
     HeciReplay *result;
 } Player;
 
@@ -147,10 +151,46 @@ static const SwmePcapngRecord *next_dma(Player *player)
     return NULL;
 }
 
-static bool player_dma_read(void *opaque, uint64_t address G_GNUC_UNUSED, void *data, size_t size)
+/* The guest's memory where none was recorded: what was not written is zeros. */
+static uint8_t *memory_page(Player *player, uint64_t address)
 {
-    const SwmePcapngRecord *record = next_dma(opaque);
+    const uint64_t page = address / PAGE_SIZE;
+    uint8_t *bytes = g_hash_table_lookup(player->memory, &page);
+
+    if (!bytes && g_hash_table_size(player->memory) < PAGES_MOST) {
+        bytes = g_malloc0(PAGE_SIZE);
+        g_hash_table_insert(player->memory, g_memdup2(&page, sizeof(page)), bytes);
+    }
+    return bytes;
+}
+
+static bool memory_rw(Player *player, uint64_t address, uint8_t *read_to, const uint8_t *write_from,
+                      size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        uint8_t *page = memory_page(player, address + i);
+
+        if (!page) {
+            return false;
+        }
+        if (read_to) {
+            read_to[i] = page[(address + i) % PAGE_SIZE];
+        } else {
+            page[(address + i) % PAGE_SIZE] = write_from[i];
+        }
+    }
+    return true;
+}
+
+static bool player_dma_read(void *opaque, uint64_t address, void *data, size_t size)
+{
+    Player *player = opaque;
+    const SwmePcapngRecord *record = player->memory ? NULL : next_dma(player);
     const size_t head = CAPTURE_HEAD_SIZE + 16;
+
+    if (player->memory) {
+        return memory_rw(player, address, data, NULL, size);
+    }
 
     if (!record || record_kind(record) != CAPTURE_DMA_READ || record->size - head < size ||
         !swme_get_le32(record->data + CAPTURE_HEAD_SIZE + 12)) {
@@ -160,11 +200,14 @@ static bool player_dma_read(void *opaque, uint64_t address G_GNUC_UNUSED, void *
     return true;
 }
 
-static bool player_dma_write(void *opaque, uint64_t address G_GNUC_UNUSED,
-                             const void *data G_GNUC_UNUSED, size_t size G_GNUC_UNUSED)
+static bool player_dma_write(void *opaque, uint64_t address, const void *data, size_t size)
 {
-    const SwmePcapngRecord *record = next_dma(opaque);
+    Player *player = opaque;
+    const SwmePcapngRecord *record = player->memory ? NULL : next_dma(player);
 
+    if (player->memory) {
+        return memory_rw(player, address, NULL, data, size);
+    }
     return record && record_kind(record) == CAPTURE_DMA_WRITE &&
            swme_get_le32(record->data + CAPTURE_HEAD_SIZE + 12);
 }
@@ -207,6 +250,9 @@ static bool player_build(Player *player, GError **error)
 
     player->clock = (SwmeClock){clock_now, timer_new, timer_arm, timer_cancel, timer_free};
     player->timers = g_ptr_array_new();
+    if (player->setup.imported) {
+        player->memory = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    }
     player->capture = swme_capture_new(player->setup.levels, &player->clock, player_done, player);
     clock = swme_capture_clock(player->capture);
     player->hooks = (HeciCapture){player->capture, &player->heci, &player_host_ops, player};
@@ -236,6 +282,7 @@ static void player_free(Player *player)
     swme_capture_free(player->capture);
     g_clear_pointer(&player->timers, g_ptr_array_unref);
     g_queue_clear_full(&player->done, (GDestroyNotify)g_bytes_unref);
+    g_clear_pointer(&player->memory, g_hash_table_unref);
     swme_capture_setup_clear(&player->setup);
 }
 

@@ -16,6 +16,7 @@ static const SwmeCommand commands[] = {
     {"ctl", "SOCKET DO...", "watch and control a running firmware", command_ctl},
     {"decode", "FILE [--json]", "a recorded capture in words", command_decode},
     {"replay", "FILE", "play a capture's host against the firmware", command_replay},
+    {"import", "LOG FILE", "a log of Linux' mei tracepoints as a capture", command_import},
     {"events", "SOCKET", "AMT's events in words", command_events},
     {"faults", "[NAME...] [--json]", "list what can go wrong on purpose", command_faults},
     {"amthi", "--markdown", "list the AMTHI commands that are answered", command_amthi},

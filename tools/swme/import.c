@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* swme import: a log of Linux' mei tracepoints as a capture. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "firmware-sim/capture/import.h"
+#include "tools/swme/swme.h"
+
+static int import_file(const char *platform, const char *log, const char *path)
+{
+    SwmeFirmwareConfig config = {0};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GByteArray) out = g_byte_array_new();
+    g_autofree char *text = NULL;
+    SwmeImported imported;
+    gsize size;
+
+    config.platform = swme_platform_find(platform, &error);
+    if (!config.platform || !g_file_get_contents(log, &text, &size, &error)) {
+        return swme_fail("import: %s", error->message);
+    }
+    if (!swme_capture_import(text, size, &config, out, &imported, &error)) {
+        return swme_fail("import: %s: %s", log, error->message);
+    }
+    if (!g_file_set_contents(path, (const char *)out->data, out->len, &error)) {
+        return swme_fail("import: %s", error->message);
+    }
+    printf("%" G_GUINT64_FORMAT " register accesses, %" G_GUINT64_FORMAT
+           " packets of the host's, %" G_GUINT64_FORMAT " that the log has no contents of\n",
+           imported.accesses, imported.packets, imported.missing);
+    return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int command_import(int argc, char **argv)
+{
+    const char *names[2] = {NULL, NULL};
+    const char *platform = NULL;
+    int count = 0;
+
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--platform") && i + 1 < argc) {
+            platform = argv[++i];
+        } else if (g_str_has_prefix(argv[i], "--platform=")) {
+            platform = argv[i] + strlen("--platform=");
+        } else if (argv[i][0] == '-' || count == 2) {
+            return swme_fail("import: unknown argument '%s': it takes --platform NAME, LOG and "
+                             "the FILE to write",
+                             argv[i]);
+        } else {
+            names[count++] = argv[i];
+        }
+    }
+    if (count < 2) {
+        return swme_fail("import: it takes a LOG and the FILE to write");
+    }
+    if (!platform) {
+        return swme_fail("import: which machine is the log of? --platform NAME ('swme platforms' "
+                         "has their PCI ids, lspci -nn has the machine's)");
+    }
+    return import_file(platform, names[0], names[1]);
+}
