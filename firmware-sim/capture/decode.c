@@ -160,6 +160,21 @@ static char *behind(char *item, const char *word)
     return !strncmp(item, word, length) && item[length] == ' ' ? item + length + 1 : NULL;
 }
 
+/* A string in a field of so many bytes, length and padding included. */
+static bool walk_field(Walk *walk, uint64_t size)
+{
+    uint64_t length =
+        size >= 2 && size <= walk->left ? number_at(walk->data, 2, walk->big_endian) : UINT64_MAX;
+
+    if (size < 2 || size > walk->left || length > size - 2) {
+        return false;
+    }
+    add_bytes(walk->decoded, "string", walk->data + 2, length);
+    walk->data += size;
+    walk->left -= size;
+    return true;
+}
+
 /* One item that is no repetition. False: it does not fit, or is none of ours. */
 static bool walk_item(Walk *walk, char *item)
 {
@@ -176,8 +191,9 @@ static bool walk_item(Walk *walk, char *item)
             return *name != '(' && walk_number(walk, name, numbers[i].size);
         }
     }
-    if ((name = behind(item, "string")) && !g_ascii_isdigit(*name)) {
-        return walk_string(walk, name);
+    if ((name = behind(item, "string"))) {
+        return g_ascii_isdigit(*name) ? walk_field(walk, g_ascii_strtoull(name, NULL, 10))
+                                      : walk_string(walk, name);
     }
     if ((name = behind(item, "rest"))) {
         walk_rest(walk, name);

@@ -95,7 +95,7 @@ static bool parse_access(Import *import, const char *text, uint32_t *offset, uin
         return false;
     }
     *offset = (uint32_t)g_ascii_strtoull(at + 1, &stop, 16);
-    at = strstr(stop, "= ");
+    at = *stop == ']' ? strstr(stop, "= ") : NULL;
     if (!at) {
         return false;
     }

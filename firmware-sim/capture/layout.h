@@ -6,6 +6,7 @@
  *   LAYOUT  ITEM[, ITEM]...
  *   ITEM    u8 NAME, u16, u32, u64      a number; NAME:TABLE says what it stands for
  *           string NAME                 a length (u16; u32 in big-endian protocols), then bytes
+ *           string N                    likewise, in a field of N bytes, the length's among them
  *           NAME N                      N bytes: text if they look it, else figures
  *           rest NAME                   all that is left
  *           COUNT x ITEM, COUNT x (ITEM, ITEM)   COUNT is a number; "count", the last number

@@ -452,7 +452,17 @@ local function walk_item(walk, item)
       or string.format("%d (0x%x)", value, value))
     return true
   end
-  if word == "string" and not rest:match("^%d") then
+  if word == "string" and rest:match("^%d+$") then
+    local size = tonumber(rest)
+    if size < 2 or size > left(walk) then return false end
+    local length = number_at(walk, walk.at, 2)
+    if length > size - 2 then return false end
+    walk.tree:add(swme, walk.data(walk.at, size),
+      "string: " .. (length > 0 and bytes_text(walk.data(walk.at + 2, length)) or ""))
+    walk.at, walk.items = walk.at + size, walk.items + 1
+    return true
+  end
+  if word == "string" then
     local size = walk.big_endian and 4 or 2
     if size > left(walk) then return false end
     local length = number_at(walk, walk.at, size)
