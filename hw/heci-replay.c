@@ -41,6 +41,7 @@ typedef struct Player {
     Heci heci;
     SwmeFaults *faults;
     SwmeFirmware *firmware;
+    SwmeServices *services; /* nobody comes to them */
     uint32_t status[HECI_HFS_COUNT];
     GArray *records;    /* SwmePcapngRecord */
     guint at;           /* the record that is played */
@@ -260,6 +261,8 @@ static bool player_build(Player *player, GError **error)
     player->capture = swme_capture_new(player->setup.levels, &player->clock, player_done, player);
     clock = swme_capture_clock(player->capture);
     player->hooks = (HeciCapture){player->capture, &player->heci, &player_host_ops, player};
+    player->services = swme_services_new();
+    config->services = player->services;
     config->machine = (SwmeMachine){&player_machine_ops, player};
     if (!heci_init(&player->heci, &registers, &heci_capture_host_ops, &player->hooks)) {
         return swme_error_set(error, SWME_ERROR_STATE, NULL, "no such buffers: platform %s",
@@ -283,6 +286,7 @@ static void player_free(Player *player)
 {
     swme_firmware_free(player->firmware);
     swme_faults_free(player->faults);
+    g_clear_pointer(&player->services, swme_services_free);
     swme_capture_free(player->capture);
     g_clear_pointer(&player->timers, g_ptr_array_unref);
     g_queue_clear_full(&player->done, (GDestroyNotify)g_bytes_unref);

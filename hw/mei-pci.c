@@ -13,7 +13,6 @@
 #include "qemu/uuid.h"
 #include "qapi/error.h"
 #include "hw/pci/msi.h"
-#include "migration/qemu-file-types.h"
 #include "migration/vmstate.h"
 
 #include "hw/qemu-compat.h"
@@ -24,12 +23,15 @@
 #include "firmware-sim/fault/fault.h"
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/latency.h"
+#include "firmware-sim/net/echo-service.h"
 #include "hw/heci-platform.h"
 #include "hw/heci.h"
 #include "hw/mei-capture.h"
 #include "hw/mei-clock.h"
+#include "hw/mei-lan.h"
 #include "hw/mei-machine.h"
-#include "hw/mei-state.h"
+#include "hw/mei-saved.h"
+#include "hw/mei-server.h"
 
 #define TYPE_INTEL_MEI "intel-mei"
 OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
@@ -49,6 +51,10 @@ struct MeiPciState {
     SwmeControl *control; /* NULL: nobody asked for one */
     MeiMachine machine;
     MeiCapture capture;
+    MeiLan lan;
+    MeiServer server;
+    SwmeServices *services;
+    SwmeEchoService *echo_service;
     Notifier exit_notifier;
     const SwmePlatform *platform;
 
@@ -396,10 +402,11 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         .echo = s->echo,
         .latency = s->latency,
         .nvm = s->nvm,
-        .machine = {&mei_machine_ops, s},
+        .machine = {&mei_machine_ops, &s->machine},
         .watchdog = s->watchdog,
         .watchdog_reset = s->watchdog_reset,
-        .datagrams = {.ops = &swme_host_datagram_ops},
+        .datagrams = mei_lan_datagrams(&s->lan),
+        .services = s->services,
         .alert = s->alert,
     };
     g_autoptr(GError) gerror = NULL;
@@ -445,6 +452,9 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
     swme_faults_attach(s->faults, &swme_firmware_ops, s->firmware, &swme_firmware_fault_hooks);
     swme_firmware_set_trace(s->firmware, mei_trace_firmware, s);
     swme_faults_set_trace(s->faults, mei_trace_fault, s);
+    if (s->echo) {
+        s->echo_service = swme_echo_service_new(s->services, SWME_ECHO_PORT);
+    }
     if (s->fault && !swme_faults_start(s->faults, s->fault, &gerror)) {
         error_setg(errp, "%s", gerror->message);
     }
@@ -508,9 +518,13 @@ static void mei_free_control(MeiPciState *s)
 static void mei_free_firmware(MeiPciState *s)
 {
     mei_free_control(s);
+    mei_server_free(&s->server);
+    mei_lan_free(&s->lan);
+    g_clear_pointer(&s->echo_service, swme_echo_service_free);
     mei_machine_leave(&s->machine);
     g_clear_pointer(&s->firmware, swme_firmware_free);
     g_clear_pointer(&s->faults, swme_faults_free);
+    g_clear_pointer(&s->services, swme_services_free);
     mei_capture_close(&s->capture);
 }
 
@@ -527,6 +541,7 @@ static void mei_realize(PCIDevice *pci, Error **errp)
         error_setg(errp, "%s", gerror->message);
         return;
     }
+    s->services = swme_services_new();
     mei_init_firmware(s, errp);
     if (*errp) {
         mei_free_firmware(s);
@@ -535,6 +550,13 @@ static void mei_realize(PCIDevice *pci, Error **errp)
     mei_init_config(s, errp);
     if (!*errp) {
         mei_init_control(s, errp);
+    }
+    if (!*errp) {
+        mei_lan_init(&s->lan, DEVICE(pci), s->firmware, s->services, &s->clock, errp);
+    }
+    if (!*errp) {
+        mei_server_init(&s->server, s->firmware, &(SwmeMachine){&mei_machine_ops, &s->machine},
+                        &s->clock, errp);
     }
     if (*errp) {
         msi_uninit(pci);
@@ -579,6 +601,7 @@ static void mei_reset_hold(SWME_RESET_ARGS)
     } else {
         heci_platform_reset(&s->heci);
     }
+    mei_machine_reset(&s->machine);
     mei_update_irq(s);
 }
 
@@ -589,6 +612,15 @@ static void mei_instance_init(Object *obj)
 }
 
 /* ---- Saved state ---- */
+
+static void mei_fill_blob(MeiBlob *blob, GBytes *bytes)
+{
+    gsize size;
+
+    g_free(blob->data);
+    blob->data = g_bytes_unref_to_data(bytes, &size);
+    blob->size = (uint32_t)MIN(size, UINT32_MAX);
+}
 
 static int mei_pre_save(void *opaque)
 {
@@ -697,6 +729,12 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("pcap", MeiPciState, pcap),
     DEFINE_PROP_STRING("pcap-levels", MeiPciState, pcap_levels),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
+    DEFINE_NIC_PROPERTIES(MeiPciState, lan.conf),
+    DEFINE_PROP_STRING("ip", MeiPciState, lan.ip),
+    DEFINE_PROP_STRING("listen", MeiPciState, server.listen),
+    DEFINE_PROP_STRING("provision", MeiPciState, server.provision),
+    DEFINE_PROP_STRING("password-secret", MeiPciState, server.password_secret),
+    DEFINE_PROP_STRING("quirk", MeiPciState, server.quirk),
     SWME_PROPERTIES_END};
 
 static const struct {
@@ -720,10 +758,21 @@ static const struct {
     {"alert",
      "who gets AMT's alerts (SNMP), ADDRESS[:PORT[:COMMUNITY]][+...], or none (default: as "
      "the NVM has it)"},
+    {"listen",
+     "where this host has AMT's ports, ADDR[:PORT]: PORT stands for 16992, the next three "
+     "for 16993 to 16995"},
+    {"provision", "none, client or admin: AMT is set up before it starts (default: none, as the "
+                  "NVM has it)"},
+    {"password-secret", "id of the secret object with the password of 'admin', for provision"},
+    {"quirk", "a mistake of real firmware, for those who test for it: cve-2017-5689 takes an empty "
+              "digest for a right one"},
     {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
     {"pcap", "file or FIFO that all that passes is recorded in, as pcapng (docs/capture.md)"},
     {"pcap-levels", "what of it: registers, packets, messages, joined by + (default: all)"},
-    {"echo", "list a client that answers each message with the same"},
+    {"echo", "list a client that answers each message with the same, and serve TCP port 7 so"},
+    {"netdev", "backend for AMT's own network card (default: AMT is on no network)"},
+    {"ip", "its IPv4 address: dhcp, or ADDRESS/BITS[+ROUTER] (default: as the NVM has it)"},
+    {"mac", "its address (default: the NVM's, made of the UUID)"},
 };
 
 static void mei_class_init(ObjectClass *klass, SWME_CLASS_DATA *data G_GNUC_UNUSED)

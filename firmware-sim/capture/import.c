@@ -256,7 +256,7 @@ bool swme_capture_import(const char *log, size_t size, const SwmeFirmwareConfig 
         g_autofree char *line = g_strndup(log, length);
 
         take_line(&import, line);
-        log += length + 1;
+        log = feed ? feed + 1 : end;
     }
     g_free(import.device);
     return imported->accesses ||

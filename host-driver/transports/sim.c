@@ -19,6 +19,7 @@
 typedef struct Sim {
     Heci heci;
     SwmeManualClock *clock;
+    SwmeServices *services;
     SwmeFirmware *firmware;
     SwmeFaults *faults;
     HeciCapture capture; /* its capture is NULL: none is made */
@@ -97,11 +98,26 @@ static int64_t sim_now(void *transport)
     return clock->now(clock);
 }
 
+/*
+ * Services have no part in the clock, but may give the firmware something to do. Where there are
+ * none, waiting costs nothing more.
+ */
+static bool services_ran(const Sim *sim)
+{
+    uint16_t ports[SWME_SERVICES_MAX];
+
+    return swme_services_ports(sim->services, ports) &&
+           g_main_context_iteration(swme_services_context(sim->services), FALSE);
+}
+
 static MeiError sim_wait(void *transport, int64_t deadline_ns)
 {
     Sim *sim = transport;
 
     while (!sim->irq) {
+        if (services_ran(sim)) {
+            continue;
+        }
         if (!swme_manual_clock_step(sim->clock, deadline_ns)) {
             return MEI_ERR_TIMEOUT;
         }
@@ -122,6 +138,7 @@ static void sim_close(void *transport)
     Sim *sim = transport;
 
     swme_firmware_free(sim->firmware);
+    swme_services_free(sim->services);
     swme_faults_free(sim->faults);
     swme_capture_free(sim->capture.capture);
     swme_capture_file_free(sim->file);
@@ -275,6 +292,7 @@ static bool sim_start_capture(Sim *sim, SimOptions *options, GError **error)
 static bool sim_join(Sim *sim, SimOptions *options, GError **error)
 {
     SwmeClock *clock = swme_manual_clock(sim->clock);
+    SwmeFirmwareConfig config = options->config;
 
     if (options->pcap) {
         if (!sim_start_capture(sim, options, error)) {
@@ -282,9 +300,11 @@ static bool sim_join(Sim *sim, SimOptions *options, GError **error)
         }
         clock = swme_capture_clock(sim->capture.capture);
     }
+    sim->services = swme_services_new();
+    config.time_s = options->config.time_s;
+    config.services = sim->services;
     sim->faults = swme_faults_new(&heci_device_ops, &sim->heci, clock);
-    sim->firmware =
-        swme_firmware_new(&options->config, &swme_faults_device_ops, sim->faults, clock, error);
+    sim->firmware = swme_firmware_new(&config, &swme_faults_device_ops, sim->faults, clock, error);
     if (!sim->firmware) {
         return false;
     }
@@ -374,4 +394,11 @@ SwmeFaults *sim_faults(const RegisterTransport *transport)
     const Sim *sim = transport->transport;
 
     return sim->faults;
+}
+
+SwmeServices *sim_services(const RegisterTransport *transport)
+{
+    const Sim *sim = transport->transport;
+
+    return sim->services;
 }

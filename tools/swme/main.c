@@ -12,6 +12,7 @@
 
 static const SwmeCommand commands[] = {
     {"qemu", "ARGS...", "run QEMU with the intel-mei device", command_qemu},
+    {"serve", "[--listen ADDR[:PORT]]...", "an AMT without a machine", command_serve},
     {"platforms", "[--json]", "list the generations that the firmware can be", command_platforms},
     {"ctl", "SOCKET DO...", "watch and control a running firmware", command_ctl},
     {"decode", "FILE [--json]", "a recorded capture in words", command_decode},
@@ -20,6 +21,7 @@ static const SwmeCommand commands[] = {
     {"events", "SOCKET", "AMT's events in words", command_events},
     {"faults", "[NAME...] [--json]", "list what can go wrong on purpose", command_faults},
     {"amthi", "--markdown", "list the AMTHI commands that are answered", command_amthi},
+    {"classes", "--markdown", "list the WS-Management classes that are answered", command_classes},
     {"mkhi", "--markdown", "list the MKHI and MCHI commands that are answered", command_mkhi},
 };
 

@@ -15,6 +15,7 @@ typedef struct SwmeCommand {
 } SwmeCommand;
 
 int command_amthi(int argc, char **argv);
+int command_classes(int argc, char **argv);
 int command_mkhi(int argc, char **argv);
 int command_ctl(int argc, char **argv);
 int command_decode(int argc, char **argv);
@@ -26,6 +27,7 @@ int command_events(int argc, char **argv);
 int command_faults(int argc, char **argv);
 int command_platforms(int argc, char **argv);
 int command_qemu(int argc, char **argv);
+int command_serve(int argc, char **argv);
 
 /* "swme: " and the message, on one line of stderr. Returns SWME_EXIT_USAGE. */
 int swme_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

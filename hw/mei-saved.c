@@ -3,12 +3,13 @@
 
 #include "qemu/error-report.h"
 #include "migration/qemu-file-types.h"
+#include "migration/vmstate.h"
 
 #include "hw/qemu-compat.h"
 
 #include "firmware-sim/error.h"
 #include "firmware-sim/platform/platform.h"
-#include "hw/mei-state.h"
+#include "hw/mei-saved.h"
 
 static int mei_put_blob(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
                         const VMStateField *info G_GNUC_UNUSED,
@@ -69,7 +70,8 @@ static int mei_get_platform(QEMUFile *file, void *field, size_t size G_GNUC_UNUS
         return 0;
     }
     shown = swme_error_text(name);
-    error_report("intel-mei: the saved state is of platform '%s', this device has platform=%s",
+    error_report("intel-mei"
+                 ": the saved state is of platform '%s', this device has platform=%s",
                  shown, platform->name);
     return -EINVAL;
 }
@@ -79,12 +81,3 @@ const VMStateInfo mei_platform_info = {
     .put = mei_put_platform,
     .get = mei_get_platform,
 };
-
-void mei_fill_blob(MeiBlob *blob, GBytes *bytes)
-{
-    gsize size;
-
-    g_free(blob->data);
-    blob->data = g_bytes_unref_to_data(bytes, &size);
-    blob->size = (uint32_t)MIN(size, UINT32_MAX);
-}

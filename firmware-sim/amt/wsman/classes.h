@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All classes. A new one is a line here and its table in a file of classes/. Where a base has
+ * several classes, enumerating the base brings them in this order.
+ */
+#ifndef SWME_AMT_WSMAN_CLASSES_H
+#define SWME_AMT_WSMAN_CLASSES_H
+
+#include "firmware-sim/amt/wsman/class.h"
+
+#define WSMAN_CLASSES(X)                    \
+    X(AMT_GeneralSettings)                  \
+    X(AMT_SetupAndConfigurationService)     \
+    X(IPS_HostBasedSetupService)            \
+    X(CIM_SoftwareIdentity)                 \
+    X(CIM_ComputerSystem)                   \
+    X(CIM_ServiceAvailableToElement)        \
+    X(CIM_AssociatedPowerManagementService) \
+    X(CIM_PowerManagementService)           \
+    X(CIM_PowerManagementCapabilities)      \
+    X(IPS_PowerManagementService)           \
+    X(AMT_SystemPowerScheme)                \
+    X(AMT_BootCapabilities)                 \
+    X(AMT_BootSettingData)                  \
+    X(CIM_BootService)                      \
+    X(CIM_BootConfigSetting)                \
+    X(CIM_BootSourceSetting)                \
+    X(AMT_RedirectionService)               \
+    X(CIM_KVMRedirectionSAP)                \
+    X(IPS_KVMRedirectionSettingData)        \
+    X(IPS_OptInService)                     \
+    X(IPS_ScreenConfigurationService)       \
+    X(AMT_EthernetPortSettings)             \
+    X(CIM_EthernetPort)                     \
+    X(IPS_IPv6PortSettings)                 \
+    X(CIM_ElementSettingData)               \
+    X(AMT_8021XProfile)                     \
+    X(AMT_TimeSynchronizationService)       \
+    X(AMT_AuthorizationService)             \
+    X(AMT_PublicKeyCertificate)             \
+    X(AMT_PublicPrivateKeyPair)             \
+    X(AMT_PublicKeyManagementService)       \
+    X(AMT_TLSSettingData)                   \
+    X(AMT_TLSProtocolEndpointCollection)    \
+    X(AMT_TLSCredentialContext)             \
+    X(AMT_ProvisioningCertificateHash) \
+    X(AMT_MessageLog) \
+    X(AMT_EnvironmentDetectionSettingData) \
+    X(AMT_UserInitiatedConnectionService) \
+    X(CIM_SystemPackaging) \
+    X(CIM_ComputerSystemPackage) \
+    X(CIM_PhysicalPackage) \
+    X(CIM_Chassis)
+
+#define WSMAN_DECLARE(name) extern const WsmanClass wsman_##name;
+WSMAN_CLASSES(WSMAN_DECLARE)
+#undef WSMAN_DECLARE
+
+#endif
