@@ -104,17 +104,26 @@ void swme_pcapng_header(GByteArray *out, const char *application)
     end_block(out, start);
 }
 
+/* In as few steps as can be: this is what each register access of a captured guest pays. */
 void swme_pcapng_packet(GByteArray *out, int64_t stamp_ns, const uint8_t *data, size_t size)
 {
-    guint start = begin_block(out, BLOCK_PACKET);
+    size_t padded = (size + 3) & ~(size_t)3;
+    uint32_t length = (uint32_t)(8 + PACKET_HEAD + padded + 4);
+    guint start = out->len;
+    uint8_t *block;
 
-    put32(out, 0);
-    put32(out, (uint32_t)((uint64_t)stamp_ns >> 32));
-    put32(out, (uint32_t)stamp_ns);
-    put32(out, (uint32_t)size);
-    put32(out, (uint32_t)size);
-    put_padded(out, data, size);
-    end_block(out, start);
+    g_byte_array_set_size(out, start + length);
+    block = out->data + start;
+    swme_put_le32(block, BLOCK_PACKET);
+    swme_put_le32(block + 4, length);
+    swme_put_le32(block + 8, 0);
+    swme_put_le32(block + 12, (uint32_t)((uint64_t)stamp_ns >> 32));
+    swme_put_le32(block + 16, (uint32_t)stamp_ns);
+    swme_put_le32(block + 20, (uint32_t)size);
+    swme_put_le32(block + 24, (uint32_t)size);
+    memcpy(block + 8 + PACKET_HEAD, data, size);
+    memset(block + 8 + PACKET_HEAD + size, 0, padded - size);
+    swme_put_le32(block + length - 4, length);
 }
 
 /* ---- reading ---- */
