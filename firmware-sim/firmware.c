@@ -455,6 +455,14 @@ void swme_firmware_set_trace(SwmeFirmware *firmware, SwmeTraceFunc func, void *o
     firmware->bus.trace_opaque = opaque;
 }
 
+bool swme_firmware_secret(const SwmeFirmware *firmware, uint8_t me_addr, const uint8_t *data,
+                          size_t size)
+{
+    const MeClient *client = firmware->bus.clients[me_addr];
+
+    return client && client->class->secret && client->class->secret(data, size);
+}
+
 const SwmeFirmwareStats *swme_firmware_stats(const SwmeFirmware *firmware)
 {
     return &firmware->stats;

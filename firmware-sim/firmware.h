@@ -85,6 +85,7 @@ typedef struct SwmeTrace {
     uint8_t host_addr;
     const uint8_t *data; /* only during the call; zeros in place of a message with a secret */
     size_t size;
+    bool secret; /* zeros stand there */
 } SwmeTrace;
 
 typedef void (*SwmeTraceFunc)(void *opaque, const SwmeTrace *trace);
@@ -117,6 +118,10 @@ void swme_firmware_host_power(SwmeFirmware *firmware, SwmeHostPower power);
 
 /* Waits until what AMT changed is in the NVM file. False and a one-line error when it is not. */
 bool swme_firmware_flush(SwmeFirmware *firmware, GError **error);
+
+/* Does a message of the client at that address that begins so carry what no trace may show? */
+bool swme_firmware_secret(const SwmeFirmware *firmware, uint8_t me_addr, const uint8_t *data,
+                          size_t size);
 
 /* The one trace hook; func NULL turns it off, which costs nothing. */
 void swme_firmware_set_trace(SwmeFirmware *firmware, SwmeTraceFunc func, void *opaque);

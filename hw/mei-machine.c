@@ -162,14 +162,23 @@ const SwmeMachineOps mei_machine_ops = {
 
 /* ---- what the firmware hears ---- */
 
+static void tell(MeiMachine *machine, SwmeHostPower power)
+{
+    if (machine->capture) {
+        heci_capture_host_power(machine->capture, machine->firmware, power);
+    } else {
+        swme_firmware_host_power(machine->firmware, power);
+    }
+}
+
 static void on_suspend(Notifier *notifier, void *data G_GNUC_UNUSED)
 {
-    swme_firmware_host_power(container_of(notifier, MeiMachine, suspend)->firmware, SWME_HOST_S3);
+    tell(container_of(notifier, MeiMachine, suspend), SWME_HOST_S3);
 }
 
 static void on_wakeup(Notifier *notifier, void *data G_GNUC_UNUSED)
 {
-    swme_firmware_host_power(container_of(notifier, MeiMachine, wakeup)->firmware, SWME_HOST_S0);
+    tell(container_of(notifier, MeiMachine, wakeup), SWME_HOST_S0);
 }
 
 /* QEMU being told to end is no power button of the machine. */
@@ -178,14 +187,14 @@ static void on_shutdown(Notifier *notifier, void *data)
     const ShutdownCause *cause = data;
 
     if (*cause == SHUTDOWN_CAUSE_GUEST_SHUTDOWN) {
-        swme_firmware_host_power(container_of(notifier, MeiMachine, shutdown)->firmware,
-                                 SWME_HOST_S5);
+        tell(container_of(notifier, MeiMachine, shutdown), SWME_HOST_S5);
     }
 }
 
-void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware)
+void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware, HeciCapture *capture)
 {
     machine->firmware = firmware;
+    machine->capture = capture;
     machine->suspend.notify = on_suspend;
     machine->wakeup.notify = on_wakeup;
     machine->shutdown.notify = on_shutdown;

@@ -7,6 +7,7 @@
 
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/machine.h"
+#include "hw/heci-capture.h"
 
 /* What the firmware asks of QEMU; the opaque is the MeiMachine. */
 extern const SwmeMachineOps mei_machine_ops;
@@ -14,6 +15,7 @@ extern const SwmeMachineOps mei_machine_ops;
 /* What QEMU tells the firmware: sleep, waking up, power off. */
 typedef struct MeiMachine {
     SwmeFirmware *firmware; /* NULL: nobody listens */
+    HeciCapture *capture;   /* NULL: none is made */
     Notifier suspend;
     Notifier wakeup;
     Notifier shutdown;
@@ -21,7 +23,7 @@ typedef struct MeiMachine {
     bool starting;    /* the coming reset is the machine's power being switched on */
 } MeiMachine;
 
-void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware);
+void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware, HeciCapture *capture);
 /* The host is being reset. */
 void mei_machine_reset(MeiMachine *machine);
 void mei_machine_leave(MeiMachine *machine);

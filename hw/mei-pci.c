@@ -26,6 +26,7 @@
 #include "firmware-sim/net/echo-service.h"
 #include "hw/heci-platform.h"
 #include "hw/heci.h"
+#include "hw/mei-capture.h"
 #include "hw/mei-clock.h"
 #include "hw/mei-lan.h"
 #include "hw/mei-machine.h"
@@ -49,6 +50,7 @@ struct MeiPciState {
     SwmeFirmware *firmware;
     SwmeControl *control; /* NULL: nobody asked for one */
     MeiMachine machine;
+    MeiCapture capture;
     MeiLan lan;
     MeiServer server;
     SwmeServices *services;
@@ -73,6 +75,8 @@ struct MeiPciState {
     char *watchdog_reset;
     char *alert;
     char *control_path;
+    char *pcap;
+    char *pcap_levels;
     QemuUUID uuid;
     char *amt;
     bool echo;
@@ -222,8 +226,14 @@ static bool mei_answers(MeiPciState *s, hwaddr offset)
 static uint64_t mei_mmio_read(void *opaque, hwaddr offset, unsigned int size)
 {
     MeiPciState *s = opaque;
-    uint64_t value = mei_answers(s, offset) ? heci_read(&s->heci, offset, size) : UINT64_MAX;
+    bool answers = mei_answers(s, offset);
+    uint64_t value;
 
+    if (G_UNLIKELY(s->capture.heci.capture)) {
+        value = heci_capture_read(&s->capture.heci, answers, offset, size);
+    } else {
+        value = answers ? heci_read(&s->heci, offset, size) : UINT64_MAX;
+    }
     if (trace_event_get_state_backends(TRACE_MEI_REG_READ)) {
         trace_mei_reg_read(mei_reg_name(offset), offset, size, value);
     }
@@ -233,11 +243,15 @@ static uint64_t mei_mmio_read(void *opaque, hwaddr offset, unsigned int size)
 static void mei_mmio_write(void *opaque, hwaddr offset, uint64_t value, unsigned int size)
 {
     MeiPciState *s = opaque;
+    bool answers;
 
     if (trace_event_get_state_backends(TRACE_MEI_REG_WRITE)) {
         trace_mei_reg_write(mei_reg_name(offset), offset, size, value);
     }
-    if (mei_answers(s, offset)) {
+    answers = mei_answers(s, offset);
+    if (G_UNLIKELY(s->capture.heci.capture)) {
+        heci_capture_write(&s->capture.heci, answers, offset, value, size);
+    } else if (answers) {
         heci_write(&s->heci, offset, value, size);
     }
 }
@@ -253,6 +267,15 @@ static const MemoryRegionOps mei_mmio_ops = {
 
 /* ---- Configuration space ---- */
 
+static uint32_t mei_config_read(PCIDevice *pci, uint32_t address, int size)
+{
+    MeiPciState *s = INTEL_MEI(pci);
+    uint32_t value = pci_default_read_config(pci, address, size);
+
+    mei_capture_config(&s->capture, CAPTURE_CONFIG_READ, address, size, value);
+    return value;
+}
+
 static void mei_config_write(PCIDevice *pci, uint32_t address, uint32_t value, int size)
 {
     MeiPciState *s = INTEL_MEI(pci);
@@ -261,6 +284,9 @@ static void mei_config_write(PCIDevice *pci, uint32_t address, uint32_t value, i
     unsigned int state;
 
     trace_mei_config_write(address, size, value);
+    if (s->capture.heci.capture) {
+        mei_capture_config(&s->capture, CAPTURE_CONFIG_WRITE, address, size, value);
+    }
     pci_default_write_config(pci, address, value, size);
 
     /* Of the four states only D0 and D3hot exist here: a write of another changes nothing. */
@@ -328,6 +354,9 @@ static void mei_trace_firmware(void *opaque, const SwmeTrace *trace)
     if (s->control) {
         swme_control_trace(s->control, trace);
     }
+    if (s->capture.heci.capture) {
+        swme_capture_trace(s->capture.heci.capture, trace);
+    }
     switch (trace->kind) {
     case SWME_TRACE_PACKET_IN:
     case SWME_TRACE_PACKET_OUT:
@@ -381,26 +410,44 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         .alert = s->alert,
     };
     g_autoptr(GError) gerror = NULL;
+    SwmeClock *clock = &s->clock;
+    bool captured;
 
     if (s->amt && !swme_switch_parse(s->amt, &config.amt, &gerror)) {
         error_setg(errp, "%s", gerror->message);
         return;
     }
     mei_firmware_uuid(s, config.uuid);
-    if (!heci_init(&s->heci, &heci, &mei_host_ops, s)) {
+    s->clock = mei_clock;
+    if (!mei_capture_open(&s->capture, s->pcap, s->pcap_levels, &s->clock, &config, s->fault,
+                          &gerror)) {
+        error_setg(errp, "%s", gerror->message);
+        return;
+    }
+    captured = s->capture.heci.capture != NULL;
+    if (captured) {
+        s->capture.heci.heci = &s->heci;
+        s->capture.heci.host = &mei_host_ops;
+        s->capture.heci.host_opaque = s;
+        PCI_DEVICE(s)->config_read = mei_config_read;
+        clock = swme_capture_clock(s->capture.heci.capture);
+    }
+    if (!heci_init(&s->heci, &heci, captured ? &heci_capture_host_ops : &mei_host_ops,
+                   captured ? (void *)&s->capture.heci : s)) {
         error_setg(errp, "platform %s has buffers of a depth that HECI does not have",
                    platform->name);
         return;
     }
-    s->clock = mei_clock;
-    s->faults = swme_faults_new(&heci_device_ops, &s->heci, &s->clock);
-    s->firmware =
-        swme_firmware_new(&config, &swme_faults_device_ops, s->faults, &s->clock, &gerror);
+    s->faults = swme_faults_new(&heci_device_ops, &s->heci, clock);
+    s->firmware = swme_firmware_new(&config, &swme_faults_device_ops, s->faults, clock, &gerror);
     if (!s->firmware) {
         error_setg(errp, "%s", gerror->message);
         return;
     }
-    mei_machine_listen(&s->machine, s->firmware);
+    mei_machine_listen(&s->machine, s->firmware, captured ? &s->capture.heci : NULL);
+    if (captured) {
+        swme_capture_set_firmware(s->capture.heci.capture, s->firmware);
+    }
     heci_attach(&s->heci, &swme_faults_firmware_ops, s->faults);
     swme_faults_attach(s->faults, &swme_firmware_ops, s->firmware, &swme_firmware_fault_hooks);
     swme_firmware_set_trace(s->firmware, mei_trace_firmware, s);
@@ -478,6 +525,7 @@ static void mei_free_firmware(MeiPciState *s)
     g_clear_pointer(&s->firmware, swme_firmware_free);
     g_clear_pointer(&s->faults, swme_faults_free);
     g_clear_pointer(&s->services, swme_services_free);
+    mei_capture_close(&s->capture);
 }
 
 /* ---- Life ---- */
@@ -548,7 +596,11 @@ static void mei_reset_hold(SWME_RESET_ARGS)
     for (unsigned int i = 0; i < HECI_HFS_COUNT; i++) {
         pci_set_long(pci->config + mei_hfs_offset[i], 0);
     }
-    heci_platform_reset(&s->heci);
+    if (s->capture.heci.capture) {
+        heci_capture_platform_reset(&s->capture.heci);
+    } else {
+        heci_platform_reset(&s->heci);
+    }
     mei_machine_reset(&s->machine);
     mei_update_irq(s);
 }
@@ -609,6 +661,9 @@ static int mei_post_load(void *opaque, int version G_GNUC_UNUSED)
         return -EINVAL;
     }
     s->heci = s->saved;
+    if (s->capture.heci.capture) {
+        swme_capture_values(s->capture.heci.capture, CAPTURE_LOADED, 0, 0, 0);
+    }
     if (!swme_firmware_load(s->firmware, blob, s->blob.size, &gerror) ||
         !swme_faults_load(s->faults, fault_blob, s->fault_blob.size, &gerror)) {
         error_report(TYPE_INTEL_MEI ": %s", gerror->message);
@@ -671,6 +726,8 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("watchdog-reset", MeiPciState, watchdog_reset),
     DEFINE_PROP_STRING("alert", MeiPciState, alert),
     DEFINE_PROP_STRING("control", MeiPciState, control_path),
+    DEFINE_PROP_STRING("pcap", MeiPciState, pcap),
+    DEFINE_PROP_STRING("pcap-levels", MeiPciState, pcap_levels),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
     DEFINE_NIC_PROPERTIES(MeiPciState, lan.conf),
     DEFINE_PROP_STRING("ip", MeiPciState, lan.ip),
@@ -710,6 +767,8 @@ static const struct {
     {"quirk", "a mistake of real firmware, for those who test for it: cve-2017-5689 takes an empty "
               "digest for a right one"},
     {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
+    {"pcap", "file or FIFO that all that passes is recorded in, as pcapng (docs/capture.md)"},
+    {"pcap-levels", "what of it: registers, packets, messages, joined by + (default: all)"},
     {"echo", "list a client that answers each message with the same, and serve TCP port 7 so"},
     {"netdev", "backend for AMT's own network card (default: AMT is on no network)"},
     {"ip", "its IPv4 address: dhcp, or ADDRESS/BITS[+ROUTER] (default: as the NVM has it)"},

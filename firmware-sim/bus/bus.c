@@ -6,23 +6,29 @@
 #include <swme/bytes.h>
 #include <swme/dma-ring.h>
 
+static void hand_over(const MeBus *bus, const SwmeTrace *trace)
+{
+    if (bus->trace) {
+        bus->trace(bus->trace_opaque, trace);
+    }
+}
+
 void me_bus_trace(const MeBus *bus, SwmeTraceKind kind, const char *what, uint8_t me_addr,
                   uint8_t host_addr, const void *data, size_t size)
 {
-    SwmeTrace trace = {kind, what, me_addr, host_addr, data, size};
+    const SwmeTrace shown = {kind, what, me_addr, host_addr, data, size, false};
 
-    if (bus->trace) {
-        bus->trace(bus->trace_opaque, &trace);
-    }
+    hand_over(bus, &shown);
 }
 
 void me_bus_trace_veiled(const MeBus *bus, SwmeTraceKind kind, const char *what, uint8_t me_addr,
                          uint8_t host_addr, const void *data, size_t size, size_t clear)
 {
     g_autofree uint8_t *veiled = g_malloc0(size);
+    const SwmeTrace shown = {kind, what, me_addr, host_addr, veiled, size, clear < size};
 
     memcpy(veiled, data, MIN(clear, size));
-    me_bus_trace(bus, kind, what, me_addr, host_addr, veiled, size);
+    hand_over(bus, &shown);
 }
 
 /* ---- life ---- */

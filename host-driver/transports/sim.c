@@ -7,10 +7,13 @@
 
 #include <glib.h>
 
+#include "firmware-sim/capture/pcapng.h"
+#include "firmware-sim/capture/setup.h"
 #include "firmware-sim/fault/fault.h"
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/manual-clock.h"
 #include "firmware-sim/net/echo-service.h"
+#include "hw/heci-capture.h"
 #include "hw/heci-platform.h"
 #include "hw/heci.h"
 
@@ -21,6 +24,8 @@ typedef struct Sim {
     SwmeEchoService *echo_service; /* NULL: nobody asked for one */
     SwmeFirmware *firmware;
     SwmeFaults *faults;
+    HeciCapture capture; /* its capture is NULL: none is made */
+    SwmeCaptureFile *file;
     const SwmePlatform *platform;
     uint32_t status[HECI_HFS_COUNT];
     bool irq;
@@ -47,12 +52,23 @@ static const HeciHostOps host_ops = {
 
 static uint32_t sim_read32(void *transport, uint32_t offset)
 {
-    return (uint32_t)heci_read(&((Sim *)transport)->heci, offset, sizeof(uint32_t));
+    Sim *sim = transport;
+
+    if (sim->capture.capture) {
+        return (uint32_t)heci_capture_read(&sim->capture, true, offset, sizeof(uint32_t));
+    }
+    return (uint32_t)heci_read(&sim->heci, offset, sizeof(uint32_t));
 }
 
 static void sim_write32(void *transport, uint32_t offset, uint32_t value)
 {
-    heci_write(&((Sim *)transport)->heci, offset, value, sizeof(value));
+    Sim *sim = transport;
+
+    if (sim->capture.capture) {
+        heci_capture_write(&sim->capture, true, offset, value, sizeof(value));
+    } else {
+        heci_write(&sim->heci, offset, value, sizeof(value));
+    }
 }
 
 static uint32_t sim_config_read32(void *transport, uint32_t offset)
@@ -137,6 +153,8 @@ static void sim_close(void *transport)
     swme_faults_free(sim->faults);
     g_clear_pointer(&sim->echo_service, swme_echo_service_free);
     g_clear_pointer(&sim->services, swme_services_free);
+    swme_capture_free(sim->capture.capture);
+    swme_capture_file_free(sim->file);
     swme_manual_clock_free(sim->clock);
     g_free(sim);
 }
@@ -147,6 +165,7 @@ static void sim_close(void *transport)
 typedef struct SimOptions {
     SwmeFirmwareConfig config;
     const char *fault;
+    const char *pcap;
 } SimOptions;
 
 static bool set_switch(const char *name, const char *value, bool *on, char *message)
@@ -209,6 +228,10 @@ static bool set_option(SimOptions *options, char *option, char *message)
         options->fault = value;
         return true;
     }
+    if (strcmp(option, "pcap") == 0) {
+        options->pcap = value;
+        return true;
+    }
     if (strcmp(option, "nvm") == 0) {
         config->nvm = value;
         return true;
@@ -229,8 +252,8 @@ static bool set_option(SimOptions *options, char *option, char *message)
         return true;
     }
     snprintf(message, SESSION_MESSAGE_SIZE,
-             "sim: unknown option '%s'; there are platform, amt, echo, latency, nvm, "
-             "uuid, fault, watchdog, watchdog-reset",
+             "sim: unknown option '%s'; there are platform, amt, echo, latency, nvm, uuid, fault, "
+             "watchdog, watchdog-reset, pcap",
              option);
     return false;
 }
@@ -250,16 +273,51 @@ static bool set_options(SimOptions *options, char *text, char *message)
 
 /* ---- life ---- */
 
+static void sim_traced(void *opaque, const SwmeTrace *trace)
+{
+    swme_capture_trace(((Sim *)opaque)->capture.capture, trace);
+}
+
+static bool sim_start_capture(Sim *sim, SimOptions *options, GError **error)
+{
+    g_autofree char *setup = NULL;
+
+    sim->file = swme_capture_file_new(options->pcap, "swme", error);
+    if (!sim->file) {
+        return false;
+    }
+    options->config.time_s = g_get_real_time() / G_USEC_PER_SEC;
+    sim->capture = (HeciCapture){
+        .capture = swme_capture_new(SWME_CAPTURE_ALL, swme_manual_clock(sim->clock),
+                                    swme_capture_file_add, sim->file),
+        .heci = &sim->heci,
+        .host = &host_ops,
+        .host_opaque = sim,
+    };
+    sim->heci.host = &heci_capture_host_ops;
+    sim->heci.host_opaque = &sim->capture;
+    setup = swme_capture_setup_text(&options->config, options->fault, SWME_CAPTURE_ALL);
+    swme_capture_text(sim->capture.capture, CAPTURE_SETUP, setup);
+    return true;
+}
+
 /* Joins device, faults and firmware, in that order. */
-static bool sim_join(Sim *sim, const SimOptions *options, GError **error)
+static bool sim_join(Sim *sim, SimOptions *options, GError **error)
 {
     SwmeClock *clock = swme_manual_clock(sim->clock);
     SwmeFirmwareConfig config = options->config;
 
+    if (options->pcap) {
+        if (!sim_start_capture(sim, options, error)) {
+            return false;
+        }
+        clock = swme_capture_clock(sim->capture.capture);
+    }
     sim->services = swme_services_new();
     if (config.echo) {
         sim->echo_service = swme_echo_service_new(sim->services, SWME_ECHO_PORT);
     }
+    config.time_s = options->config.time_s;
     config.services = sim->services;
     sim->faults = swme_faults_new(&heci_device_ops, &sim->heci, clock);
     sim->firmware = swme_firmware_new(&config, &swme_faults_device_ops, sim->faults, clock, error);
@@ -267,11 +325,15 @@ static bool sim_join(Sim *sim, const SimOptions *options, GError **error)
         return false;
     }
     swme_faults_attach(sim->faults, &swme_firmware_ops, sim->firmware, &swme_firmware_fault_hooks);
+    if (sim->capture.capture) {
+        swme_capture_set_firmware(sim->capture.capture, sim->firmware);
+        swme_firmware_set_trace(sim->firmware, sim_traced, sim);
+    }
     heci_attach(&sim->heci, &swme_faults_firmware_ops, sim->faults);
     return !options->fault || swme_faults_start(sim->faults, options->fault, error);
 }
 
-static Sim *sim_new(const SimOptions *options, char *message)
+static Sim *sim_new(SimOptions *options, char *message)
 {
     const SwmePlatform *platform = options->config.platform;
     const HeciConfig registers = heci_platform_config(platform);
@@ -291,7 +353,11 @@ static Sim *sim_new(const SimOptions *options, char *message)
         sim_close(sim);
         return NULL;
     }
-    heci_platform_reset(&sim->heci);
+    if (sim->capture.capture) {
+        heci_capture_platform_reset(&sim->capture);
+    } else {
+        heci_platform_reset(&sim->heci);
+    }
     return sim;
 }
 

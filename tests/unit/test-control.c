@@ -453,7 +453,7 @@ END_TEST
 static void much_happens(Ctl *ctl, unsigned int times)
 {
     uint8_t data[8192] = {0};
-    SwmeTrace trace = {SWME_TRACE_MESSAGE_IN, "echo", ECHO_ADDR, 1, data, sizeof(data)};
+    SwmeTrace trace = {SWME_TRACE_MESSAGE_IN, "echo", ECHO_ADDR, 1, data, sizeof(data), false};
 
     for (unsigned int i = 0; i < times; i++) {
         swme_control_trace(ctl->control, &trace);

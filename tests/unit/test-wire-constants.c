@@ -38,11 +38,13 @@ START_TEST(constants_are_the_fact_sheet_s)
                          check_table(wire_constants_me, wire_constants_me_count) +
                          check_table(wire_constants_mkhi, wire_constants_mkhi_count) +
                          check_table(wire_constants_clients, wire_constants_clients_count) +
-                         check_table(wire_constants_apf, wire_constants_apf_count);
+                         check_table(wire_constants_apf, wire_constants_apf_count) +
+                         check_table(wire_constants_capture, wire_constants_capture_count);
 
     printf("# %zu constants checked\n",
            wire_constants_hbm_count + wire_constants_me_count + wire_constants_mkhi_count +
-               wire_constants_clients_count + wire_constants_apf_count);
+               wire_constants_clients_count + wire_constants_apf_count +
+               wire_constants_capture_count);
     ck_assert_uint_eq(wrong, 0);
 }
 END_TEST
@@ -57,10 +59,12 @@ END_TEST
 
 START_TEST(no_constant_is_checked_twice)
 {
-    const WireConstant *tables[] = {wire_constants_hbm, wire_constants_me, wire_constants_mkhi,
-                                    wire_constants_clients, wire_constants_apf};
-    size_t counts[] = {wire_constants_hbm_count, wire_constants_me_count, wire_constants_mkhi_count,
-                       wire_constants_clients_count, wire_constants_apf_count};
+    const WireConstant *tables[] = {wire_constants_hbm,  wire_constants_me,
+                                    wire_constants_mkhi, wire_constants_clients,
+                                    wire_constants_apf,  wire_constants_capture};
+    size_t counts[] = {wire_constants_hbm_count,  wire_constants_me_count,
+                       wire_constants_mkhi_count, wire_constants_clients_count,
+                       wire_constants_apf_count,  wire_constants_capture_count};
 
     for (size_t t = 0; t < UNIT_COUNT(tables); t++) {
         for (size_t i = 0; i < counts[t]; i++) {

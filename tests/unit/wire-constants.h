@@ -39,6 +39,8 @@ extern const WireConstant wire_constants_mkhi[];
 extern const size_t wire_constants_mkhi_count;
 extern const WireConstant wire_constants_clients[];
 extern const size_t wire_constants_clients_count;
+extern const WireConstant wire_constants_capture[];
+extern const size_t wire_constants_capture_count;
 extern const WireConstant wire_constants_apf[];
 extern const size_t wire_constants_apf_count;
 extern const WireText wire_texts_apf[];

@@ -18,6 +18,11 @@ int command_amthi(int argc, char **argv);
 int command_classes(int argc, char **argv);
 int command_mkhi(int argc, char **argv);
 int command_ctl(int argc, char **argv);
+int command_decode(int argc, char **argv);
+int command_import(int argc, char **argv);
+int command_replay(int argc, char **argv);
+/* decode-lua.c: swme decode --lua */
+int decode_print_lua(void);
 int command_events(int argc, char **argv);
 int command_faults(int argc, char **argv);
 int command_platforms(int argc, char **argv);

@@ -9,10 +9,10 @@ import subprocess
 import sys
 import time
 
-from . import drivers, guests, inprocess, registers
+from . import capture, drivers, guests, inprocess, registers
 from .figure import ROOT, Failed
 
-FIGURES = registers.FIGURES + inprocess.FIGURES + drivers.FIGURES + guests.FIGURES
+FIGURES = registers.FIGURES + inprocess.FIGURES + drivers.FIGURES + guests.FIGURES + capture.FIGURES
 RUNS = 3
 PACKAGES = "binutils valgrind"  # beyond what scripts/setup sees to
 

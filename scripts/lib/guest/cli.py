@@ -57,6 +57,8 @@ def parse(arguments):
                 "not come back from suspend to RAM")
     option("--platform", metavar="NAME", help="the generation (see `build/swme platforms`)")
     option("--device-opts", metavar="K=V,...", help="more properties for -device intel-mei")
+    option("--record", metavar="FILE",
+           help="write a capture of all that passes between guest and ME (`build/swme replay FILE`)")
     option("--add", metavar="DIR", action="append", default=[],
            help="lay DIR's files over the guest's root (repeatable)")
     option("--debian", metavar="PKG,...", help="a Debian root with these packages")
@@ -85,8 +87,8 @@ def parse(arguments):
         raise Usage(f"unknown argument {rest[0]}{hint}")
     if options.timeout is not None and options.timeout <= 0:
         raise Usage("--timeout needs a number of seconds above 0")
-    if options.no_me and (options.platform or options.device_opts):
-        raise Usage("--no-me leaves no device for --platform or --device-opts")
+    if options.no_me and (options.platform or options.device_opts or options.record):
+        raise Usage("--no-me leaves no device for --platform, --device-opts or --record")
     options.command = arguments[split + 1:]
     if "--" in arguments and not options.command:
         raise Usage("no command behind --")
@@ -136,6 +138,9 @@ def device(options):
         words.append(f"platform={options.platform}")
     if options.device_opts:
         words.append(options.device_opts)
+    if options.record:
+        # QEMU takes a comma in a value twice.
+        words.append("pcap=" + os.path.abspath(options.record).replace(",", ",,"))
     return ",".join(words)
 
 

@@ -287,6 +287,11 @@ def suite_clients(count):
     tap_program(count, "curl through heci lms", ["tests/guest/lms"])
 
 
+def suite_capture(count):
+    """a boot recorded, replayed and dissected, and the driver's own log of it"""
+    tap_program(count, "captures", ["tests/guest/capture"])
+
+
 def suite_qemu_tree(count):
     """the device built into QEMU 10.0's own tree"""
     qemu = ROOT / "build/qemu-tree/qemu-system-x86_64"
@@ -314,13 +319,14 @@ def suite_trixie(count):
 FULL = {"qemu-tree": suite_qemu_tree, "trixie": suite_trixie, "asan": suite_asan,
         "guest-6.1": suite_guest_6_1, "guest-6.12": suite_guest_6_12, "clients": suite_clients,
         "regress": suite_regress, "seeded": suite_seeded, "module": suite_module, "clang": suite_clang,
+        "capture": suite_capture,
         "shell": suite_shell}
 QUICK = ("asan", "module", "clang", "shell")
 SUITES = {**FULL, "small": suite_small}
 ALERTS = ("snmptrapd", "snmp", "freeipmi-tools")  # they receive and decode what AMT sends
 LAN = ("dnsmasq-base", "iputils-ping", "iproute2", "curl")  # at the other end of the ME's cable
 PACKAGES = {"shell": ("shellcheck",), "clients": ("curl",), "clang": ("clang",),
-            "seeded": ("make", "gcc-12"),
+            "seeded": ("make", "gcc-12"), "capture": ("tshark",),
             "module": ("valgrind", *ALERTS, *LAN), "small": (*ALERTS, *LAN),
             "guest-6.1": ALERTS, "guest-6.12": ALERTS}
 
