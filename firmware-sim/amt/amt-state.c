@@ -281,6 +281,11 @@ void amt_state_replace(AmtState *amt, const AmtData *data)
     }
 }
 
+void amt_state_want_certificate(AmtState *amt)
+{
+    changed(amt, AMT_WANTS_CERTIFICATE);
+}
+
 void amt_state_boot(AmtState *amt)
 {
     AmtLive live = {

@@ -7,7 +7,9 @@
 
 #include "firmware-sim/amt/event.h"
 #include "firmware-sim/amt/wsman/classes/boot.h"
+#include "firmware-sim/amt/wsman/crypto.h"
 #include "firmware-sim/amt/wsman/internal.h"
+#include "firmware-sim/amt/wsman/keys.h"
 
 typedef enum ItemMode {
     ITEM_OBJECT,
@@ -30,6 +32,9 @@ struct Wsman {
     SwmeContext context;
     SwmeMachine machine;
     WsmanSession session;
+    WsmanKeys *keys;
+    WsmanReadyFunc ready; /* NULL: nobody waits */
+    void *ready_opaque;
     Context contexts[WSMAN_CONTEXTS];
     uint32_t last_context;
     uint64_t messages;
@@ -53,6 +58,21 @@ static void on_event(void *opaque, AmtState *amt, const AmtEvent *event, unsigne
     }
 }
 
+static void on_key(void *opaque)
+{
+    const Wsman *wsman = opaque;
+
+    if (wsman->ready) {
+        wsman->ready(wsman->ready_opaque);
+    }
+}
+
+void wsman_on_ready(Wsman *wsman, WsmanReadyFunc ready, void *opaque)
+{
+    wsman->ready = ready;
+    wsman->ready_opaque = opaque;
+}
+
 Wsman *wsman_new(const SwmeContext *context, const SwmeMachine *machine)
 {
     Wsman *wsman = g_new0(Wsman, 1);
@@ -60,6 +80,7 @@ Wsman *wsman_new(const SwmeContext *context, const SwmeMachine *machine)
     wsman->context = *context;
     wsman->machine = *machine;
     wsman_session_init(&wsman->session);
+    wsman->keys = wsman_keys_new(on_key, wsman);
     wsman->events = amt_event_subscribe(context->amt, on_event, wsman);
     return wsman;
 }
@@ -77,6 +98,7 @@ void wsman_free(Wsman *wsman)
         for (unsigned int i = 0; i < WSMAN_CONTEXTS; i++) {
             context_clear(&wsman->contexts[i]);
         }
+        wsman_keys_free(wsman->keys);
         wsman_session_clear(&wsman->session);
         g_free(wsman);
     }
@@ -135,6 +157,26 @@ void wsman_fail(WsmanCall *call, WsmanFault fault)
 void wsman_do_after(WsmanCall *call, void (*func)(Wsman *wsman))
 {
     call->after = func;
+}
+
+uint32_t wsman_make_key(WsmanCall *call, unsigned int bits, GBytes **key)
+{
+    if (!call->caller->waits || !call->wsman->ready) {
+        *key = wsman_key_generate(bits);
+        return *key ? WSMAN_PT_SUCCESS : WSMAN_PT_INTERNAL;
+    }
+    switch (wsman_keys_take(call->wsman->keys, bits, key)) {
+    case WSMAN_KEYS_MADE:
+        return WSMAN_PT_SUCCESS;
+    case WSMAN_KEYS_STARTED:
+        call->wait = true;
+        return WSMAN_PT_GENERATING;
+    case WSMAN_KEYS_BUSY:
+        return WSMAN_PT_GENERATING;
+    case WSMAN_KEYS_FAILED:
+    default:
+        return WSMAN_PT_INTERNAL;
+    }
 }
 
 /* ---- a call's way to its answer ---- */
@@ -663,7 +705,10 @@ void wsman_answer(Wsman *wsman, const WsmanCaller *caller, const void *request, 
     if (fault == WSMAN_FINE) {
         fault = operate(&call, &answer);
     }
-    finish(&call, fault, &answer, reply);
+    reply->wait = call.wait;
+    if (!call.wait) {
+        finish(&call, fault, &answer, reply);
+    }
     if (call.changes) {
         explicit_bzero(call.changes, sizeof(*call.changes));
         g_free(call.changes);
