@@ -290,6 +290,7 @@ void amt_state_boot(AmtState *amt)
 {
     AmtLive live = {
         .environment = amt->data.live.environment,
+        .remote_start = amt->data.live.remote_start, /* told with the start itself */
         .watchdog_spent = amt->data.live.watchdog_spent,
     };
 

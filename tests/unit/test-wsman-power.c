@@ -260,6 +260,66 @@ START_TEST(redirection_is_switched)
 }
 END_TEST
 
+/* Newest first. */
+static void expect_log(Desk *desk, unsigned int count, const AmtEventKind *kinds)
+{
+    AmtEvent event;
+
+    MUST_EQ(amt_log_count(desk->amt), count);
+    for (unsigned int i = 0; i < count; i++) {
+        MUST(amt_log_get(desk->amt, i + 1, &event));
+        MUST_MSG(amt_event_is(&event, kinds[i]), "record %u is no %s", i + 1,
+                 amt_event_name(kinds[i]));
+    }
+    MUST(amt_log_clear(desk->amt));
+}
+
+#define EXPECT_LOG(desk, ...)                                                           \
+    do {                                                                                \
+        static const AmtEventKind expected_kinds[] = {__VA_ARGS__};                     \
+        expect_log((desk), (unsigned int)G_N_ELEMENTS(expected_kinds), expected_kinds); \
+    } while (0)
+
+START_TEST(what_was_done_is_in_the_log)
+{
+    g_autoptr(Desk) desk = desk_new(NULL, false);
+
+    amt_log_clear(desk->amt);
+    MUST_EQ(request(desk, "10"), 0);
+    EXPECT_LOG(desk, AMT_EVENT_RESET);
+    MUST_EQ(request(desk, "5"), 0);
+    EXPECT_LOG(desk, AMT_EVENT_POWERED_ON, AMT_EVENT_POWERED_OFF);
+    MUST_EQ(request(desk, "8"), 0);
+    EXPECT_LOG(desk, AMT_EVENT_POWERED_OFF);
+    MUST_EQ(request(desk, "2"), 0);
+    EXPECT_LOG(desk, AMT_EVENT_POWERED_ON);
+    MUST_EQ(request(desk, "2"), 0); /* on already */
+    MUST_EQ(amt_log_count(desk->amt), 0);
+}
+END_TEST
+
+START_TEST(whose_start_it_is_travels_with_the_state)
+{
+    g_autoptr(Desk) desk = desk_new(NULL, true);
+    g_autoptr(Desk) other = desk_new(NULL, true);
+    g_autoptr(GVariant) saved = NULL;
+    AmtData *data = g_new0(AmtData, 1);
+    const char *why = NULL;
+
+    desk->actions = ON;
+    MUST_EQ(request(desk, "10"), 0);
+    saved = g_variant_ref_sink(amt_data_save(amt_state_data(desk->amt), true));
+    MUST_MSG(amt_data_load(data, saved, true, false, &why), "%s", why);
+    amt_state_replace(other->amt, data);
+    amt_state_boot(other->amt);
+    amt_event_raise_kind(other->amt, AMT_EVENT_RESET);
+    MUST(amt_state_data(other->amt)->power.reset_remote);
+    amt_event_raise_kind(other->amt, AMT_EVENT_RESET);
+    MUST(!amt_state_data(other->amt)->power.reset_remote);
+    g_free(data);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("wsman-power");
@@ -269,6 +329,8 @@ int main(void)
     tcase_add_test(power, only_the_managed_system_is_switched);
     tcase_add_test(power, the_state_is_the_first_item);
     tcase_add_test(power, no_machine_has_a_state_too);
+    tcase_add_test(power, what_was_done_is_in_the_log);
+    tcase_add_test(power, whose_start_it_is_travels_with_the_state);
     tcase_add_test(power, boot_settings_hold_once);
     tcase_add_test(power, an_order_can_be_cleared);
     tcase_add_test(power, client_mode_asks_the_user);

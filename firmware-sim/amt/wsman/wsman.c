@@ -45,15 +45,17 @@ struct Wsman {
 /* Each start of the host uses up what was set for it, and is remote control's or is not. */
 static void on_event(void *opaque, AmtState *amt, const AmtEvent *event, unsigned int route)
 {
-    Wsman *wsman = opaque;
-
+    (void)opaque;
     (void)route;
     if (amt_event_is(event, AMT_EVENT_POWERED_ON) || amt_event_is(event, AMT_EVENT_RESET)) {
         AmtPower power = amt_state_data(amt)->power;
+        AmtLive live = amt_state_data(amt)->live;
 
-        power.reset_remote = wsman->session.remote_action;
-        wsman->session.remote_action = false;
+        power.reset_remote = live.remote_start;
+        live.remote_start = false;
         amt_state_set_power(amt, &power);
+        amt_state_set_live(amt, &live);
+        explicit_bzero(&live, sizeof(live));
         wsman_boot_consumed(amt);
     }
 }
