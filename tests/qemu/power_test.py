@@ -112,7 +112,7 @@ def test_cycle(scratch):
 
 
 def test_a_loaded_state_ends_a_cycle(scratch):
-    """What is off after loadvm was switched off afterwards, and stays so."""
+    """What was loaded is not reset under the user's hands: it is as it was until he says so."""
     console, vm = machine(scratch)
     with vm:
         add_image(vm, os.path.join(scratch, "image.qcow2"))
@@ -120,10 +120,6 @@ def test_a_loaded_state_ends_a_cycle(scratch):
         equal(console.request(5), 0, "cycle")
         vm.wait_event("STOP")
         equal(hmp(vm, "loadvm one"), "", "loadvm")
-        vm.qmp("cont")
-        vm.wait_event("RESUME")
-        equal(console.request(8), 0, "off")
-        vm.wait_event("STOP")
         time.sleep(CYCLE_S + 0.5)  # that nothing happens has no event
         equal(vm.qmp("query-status")["status"], "shutdown", "QEMU's state")
         equal(console.state(), (8, [2]), "state")
