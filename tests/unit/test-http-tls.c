@@ -280,6 +280,83 @@ START_TEST(an_answer_waits_for_its_key)
 }
 END_TEST
 
+static int sign(Desk *desk, const char *request, unsigned int algorithm)
+{
+    g_autofree char *key =
+        desk_reference("AMT_PublicPrivateKeyPair", "InstanceID", "Intel(r) AMT Key: Handle: 0");
+    g_autofree char *parameters =
+        g_strdup_printf("<r:KeyPair>%s</r:KeyPair><r:SigningAlgorithm>%u</r:SigningAlgorithm>"
+                        "<r:NullSignedCertificateRequest>%s</r:NullSignedCertificateRequest>",
+                        key, algorithm, request);
+
+    return desk_call(desk, MANAGER, "GeneratePKCS10RequestEx", NULL, parameters);
+}
+
+/* A request as a console makes it: all is there but the signature. */
+static char *null_signed(const uint8_t *key_der, unsigned int size)
+{
+    gnutls_datum_t key_datum = {(unsigned char *)key_der, size};
+    gnutls_datum_t der;
+    gnutls_x509_privkey_t key;
+    gnutls_x509_crq_t request;
+    char *text;
+
+    gnutls_x509_privkey_init(&key);
+    MUST(gnutls_x509_privkey_import(key, &key_datum, GNUTLS_X509_FMT_DER) >= 0);
+    gnutls_x509_crq_init(&request);
+    gnutls_x509_crq_set_version(request, 1);
+    gnutls_x509_crq_set_dn_by_oid(request, GNUTLS_OID_X520_COMMON_NAME, 0, "amt", 3);
+    gnutls_x509_crq_set_key(request, key);
+    MUST(gnutls_x509_crq_sign2(request, key, GNUTLS_DIG_SHA256, 0) >= 0);
+    MUST(gnutls_x509_crq_export2(request, GNUTLS_X509_FMT_DER, &der) >= 0);
+    memset(der.data + der.size - 256, 0, 256);
+    text = g_base64_encode(der.data, der.size);
+    gnutls_free(der.data);
+    gnutls_x509_crq_deinit(request);
+    gnutls_x509_privkey_deinit(key);
+    return text;
+}
+
+static void expect_signed(const char *text, bool by_amt, int algorithm)
+{
+    gnutls_x509_crq_t request;
+    gnutls_datum_t der;
+    gsize size;
+    g_autofree guchar *bytes = g_base64_decode(text, &size);
+
+    der.data = bytes;
+    der.size = (unsigned int)size;
+    gnutls_x509_crq_init(&request);
+    MUST(gnutls_x509_crq_import(request, &der, GNUTLS_X509_FMT_DER) >= 0);
+    MUST_EQ(gnutls_x509_crq_verify(request, GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1) >= 0, by_amt);
+    MUST_EQ(gnutls_x509_crq_get_signature_algorithm(request), algorithm);
+    gnutls_x509_crq_deinit(request);
+}
+
+START_TEST(a_request_is_signed_with_the_key_that_it_names)
+{
+    g_autoptr(Desk) desk = desk_new(NULL, false);
+    g_autoptr(GBytes) key = NULL;
+    g_autoptr(GBytes) certificate = NULL;
+    g_autofree char *request = NULL;
+    g_autofree char *answer = NULL;
+    g_autofree char *old = NULL;
+
+    make_pair(&key, &certificate);
+    add(desk, "AddKey", "KeyBlob", key);
+    request = null_signed(g_bytes_get_data(key, NULL), (unsigned int)g_bytes_get_size(key));
+    expect_signed(request, false, GNUTLS_SIGN_RSA_SHA256);
+    MUST_EQ(sign(desk, request, 1), 0);
+    answer = desk_value(desk, "SignedCertificateRequest");
+    expect_signed(answer, true, GNUTLS_SIGN_RSA_SHA256);
+    MUST_EQ(sign(desk, request, 0), 0);
+    old = desk_value(desk, "SignedCertificateRequest");
+    expect_signed(old, true, GNUTLS_SIGN_RSA_SHA1);
+    MUST_EQ(sign(desk, request, 9), 36);
+    MUST_EQ(sign(desk, "AAAA", 1), 36);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("http-tls");
@@ -290,6 +367,6 @@ int main(void)
     tcase_add_test(tcase, the_tls_port_is_open_where_tls_is_switched_on);
     tcase_add_test(tcase, a_key_is_made_while_others_are_served);
     tcase_add_test(tcase, an_answer_waits_for_its_key);
-    suite_add_tcase(suite, tcase);
+    tcase_add_test(tcase, a_request_is_signed_with_the_key_that_it_names);
     return unit_run(suite);
 }

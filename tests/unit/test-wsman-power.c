@@ -40,7 +40,7 @@ START_TEST(each_request_is_its_action)
     expect_act(desk, "11", SWME_POWER_NMI);
     MUST_EQ(request(desk, "2"), 0); /* it is on: nothing is done */
     MUST_EQ(desk->acted, 7);
-    MUST_EQ(request(desk, "4"), 1);  /* an agent's in the host */
+    MUST_EQ(request(desk, "4"), 1); /* an agent's in the host */
     MUST_EQ(request(desk, "14"), 1);
     MUST_EQ(request(desk, "0"), 5);
     MUST_EQ(request(desk, "17"), 5);
@@ -65,9 +65,9 @@ START_TEST(only_the_managed_system_is_switched)
         "<r:PowerState>10</r:PowerState><r:ManagedElement>%s</r:ManagedElement>", me);
 
     desk->actions = ON;
-    MUST_EQ(desk_call(desk, "CIM_PowerManagementService", "RequestPowerStateChange", NULL,
-                      parameters),
-            5);
+    MUST_EQ(
+        desk_call(desk, "CIM_PowerManagementService", "RequestPowerStateChange", NULL, parameters),
+        5);
     MUST_EQ(desk->acted, 0);
     MUST_EQ(desk_call(desk, "CIM_PowerManagementService", "RequestPowerStateChange", NULL, ""), 5);
 }
@@ -81,8 +81,7 @@ START_TEST(the_state_is_the_first_item)
         const char *state;
         const char *available;
     } rows[] = {
-        {SWME_HOST_S0, ON,
-         "2",
+        {SWME_HOST_S0, ON, "2",
          "<h:AvailableRequestedPowerStates>10</h:AvailableRequestedPowerStates>"
          "<h:AvailableRequestedPowerStates>8</h:AvailableRequestedPowerStates>"
          "<h:AvailableRequestedPowerStates>5</h:AvailableRequestedPowerStates><h:PowerState>"},
@@ -124,8 +123,8 @@ END_TEST
 
 static int set_role(Desk *desk, const char *role)
 {
-    g_autofree char *config = desk_reference("CIM_BootConfigSetting", "InstanceID",
-                                             "Intel(r) AMT: Boot Configuration 0");
+    g_autofree char *config =
+        desk_reference("CIM_BootConfigSetting", "InstanceID", "Intel(r) AMT: Boot Configuration 0");
     g_autofree char *parameters = g_strdup_printf(
         "<r:BootConfigSetting>%s</r:BootConfigSetting><r:Role>%s</r:Role>", config, role);
 
@@ -179,9 +178,9 @@ START_TEST(an_order_can_be_cleared)
     MUST_EQ(desk_call(desk, "CIM_BootConfigSetting", "ChangeBootOrder", NULL, ""), 0);
     MUST_EQ(amt_state_data(desk->amt)->boot.source, AMT_BOOT_SOURCE_NONE);
     MUST_EQ(set_source(desk, "Intel(r) AMT: Force CD/DVD Boot"), 0);
-    MUST_EQ(desk_call(desk, "CIM_BootConfigSetting", "ChangeBootOrder", NULL,
-                      "<r:Source></r:Source>"),
-            0);
+    MUST_EQ(
+        desk_call(desk, "CIM_BootConfigSetting", "ChangeBootOrder", NULL, "<r:Source></r:Source>"),
+        0);
     MUST_EQ(amt_state_data(desk->amt)->boot.source, AMT_BOOT_SOURCE_NONE);
 }
 END_TEST
@@ -203,14 +202,14 @@ START_TEST(client_mode_asks_the_user)
     desk_put(desk, "IPS_OptInService", NULL, "<r:OptInRequired>0</r:OptInRequired>");
     desk_expect_fault(desk, "e:AccessDenied");
     MUST_EQ(desk_call(desk, "IPS_OptInService", "CancelOptIn", NULL, ""), 2);
-    MUST_EQ(desk_call(desk, "IPS_OptInService", "SendOptInCode", NULL,
-                      "<r:OptInCode>1</r:OptInCode>"),
-            2);
+    MUST_EQ(
+        desk_call(desk, "IPS_OptInService", "SendOptInCode", NULL, "<r:OptInCode>1</r:OptInCode>"),
+        2);
     MUST_EQ(desk_call(desk, "IPS_OptInService", "StartOptIn", NULL, ""), 0);
     MUST_EQ(desk_call(desk, "IPS_OptInService", "StartOptIn", NULL, ""), 2);
     for (unsigned int i = 0; i < 3; i++) {
-        g_autofree char *wrong = g_strdup_printf("<r:OptInCode>%u</r:OptInCode>",
-                                                 (live->consent_code + 1) % 1000000);
+        g_autofree char *wrong =
+            g_strdup_printf("<r:OptInCode>%u</r:OptInCode>", (live->consent_code + 1) % 1000000);
 
         MUST_EQ(live->consent, 2);
         MUST_EQ(desk_call(desk, "IPS_OptInService", "SendOptInCode", NULL, wrong), 2066);
@@ -249,8 +248,7 @@ START_TEST(redirection_is_switched)
             0);
     desk_get(desk, "CIM_KVMRedirectionSAP", NULL);
     desk_expect(desk, "EnabledState", "6");
-    desk_put(desk, "IPS_KVMRedirectionSettingData", NULL,
-             "<r:RFBPassword>weak</r:RFBPassword>");
+    desk_put(desk, "IPS_KVMRedirectionSettingData", NULL, "<r:RFBPassword>weak</r:RFBPassword>");
     desk_expect_fault(desk, "d:InvalidRepresentation");
     desk_put(desk, "IPS_KVMRedirectionSettingData", NULL,
              "<r:RFBPassword>P@ssw0rd</r:RFBPassword>");
