@@ -483,6 +483,11 @@ uint8_t swme_firmware_client_address(const SwmeFirmware *firmware, const char *n
 
 /* ---- what others may ask of it while it runs ---- */
 
+const SwmeContext *swme_firmware_context(const SwmeFirmware *firmware)
+{
+    return &firmware->context;
+}
+
 AmtState *swme_firmware_amt(SwmeFirmware *firmware)
 {
     return firmware->context.amt;

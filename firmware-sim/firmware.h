@@ -103,6 +103,8 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
 void swme_firmware_free(SwmeFirmware *firmware);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SwmeFirmware, swme_firmware_free)
 
+/* What its clients see, for what serves it out of band; lives as long as the firmware. */
+const struct SwmeContext *swme_firmware_context(const SwmeFirmware *firmware);
 /* The one AMT, for what serves it out of band; NULL where this firmware has none. */
 struct AmtState *swme_firmware_amt(SwmeFirmware *firmware);
 /* And its watchdog, likewise. */

@@ -13,7 +13,6 @@
 #include "qemu/uuid.h"
 #include "qapi/error.h"
 #include "hw/pci/msi.h"
-#include "migration/qemu-file-types.h"
 #include "migration/vmstate.h"
 
 #include "hw/qemu-compat.h"
@@ -24,10 +23,13 @@
 #include "firmware-sim/fault/fault.h"
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/latency.h"
+#include "firmware-sim/net/echo-service.h"
 #include "hw/heci-platform.h"
 #include "hw/heci.h"
 #include "hw/mei-clock.h"
+#include "hw/mei-lan.h"
 #include "hw/mei-machine.h"
+#include "hw/mei-saved.h"
 
 #define TYPE_INTEL_MEI "intel-mei"
 OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
@@ -35,13 +37,6 @@ OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
 #define MEI_PM_VERSION    3 /* PCI Power Management 1.2 */
 #define MEI_ME_UMA_VALID  0x80000000u
 #define MEI_HERES_PRESENT 0x40000000u
-#define MEI_BLOB_MAX      (16 * 1024 * 1024)
-
-/* Part of the saved state as bytes, only while the machine is being saved or loaded. */
-typedef struct MeiBlob {
-    uint8_t *data;
-    uint32_t size;
-} MeiBlob;
 
 struct MeiPciState {
     PCIDevice parent_obj;
@@ -53,6 +48,9 @@ struct MeiPciState {
     SwmeFirmware *firmware;
     SwmeControl *control; /* NULL: nobody asked for one */
     MeiMachine machine;
+    MeiLan lan;
+    SwmeServices *services;
+    SwmeEchoService *echo_service;
     Notifier exit_notifier;
     const SwmePlatform *platform;
 
@@ -376,7 +374,8 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         .machine = {&mei_machine_ops, s},
         .watchdog = s->watchdog,
         .watchdog_reset = s->watchdog_reset,
-        .datagrams = {.ops = &swme_host_datagram_ops},
+        .datagrams = mei_lan_datagrams(&s->lan),
+        .services = s->services,
         .alert = s->alert,
     };
     g_autoptr(GError) gerror = NULL;
@@ -404,6 +403,9 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
     swme_faults_attach(s->faults, &swme_firmware_ops, s->firmware, &swme_firmware_fault_hooks);
     swme_firmware_set_trace(s->firmware, mei_trace_firmware, s);
     swme_faults_set_trace(s->faults, mei_trace_fault, s);
+    if (s->echo) {
+        s->echo_service = swme_echo_service_new(s->services, SWME_ECHO_PORT);
+    }
     if (s->fault && !swme_faults_start(s->faults, s->fault, &gerror)) {
         error_setg(errp, "%s", gerror->message);
     }
@@ -467,9 +469,12 @@ static void mei_free_control(MeiPciState *s)
 static void mei_free_firmware(MeiPciState *s)
 {
     mei_free_control(s);
+    mei_lan_free(&s->lan);
+    g_clear_pointer(&s->echo_service, swme_echo_service_free);
     mei_machine_leave(&s->machine);
     g_clear_pointer(&s->firmware, swme_firmware_free);
     g_clear_pointer(&s->faults, swme_faults_free);
+    g_clear_pointer(&s->services, swme_services_free);
 }
 
 /* ---- Life ---- */
@@ -485,6 +490,7 @@ static void mei_realize(PCIDevice *pci, Error **errp)
         error_setg(errp, "%s", gerror->message);
         return;
     }
+    s->services = swme_services_new();
     mei_init_firmware(s, errp);
     if (*errp) {
         mei_free_firmware(s);
@@ -493,6 +499,9 @@ static void mei_realize(PCIDevice *pci, Error **errp)
     mei_init_config(s, errp);
     if (!*errp) {
         mei_init_control(s, errp);
+    }
+    if (!*errp) {
+        mei_lan_init(&s->lan, DEVICE(pci), s->firmware, s->services, &s->clock, errp);
     }
     if (*errp) {
         msi_uninit(pci);
@@ -543,77 +552,6 @@ static void mei_instance_init(Object *obj)
 }
 
 /* ---- Saved state ---- */
-
-static int mei_put_blob(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
-                        const VMStateField *info G_GNUC_UNUSED,
-                        JSONWriter *description G_GNUC_UNUSED)
-{
-    const MeiBlob *blob = field;
-
-    qemu_put_be32(file, blob->size);
-    qemu_put_buffer(file, blob->data, blob->size);
-    return 0;
-}
-
-/* The size comes from a stream that nobody vouches for: bounded before anything is allocated. */
-static int mei_get_blob(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
-                        const VMStateField *info G_GNUC_UNUSED)
-{
-    MeiBlob *blob = field;
-    uint32_t blob_size = qemu_get_be32(file);
-
-    if (blob_size > MEI_BLOB_MAX) {
-        return -EINVAL;
-    }
-    g_free(blob->data);
-    blob->data = g_malloc(blob_size);
-    blob->size = blob_size;
-    return qemu_get_buffer(file, blob->data, blob_size) == blob_size ? 0 : -EIO;
-}
-
-static const VMStateInfo mei_blob_info = {
-    .name = "intel-mei firmware",
-    .put = mei_put_blob,
-    .get = mei_get_blob,
-};
-
-/* First of all, so that another generation is told of in its name and not by a byte of its PCI id.
- */
-static int mei_put_platform(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
-                            const VMStateField *info G_GNUC_UNUSED,
-                            JSONWriter *description G_GNUC_UNUSED)
-{
-    const SwmePlatform *platform = *(const SwmePlatform **)field;
-    size_t length = strlen(platform->name);
-
-    qemu_put_byte(file, (int)length);
-    qemu_put_buffer(file, (const uint8_t *)platform->name, length);
-    return 0;
-}
-
-static int mei_get_platform(QEMUFile *file, void *field, size_t size G_GNUC_UNUSED,
-                            const VMStateField *info G_GNUC_UNUSED)
-{
-    const SwmePlatform *platform = *(const SwmePlatform **)field;
-    char name[UINT8_MAX + 1] = {0};
-    g_autofree char *shown = NULL;
-
-    qemu_get_buffer(file, (uint8_t *)name, (uint8_t)qemu_get_byte(file));
-    if (g_str_equal(name, platform->name)) {
-        return 0;
-    }
-    shown = swme_error_text(name);
-    error_report(TYPE_INTEL_MEI
-                 ": the saved state is of platform '%s', this device has platform=%s",
-                 shown, platform->name);
-    return -EINVAL;
-}
-
-static const VMStateInfo mei_platform_info = {
-    .name = "intel-mei platform",
-    .put = mei_put_platform,
-    .get = mei_get_platform,
-};
 
 static void mei_fill_blob(MeiBlob *blob, GBytes *bytes)
 {
@@ -726,6 +664,7 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("alert", MeiPciState, alert),
     DEFINE_PROP_STRING("control", MeiPciState, control_path),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
+    DEFINE_NIC_PROPERTIES(MeiPciState, lan.conf),
     SWME_PROPERTIES_END};
 
 static const struct {
@@ -750,7 +689,9 @@ static const struct {
      "who gets AMT's alerts (SNMP), ADDRESS[:PORT[:COMMUNITY]][+...], or none (default: as "
      "the NVM has it)"},
     {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
-    {"echo", "list a client that answers each message with the same"},
+    {"echo", "list a client that answers each message with the same, and serve TCP port 7 so"},
+    {"netdev", "backend for AMT's own network card (default: AMT is on no network)"},
+    {"mac", "its address (default: the NVM's, made of the UUID)"},
 };
 
 static void mei_class_init(ObjectClass *klass, SWME_CLASS_DATA *data G_GNUC_UNUSED)

@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 
 #include "qemu/module.h"
+#include "net/filter.h"
 #include "qom/object.h"
 
 #include "hw/qemu-compat.h"
@@ -14,6 +15,7 @@
 
 /* Types below pci-device are no use to a user; this one exists to be measured. */
 #define TYPE_FIT_PROBE "swme-fit-probe"
+#define TYPE_NET_PROBE "swme-fit-filter"
 
 #define POISON 0xa5
 
@@ -33,6 +35,17 @@ static const TypeInfo fit_probe_info = {
             {INTERFACE_CONVENTIONAL_PCI_DEVICE},
             {},
         },
+};
+
+static void net_probe_class_init(ObjectClass *klass G_GNUC_UNUSED,
+                                 SWME_CLASS_DATA *data G_GNUC_UNUSED)
+{
+}
+
+static const TypeInfo net_probe_info = {
+    .name = TYPE_NET_PROBE,
+    .parent = TYPE_NETFILTER,
+    .class_init = net_probe_class_init,
 };
 
 /*
@@ -69,12 +82,14 @@ static void prove_size(const char *type, const char *structure, size_t built_wit
 static void prove_sizes(void)
 {
     prove_size(TYPE_FIT_PROBE, "PCIDevice", sizeof(PCIDevice));
+    prove_size(TYPE_NET_PROBE, "NetFilterState", sizeof(NetFilterState));
     prove_size(TYPE_MEMORY_REGION, "MemoryRegion", sizeof(MemoryRegion));
 }
 
 static void register_fit_probe(void)
 {
     type_register_static(&fit_probe_info);
+    type_register_static(&net_probe_info);
 }
 
 type_init(register_fit_probe)

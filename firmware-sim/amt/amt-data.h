@@ -13,15 +13,21 @@
 
 #include <swme/amthi.h>
 
-#define AMT_HOST_SIZE     64  /* a host name and its NUL (RFC 1035: 63) */
-#define AMT_DOMAIN_SIZE   192 /* as GetCiraLog has room for it */
-#define AMT_FQDN_SIZE     257 /* 256 is the most that AMTHI and remote access take */
-#define AMT_ACCOUNTS      16
-#define AMT_ACCOUNT_SIZE  33
-#define AMT_CUSTOM_HASHES 3 /* slots that the owner fills; all others are the vendor's */
-#define AMT_SUFFIXES      4
-#define AMT_IPV6_MAX      6
-#define AMT_DIGEST_SIZE   16
+#define AMT_HOST_SIZE      64  /* a host name and its NUL (RFC 1035: 63) */
+#define AMT_DOMAIN_SIZE    192 /* as GetCiraLog has room for it */
+#define AMT_FQDN_SIZE      257 /* 256 is the most that AMTHI and remote access take */
+#define AMT_ACCOUNTS       16
+#define AMT_ACCOUNT_SIZE   33
+#define AMT_CUSTOM_HASHES  3 /* slots that the owner fills; all others are the vendor's */
+#define AMT_SUFFIXES       4
+#define AMT_IPV6_MAX       6
+#define AMT_IPV6_ID_SIZE   8
+#define AMT_IPV6_SET_COUNT 4
+#define AMT_DIGEST_SIZE    16
+#define AMT_TRUSTED_NAMES  4
+#define AMT_NAME_SIZE      64
+#define AMT_DER_MAX        2048
+#define AMT_REALM_SIZE     64 /* the digest realm as text, and its NUL */
 
 /* Remote configuration goes on for at most so long after it began. */
 #define AMT_WINDOW_S INT64_C(918000) /* 255 hours */
@@ -58,6 +64,7 @@ typedef struct AmtAccount {
 
 typedef struct AmtAccounts {
     bool lsa_enabled;                 /* the local system account */
+    uint8_t realm[AMT_DIGEST_SIZE];   /* what amt_state_realm() writes as text */
     AmtAccount account[AMT_ACCOUNTS]; /* 0 is the administrator */
 } AmtAccounts;
 
@@ -67,8 +74,12 @@ typedef struct AmtHost {
     char fqdn[AMT_FQDN_SIZE]; /* what the host says that it is called */
     bool shared_fqdn;
     bool ddns;
+    bool ddns_by_dhcp; /* the DHCP server is to do it */
     uint32_t ddns_interval_min;
     uint32_t ddns_ttl_s;
+    bool ping; /* answers ICMP echo */
+    bool rmcp_ping;
+    uint32_t idle_wake_min; /* asleep, it stays reachable for so long */
 } AmtHost;
 
 typedef struct AmtIpv6Address {
@@ -92,7 +103,27 @@ typedef struct AmtInterface {
     char ipv6_router[AMTHI_IP_TEXT_SIZE];
     char ipv6_dns[2][AMTHI_IP_TEXT_SIZE];
     AmtIpv6Address ipv6_address[AMT_IPV6_MAX];
+    uint32_t link_policy; /* AMT_LINK_* */
+    uint32_t vlan;        /* 0: none */
+    bool shared_static;   /* the host's static address is AMT's too */
+    bool ip_sync;
+    /* What the owner set for IPv6; empty: nothing */
+    uint32_t ipv6_id_type; /* 0 random, 1 from the MAC, 2 as set */
+    uint8_t ipv6_id[AMT_IPV6_ID_SIZE];
+    char ipv6_set[AMT_IPV6_SET_COUNT][AMTHI_IP_TEXT_SIZE];
 } AmtInterface;
+
+/* Of the texts that the owner set. */
+enum { AMT_IPV6_SET_ADDRESS, AMT_IPV6_SET_ROUTER, AMT_IPV6_SET_DNS, AMT_IPV6_SET_DNS_2 };
+
+/* AMT SDK, AMT_EthernetPortSettings.LinkPolicy: when the port is AMT's to use. */
+enum {
+    AMT_LINK_S0_AC = 1 << 0, /* 1 on the wire */
+    AMT_LINK_SX_AC = 1 << 1, /* 14 */
+    AMT_LINK_S0_DC = 1 << 2, /* 16 */
+    AMT_LINK_SX_DC = 1 << 3, /* 224 */
+    AMT_LINK_ALL = (1 << 4) - 1,
+};
 
 typedef struct AmtNetwork {
     AmtInterface lan[2]; /* wired, wireless */
@@ -121,8 +152,15 @@ typedef struct AmtTls {
     int64_t rng_ready_s;    /* when the seed that is being made exists; negative: there is none */
     uint8_t sha256[32];     /* of the certificate that the TLS port will show; zeros: none yet */
     uint8_t sha384[48];
+    /* A self-made certificate and its RSA key, DER; zeros behind, and zeros alone: none yet. */
+    uint8_t certificate[AMT_DER_MAX];
+    uint8_t key[AMT_DER_MAX];
     uint32_t peer_algorithm; /* what host-based secure set-up announced */
     uint8_t peer_hash[AMTHI_HASH_SIZE];
+    bool mutual[2];       /* remote, local: clients show a certificate */
+    bool accept_plain[2]; /* unencrypted connections, too */
+    char trusted_name[AMT_TRUSTED_NAMES][AMT_NAME_SIZE]; /* that such a certificate may have */
+    bool wanted[2]; /* enabled, from the next CommitChanges on */
 } AmtTls;
 
 typedef struct AmtRemote {
@@ -138,13 +176,79 @@ typedef struct AmtRemote {
     uint32_t last_trigger;
 } AmtRemote;
 
+#define AMT_RFB_PASSWORD_SIZE 9
+#define AMT_UEFI_MAX          512
+#define AMT_CERTIFICATES      8
+#define AMT_KEYS              8
+#define AMT_CERTIFICATE_MAX   4096
+#define AMT_KEY_MAX           2400
+
 typedef struct AmtRedirection {
     bool sol;
     bool ider;
     bool kvm;
     bool web_ui;
     uint32_t opt_in; /* 0 never, 1 for KVM, 0xffffffff for all */
+    bool listener;   /* the ports are open */
+    bool port_5900;
+    uint32_t default_screen;
+    uint32_t session_timeout_min; /* of KVM without input; 0: none */
+    uint32_t code_timeout_s;      /* from StartOptIn to the right code */
+    uint32_t display_timeout_s;
+    char rfb_password[AMT_RFB_PASSWORD_SIZE];
 } AmtRedirection;
+
+/* AMT SDK, CIM_BootSourceSetting. */
+enum { AMT_BOOT_SOURCE_NONE, AMT_BOOT_SOURCE_DISK, AMT_BOOT_SOURCE_PXE, AMT_BOOT_SOURCE_CD };
+
+/* For the next start of the host, and that one alone: AMT SDK, AMT_BootSettingData. */
+typedef struct AmtBoot {
+    bool use_sol;
+    bool safe_mode;
+    bool reflash;
+    bool setup;
+    bool pause;
+    bool lock_power;
+    bool lock_reset;
+    bool lock_keyboard;
+    bool lock_sleep;
+    bool bypass_password;
+    bool progress_events;
+    bool configuration_reset;
+    bool use_ider;
+    bool secure_boot;
+    bool secure_erase;
+    bool platform_erase;
+    uint32_t verbosity;
+    uint32_t ider_device; /* 0 floppy, 1 CD */
+    uint32_t media_index;
+    uint32_t uefi_count; /* of parameters */
+    uint32_t uefi_size;
+    uint8_t uefi[AMT_UEFI_MAX];
+    char rse_password[AMT_ACCOUNT_SIZE];
+    bool role;       /* is-next-single-use */
+    uint32_t source; /* AMT_BOOT_SOURCE_* */
+    bool cleared;    /* a start has used the settings up */
+} AmtBoot;
+
+/* Certificates and keys; a handle of 0 is a free slot. How long a DER is it says itself. */
+typedef struct AmtCertificate {
+    uint32_t handle;
+    bool trusted; /* a root that clients are checked against */
+    uint8_t der[AMT_CERTIFICATE_MAX];
+} AmtCertificate;
+
+typedef struct AmtKey {
+    uint32_t handle;
+    uint8_t der[AMT_KEY_MAX]; /* PKCS#1, private */
+} AmtKey;
+
+typedef struct AmtCredentials {
+    uint32_t last_handle;
+    uint32_t tls; /* handle of the certificate that TLS shows; 0: the firmware's own */
+    AmtCertificate certificate[AMT_CERTIFICATES];
+    AmtKey key[AMT_KEYS];
+} AmtCredentials;
 
 typedef struct AmtPower {
     char policy[AMTHI_POWER_POLICY_MAX + 1];
@@ -213,6 +317,10 @@ typedef struct AmtLive {
     bool ider_open;
     bool kvm_active;
     bool consent_waiting;
+    uint32_t consent; /* IPS_OptInService.OptInState */
+    uint32_t consent_code;
+    uint32_t consent_tries;
+    int64_t consent_end_s;
     bool unprovision_blocked;
     uint32_t me_reset_reason;
     bool watchdog_spent; /* it has reset the host once (IPS_WatchDogAction.ReArmReset is false) */
@@ -233,6 +341,8 @@ typedef struct AmtIdentity {
     X(remote, AmtRemote, REMOTE)                \
     X(redirection, AmtRedirection, REDIRECTION) \
     X(power, AmtPower, POWER)                   \
+    X(boot, AmtBoot, BOOT)                      \
+    X(credentials, AmtCredentials, CREDENTIALS) \
     X(clock, AmtClockData, CLOCK)               \
     X(identity, AmtIdentity, IDENTITY)          \
     X(watchdog, AmtWatchdogSettings, WATCHDOG)  \

@@ -70,7 +70,14 @@ typedef struct Field {
         LIST(FIELD_TEXT, network.lan[i].ipv6_dns, 0),                                           \
         EACH(FIELD_TEXT, network.lan[i].ipv6_address, text, 0),                                 \
         EACH(FIELD_U32, network.lan[i].ipv6_address, type, 4),                                  \
-        EACH(FIELD_U32, network.lan[i].ipv6_address, state, 6)
+        EACH(FIELD_U32, network.lan[i].ipv6_address, state, 6),                                 \
+        PLAIN(FIELD_U32, network.lan[i].link_policy, AMT_LINK_ALL),                             \
+        PLAIN(FIELD_U32, network.lan[i].vlan, 4094),                                            \
+        PLAIN(FIELD_BOOL, network.lan[i].shared_static, 0),                                     \
+        PLAIN(FIELD_BOOL, network.lan[i].ip_sync, 0),                                           \
+        PLAIN(FIELD_U32, network.lan[i].ipv6_id_type, 2),                                       \
+        PLAIN(FIELD_BYTES, network.lan[i].ipv6_id, 0),                                          \
+        LIST(FIELD_TEXT, network.lan[i].ipv6_set, 0)
 
 static const Field fields[] = {
     PLAIN(FIELD_U32, setup.state, AMTHI_PROVISIONING_POST),
@@ -93,6 +100,7 @@ static const Field fields[] = {
     PLAIN(FIELD_BOOL, setup.done_by_host, 0),
 
     PLAIN(FIELD_BOOL, accounts.lsa_enabled, 0),
+    PLAIN(FIELD_BYTES, accounts.realm, 0),
     EACH(FIELD_TEXT, accounts.account, name, 0),
     EACH(FIELD_BYTES, accounts.account, digest, 0),
     EACH(FIELD_BOOL, accounts.account, enabled, 0),
@@ -106,6 +114,10 @@ static const Field fields[] = {
     PLAIN(FIELD_BOOL, host.ddns, 0),
     PLAIN(FIELD_U32, host.ddns_interval_min, UINT32_MAX),
     PLAIN(FIELD_U32, host.ddns_ttl_s, UINT32_MAX),
+    PLAIN(FIELD_BOOL, host.ddns_by_dhcp, 0),
+    PLAIN(FIELD_BOOL, host.ping, 0),
+    PLAIN(FIELD_BOOL, host.rmcp_ping, 0),
+    PLAIN(FIELD_U32, host.idle_wake_min, UINT16_MAX),
 
     LAN(0),
     LAN(1),
@@ -126,8 +138,14 @@ static const Field fields[] = {
     PLAIN(FIELD_TIME, tls.rng_ready_s, 0),
     PLAIN(FIELD_BYTES, tls.sha256, 0),
     PLAIN(FIELD_BYTES, tls.sha384, 0),
+    PLAIN(FIELD_TRIMMED, tls.certificate, 0),
+    PLAIN(FIELD_TRIMMED, tls.key, 0),
     PLAIN(FIELD_U32, tls.peer_algorithm, AMTHI_HASH_SHA384),
     PLAIN(FIELD_BYTES, tls.peer_hash, 0),
+    LIST(FIELD_BOOL, tls.mutual, 0),
+    LIST(FIELD_BOOL, tls.accept_plain, 0),
+    LIST(FIELD_TEXT, tls.trusted_name, 0),
+    LIST(FIELD_BOOL, tls.wanted, 0),
 
     PLAIN(FIELD_BOOL, remote.user_initiated, 0),
     PLAIN(FIELD_U32, remote.interfaces, AMTHI_USER_INITIATED_BIOS | AMTHI_USER_INITIATED_OS),
@@ -145,10 +163,52 @@ static const Field fields[] = {
     PLAIN(FIELD_BOOL, redirection.kvm, 0),
     PLAIN(FIELD_BOOL, redirection.web_ui, 0),
     PLAIN(FIELD_U32, redirection.opt_in, UINT32_MAX),
+    PLAIN(FIELD_BOOL, redirection.listener, 0),
+    PLAIN(FIELD_BOOL, redirection.port_5900, 0),
+    PLAIN(FIELD_U32, redirection.default_screen, 3),
+    PLAIN(FIELD_U32, redirection.session_timeout_min, UINT8_MAX),
+    PLAIN(FIELD_U32, redirection.code_timeout_s, UINT16_MAX),
+    PLAIN(FIELD_U32, redirection.display_timeout_s, UINT16_MAX),
+    PLAIN(FIELD_TEXT, redirection.rfb_password, 0),
 
     PLAIN(FIELD_TEXT, power.policy, 0),
     PLAIN(FIELD_BOOL, power.reset_remote, 0),
     PLAIN(FIELD_TIME, power.remote_s, 0),
+
+    PLAIN(FIELD_BOOL, boot.use_sol, 0),
+    PLAIN(FIELD_BOOL, boot.safe_mode, 0),
+    PLAIN(FIELD_BOOL, boot.reflash, 0),
+    PLAIN(FIELD_BOOL, boot.setup, 0),
+    PLAIN(FIELD_BOOL, boot.pause, 0),
+    PLAIN(FIELD_BOOL, boot.lock_power, 0),
+    PLAIN(FIELD_BOOL, boot.lock_reset, 0),
+    PLAIN(FIELD_BOOL, boot.lock_keyboard, 0),
+    PLAIN(FIELD_BOOL, boot.lock_sleep, 0),
+    PLAIN(FIELD_BOOL, boot.bypass_password, 0),
+    PLAIN(FIELD_BOOL, boot.progress_events, 0),
+    PLAIN(FIELD_BOOL, boot.configuration_reset, 0),
+    PLAIN(FIELD_BOOL, boot.use_ider, 0),
+    PLAIN(FIELD_BOOL, boot.secure_boot, 0),
+    PLAIN(FIELD_BOOL, boot.secure_erase, 0),
+    PLAIN(FIELD_BOOL, boot.platform_erase, 0),
+    PLAIN(FIELD_BOOL, boot.role, 0),
+    PLAIN(FIELD_BOOL, boot.cleared, 0),
+    PLAIN(FIELD_U32, boot.verbosity, 3),
+    PLAIN(FIELD_U32, boot.ider_device, 1),
+    PLAIN(FIELD_U32, boot.media_index, UINT16_MAX),
+    PLAIN(FIELD_U32, boot.uefi_count, UINT8_MAX),
+    PLAIN(FIELD_U32, boot.uefi_size, AMT_UEFI_MAX),
+    PLAIN(FIELD_TRIMMED, boot.uefi, 0),
+    PLAIN(FIELD_TEXT, boot.rse_password, 0),
+    PLAIN(FIELD_U32, boot.source, AMT_BOOT_SOURCE_CD),
+
+    PLAIN(FIELD_U32, credentials.last_handle, UINT32_MAX),
+    PLAIN(FIELD_U32, credentials.tls, UINT32_MAX),
+    EACH(FIELD_U32, credentials.certificate, handle, UINT32_MAX),
+    EACH(FIELD_BOOL, credentials.certificate, trusted, 0),
+    EACH(FIELD_TRIMMED, credentials.certificate, der, 0),
+    EACH(FIELD_U32, credentials.key, handle, UINT32_MAX),
+    EACH(FIELD_TRIMMED, credentials.key, der, 0),
 
     PLAIN(FIELD_TIME, clock.offset_s, 0),
 
@@ -177,6 +237,10 @@ static const Field fields[] = {
     LIVE(FIELD_BOOL, live.ider_open, 0),
     LIVE(FIELD_BOOL, live.kvm_active, 0),
     LIVE(FIELD_BOOL, live.consent_waiting, 0),
+    LIVE(FIELD_U32, live.consent, 4),
+    LIVE(FIELD_U32, live.consent_code, 999999),
+    LIVE(FIELD_U32, live.consent_tries, 3),
+    LIVE(FIELD_TIME, live.consent_end_s, 0),
     LIVE(FIELD_BOOL, live.unprovision_blocked, 0),
     LIVE(FIELD_U32, live.me_reset_reason, 3),
     LIVE(FIELD_BOOL, live.watchdog_spent, 0),

@@ -79,6 +79,7 @@ static void set_up(AmtState *amt, uint32_t mode, const uint8_t *digest, bool by_
     data->redirection.sol = true;
     data->redirection.ider = true;
     data->redirection.kvm = true;
+    data->redirection.listener = true;
     /* Client control mode: no redirection without the user's consent. */
     data->redirection.opt_in = mode == AMTHI_CONTROL_MODE_CLIENT ? UINT32_MAX : 1;
     if (data->live.environment == AMTHI_NETWORK_UNKNOWN) {
@@ -235,6 +236,7 @@ static void clear(AmtState *amt, AmtData *data)
     bool keep_suffix = amt_state_at_least(amt, 12, 0); /* AMT SDK: survives since 12.0 */
 
     amt_data_init(data, amt_state_uuid(amt));
+    amt_random(data->accounts.realm, sizeof(data->accounts.realm));
     data->setup.operational = old->setup.operational;
     data->setup.ehbc = old->setup.ehbc;
     data->setup.mebx_password_set = old->setup.mebx_password_set;
@@ -249,6 +251,8 @@ static void clear(AmtState *amt, AmtData *data)
     data->tls.rng_ready_s = old->tls.rng_ready_s;
     memcpy(data->tls.sha256, old->tls.sha256, sizeof(data->tls.sha256));
     memcpy(data->tls.sha384, old->tls.sha384, sizeof(data->tls.sha384));
+    memcpy(data->tls.certificate, old->tls.certificate, sizeof(data->tls.certificate));
+    memcpy(data->tls.key, old->tls.key, sizeof(data->tls.key));
     data->power.reset_remote = old->power.reset_remote;
     data->power.remote_s = old->power.remote_s;
     data->clock = old->clock;
@@ -264,6 +268,7 @@ void amt_unprovision(AmtState *amt, bool partial)
     clear(amt, data);
     if (partial) {
         data->accounts.account[0] = amt_state_data(amt)->accounts.account[0];
+        memcpy(data->accounts.realm, amt_state_data(amt)->accounts.realm, AMT_DIGEST_SIZE);
         data->hashes = amt_state_data(amt)->hashes;
     }
     finish(amt, data);

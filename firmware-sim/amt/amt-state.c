@@ -64,6 +64,8 @@ static void make_network(AmtNetwork *network, const uint8_t *uuid)
     wired->dhcp = true;
     wired->link = true;
     wired->dhcp_ip_mode = 2;
+    wired->ip_sync = true;
+    wired->link_policy = AMT_LINK_S0_AC | AMT_LINK_SX_AC;
     make_mac(wired->mac, uuid);
     memcpy(network->host_mac, wired->mac, sizeof(network->host_mac)); /* one port for both */
 }
@@ -84,13 +86,22 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     data->host.shared_fqdn = true;
     data->host.ddns_interval_min = 1440;
     data->host.ddns_ttl_s = 900;
+    data->host.ddns_by_dhcp = true;
+    data->host.ping = true;
+    data->host.rmcp_ping = true;
+    data->host.idle_wake_min = 1;
     make_network(&data->network, uuid);
-    /* Until the TLS service says which certificate it shows: some that stay the same. */
+    /* Until the TLS server has made its certificate: some that stay the same. */
     data->tls.certificate_ready = true;
     digest_of(G_CHECKSUM_SHA256, what, uuid, AMTHI_UUID_SIZE, data->tls.sha256, 32);
     digest_of(G_CHECKSUM_SHA384, what, uuid, AMTHI_UUID_SIZE, data->tls.sha384, 48);
     data->remote.interfaces = AMTHI_USER_INITIATED_OS;
     data->redirection.web_ui = true;
+    data->redirection.session_timeout_min = 3;
+    data->redirection.code_timeout_s = 120;
+    data->redirection.display_timeout_s = 300;
+    data->tls.accept_plain[0] = true;
+    data->tls.accept_plain[1] = true;
     g_strlcpy(data->power.policy, "Desktop: ON in S0", sizeof(data->power.policy));
     memcpy(data->identity.uuid, uuid, sizeof(data->identity.uuid));
     data->watchdog.delay_s = 30; /* AMT SDK, IPS_WatchDogAction */
@@ -101,20 +112,25 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
 
 /* ---- life ---- */
 
+/* What could be guessed would let anybody in: there is no other source to fall back to. */
+void amt_random(uint8_t *bytes, size_t size)
+{
+    size_t have = 0;
+
+    while (have < size) {
+        ssize_t more = getrandom(bytes + have, size - have, 0);
+
+        have += more > 0 ? (size_t)more : 0;
+    }
+}
+
 static void make_lsa_password(char *password)
 {
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     uint8_t random[LSA_PASSWORD_LENGTH];
-    size_t have = 0;
 
-    /* A guessable password would let any local user in: there is no other source to fall back to.
-     */
-    while (have < sizeof(random)) {
-        ssize_t more = getrandom(random + have, sizeof(random) - have, 0);
-
-        have += more > 0 ? (size_t)more : 0;
-    }
+    amt_random(random, sizeof(random));
     memset(password, 0, AMTHI_LSA_FIELD_SIZE);
     for (size_t i = 0; i < sizeof(random); i++) {
         password[i] = alphabet[random[i] & 63];
@@ -133,6 +149,7 @@ AmtState *amt_state_new(const SwmePlatform *platform, const uint8_t *uuid, SwmeC
     amt->subscribers = g_array_new(FALSE, TRUE, sizeof(Subscriber));
     amt->events = amt_events_new();
     amt_data_init(&amt->data, uuid);
+    amt_random(amt->data.accounts.realm, sizeof(amt->data.accounts.realm));
     make_lsa_password(amt->data.live.lsa_password);
     return amt;
 }
@@ -348,6 +365,16 @@ void amt_state_fqdn(const AmtState *amt, char *out)
     } else {
         g_snprintf(out, AMT_FQDN_SIZE, "%s%s%s", host->name,
                    *host->name && *host->domain ? "." : "", *host->name ? host->domain : "");
+    }
+}
+
+void amt_state_realm(const AmtState *amt, char *out)
+{
+    const uint8_t *realm = amt_state_data(amt)->accounts.realm;
+    size_t length = g_strlcpy(out, "Digest:", AMT_REALM_SIZE);
+
+    for (unsigned int i = 0; i < AMT_DIGEST_SIZE; i++) {
+        g_snprintf(out + length + 2 * i, 3, "%02X", realm[i]);
     }
 }
 

@@ -74,6 +74,9 @@ void amt_state_replace(AmtState *amt, const AmtData *data);
 /* The machine was powered on or reset: what does not outlive that ends. */
 void amt_state_boot(AmtState *amt);
 
+/* From the system's source of randomness. */
+void amt_random(uint8_t *bytes, size_t size);
+
 /* What event.c keeps of the subscribers to events. */
 struct AmtEvents *amt_state_events(AmtState *amt);
 
@@ -136,6 +139,12 @@ unsigned int amt_hash_size(uint32_t algorithm);
 
 /* The name that AMT answers to; out has AMT_FQDN_SIZE bytes. */
 void amt_state_fqdn(const AmtState *amt, char *out);
+/*
+ * The realm of every digest, and AMT_GeneralSettings.DigestRealm; out has AMT_REALM_SIZE bytes. Its
+ * 32 upper-case digits are made at random when AMT forgets all accounts, for each account's digest
+ * is made with it (AMT SDK).
+ */
+void amt_state_realm(const AmtState *amt, char *out);
 /* AMTHI_RNG_SEED_* */
 uint32_t amt_state_rng(const AmtState *amt);
 bool amt_state_is_set_up(const AmtState *amt); /* POST */

@@ -3,6 +3,7 @@
 
 typedef struct Service {
     uint16_t port;
+    bool local_only;
     SwmeServiceFunc func;
     void *opaque;
 } Service;
@@ -96,6 +97,26 @@ void swme_services_remove(SwmeServices *services, uint16_t port)
                              (guint)(service - (const Service *)(void *)services->services->data));
         tell(services, port, false);
     }
+}
+
+void swme_services_set_network(SwmeServices *services, uint16_t port, bool open)
+{
+    for (guint i = 0; i < services->services->len; i++) {
+        Service *service = &g_array_index(services->services, Service, i);
+
+        if (service->port == port && service->local_only == open) {
+            service->local_only = !open;
+            tell(services, port, true);
+            return;
+        }
+    }
+}
+
+bool swme_services_open(const SwmeServices *services, uint16_t port, SwmeDoor door)
+{
+    const Service *service = find(services, port);
+
+    return service && (door == SWME_DOOR_LOCAL || !service->local_only);
 }
 
 unsigned int swme_services_ports(const SwmeServices *services, uint16_t ports[SWME_SERVICES_MAX])

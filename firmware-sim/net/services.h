@@ -34,7 +34,7 @@ typedef struct SwmePeer {
 /* Takes the stream over: closes it and drops the reference when done. peer lives for the call. */
 typedef void (*SwmeServiceFunc)(void *opaque, GIOStream *stream, const SwmePeer *peer);
 
-/* A port has come or gone. */
+/* A port has come or gone, or opened or closed to the network. */
 typedef void (*SwmeServicesFunc)(void *opaque, uint16_t port, bool there);
 
 SwmeServices *swme_services_new(void);
@@ -48,6 +48,14 @@ GMainContext *swme_services_context(SwmeServices *services);
 bool swme_services_add(SwmeServices *services, uint16_t port, SwmeServiceFunc func, void *opaque);
 /* Connections that the service has taken are its own to end. */
 void swme_services_remove(SwmeServices *services, uint16_t port);
+
+/*
+ * A port is open to doors from the network (all but SWME_DOOR_LOCAL) unless its service says
+ * otherwise: AMT that is not set up is reached from its own host alone. A door that can refuse
+ * connections does so while this is false; the service itself closes what comes nevertheless.
+ */
+void swme_services_set_network(SwmeServices *services, uint16_t port, bool open);
+bool swme_services_open(const SwmeServices *services, uint16_t port, SwmeDoor door);
 
 /* The ports, in the order in which they came; returns how many. */
 unsigned int swme_services_ports(const SwmeServices *services, uint16_t ports[SWME_SERVICES_MAX]);

@@ -264,7 +264,7 @@ START_TEST(a_newer_version_is_left_alone)
     g_bytes_get_data(file, &size);
     swme_put_le32(copy + 8, AMT_NVM_VERSION + 1);
     spoil(place, copy, size);
-    expect_refusal(place, "version 4");
+    expect_refusal(place, "version 7");
     spoil(place, "not ours at all, and longer than a header would have to be: 48 bytes", 68);
     expect_refusal(place, "no NVM of swme");
 }
@@ -309,7 +309,7 @@ START_TEST(an_older_version_is_taken_over)
     ck_assert_msg(amt_nvm_decode(fresh, file, AMT_NVM_HEADER_SIZE + size, "x", &error), "%s",
                   error ? error->message : "");
     ck_assert(memcmp(fresh, data, sizeof(*data)) == 0);
-    swme_put_le32(file + 8, 3); /* where they must be there */
+    swme_put_le32(file + 8, AMT_NVM_VERSION); /* where they must be there */
     ck_assert(!amt_nvm_decode(fresh, file, AMT_NVM_HEADER_SIZE + size, "x", NULL));
 }
 END_TEST

@@ -126,6 +126,31 @@ START_TEST(set_up_in_its_ways)
 }
 END_TEST
 
+/* The digests of all accounts are made with it: it lasts as long as any of them does. */
+START_TEST(the_realm_lasts_as_long_as_an_account)
+{
+    g_autoptr(Bench) b = bench_new(NULL);
+    g_autoptr(Bench) other = bench_new(NULL);
+    AmtState *amt = swme_firmware_amt(b->firmware);
+    char first[AMT_REALM_SIZE], now[AMT_REALM_SIZE];
+
+    amt_state_realm(amt, first);
+    ck_assert_uint_eq(strlen(first), 39);
+    ck_assert(g_str_has_prefix(first, "Digest:"));
+    ck_assert_uint_eq(strspn(first + 7, "0123456789ABCDEF"), 32);
+    amt_state_realm(swme_firmware_amt(other->firmware), now);
+    ck_assert_str_ne(first, now);
+    ck_assert_int_eq(amt_set_up_client(amt, digest), AMT_SETUP_OK);
+    amt_state_boot(amt);
+    amt_unprovision(amt, true);
+    amt_state_realm(amt, now);
+    ck_assert_str_eq(first, now);
+    amt_unprovision(amt, false);
+    amt_state_realm(amt, now);
+    ck_assert_str_ne(first, now);
+}
+END_TEST
+
 /* G.5. A status of ANY is one that the sheet leaves open, but not 0. */
 #define ANY 0xffff
 
@@ -216,6 +241,7 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, each_change_is_told_once_to_who_asked);
     tcase_add_test(tcase, a_listener_may_change_the_state);
     tcase_add_test(tcase, set_up_in_its_ways);
+    tcase_add_test(tcase, the_realm_lasts_as_long_as_an_account);
     tcase_add_loop_test(tcase, answers_depend_on_the_state, 0, UNIT_COUNT(matrix));
     tcase_add_test(tcase, saved_with_the_firmware);
     return suite;

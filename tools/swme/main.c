@@ -12,6 +12,7 @@
 
 static const SwmeCommand commands[] = {
     {"qemu", "ARGS...", "run QEMU with the intel-mei device", command_qemu},
+    {"serve", "[--listen ADDR[:PORT]]...", "an AMT without a machine", command_serve},
     {"platforms", "[--json]", "list the generations that the firmware can be", command_platforms},
     {"ctl", "SOCKET DO...", "watch and control a running firmware", command_ctl},
     {"events", "SOCKET", "AMT's events in words", command_events},

@@ -21,6 +21,7 @@ int command_events(int argc, char **argv);
 int command_faults(int argc, char **argv);
 int command_platforms(int argc, char **argv);
 int command_qemu(int argc, char **argv);
+int command_serve(int argc, char **argv);
 
 /* "swme: " and the message, on one line of stderr. Returns SWME_EXIT_USAGE. */
 int swme_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

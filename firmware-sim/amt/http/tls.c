@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "firmware-sim/amt/http/tls.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#include <swme/guid.h>
+
+#include "firmware-sim/error.h"
+
+#define KEY_BITS 2048
+#define DAY_S    86400
+#define LIFE_S   (INT64_C(20) * 365 * DAY_S)
+
+struct HttpTls {
+    AmtState *amt;
+    HttpTlsFunc ready;
+    void *opaque;
+    unsigned int subscription;
+    GTlsCertificate *certificate; /* NULL: not looked at yet */
+    GCancellable *cancel;         /* of the thread that makes one; NULL: none does */
+};
+
+/* ---- making one ---- */
+
+typedef struct Maker {
+    char name[64];
+    int64_t now_s;
+    uint8_t serial[8];
+    AmtTls made; /* key, certificate and its hashes */
+} Maker;
+
+static bool sign(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const Maker *maker)
+{
+    return gnutls_x509_crt_set_version(crt, 3) >= 0 &&
+           gnutls_x509_crt_set_serial(crt, maker->serial, sizeof(maker->serial)) >= 0 &&
+           gnutls_x509_crt_set_activation_time(crt, (time_t)(maker->now_s - DAY_S)) >= 0 &&
+           gnutls_x509_crt_set_expiration_time(crt, (time_t)(maker->now_s + LIFE_S)) >= 0 &&
+           gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, maker->name,
+                                         (unsigned int)strlen(maker->name)) >= 0 &&
+           gnutls_x509_crt_set_basic_constraints(crt, 0, -1) >= 0 &&
+           gnutls_x509_crt_set_key_usage(crt, GNUTLS_KEY_DIGITAL_SIGNATURE |
+                                                  GNUTLS_KEY_KEY_ENCIPHERMENT) >= 0 &&
+           gnutls_x509_crt_set_key_purpose_oid(crt, GNUTLS_KP_TLS_WWW_SERVER, 0) >= 0 &&
+           gnutls_x509_crt_set_key(crt, key) >= 0 &&
+           gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA256, 0) >= 0;
+}
+
+static bool keep(gnutls_datum_t *der, uint8_t *out, size_t size)
+{
+    bool fits = der->size <= size;
+
+    if (fits) {
+        memset(out, 0, size);
+        memcpy(out, der->data, der->size);
+    }
+    return fits;
+}
+
+static void hash(const gnutls_datum_t *der, GChecksumType type, uint8_t *out, gsize size)
+{
+    g_autoptr(GChecksum) sum = g_checksum_new(type);
+
+    g_checksum_update(sum, der->data, der->size);
+    g_checksum_get_digest(sum, out, &size);
+}
+
+static bool make_with(Maker *maker, gnutls_x509_privkey_t key, gnutls_x509_crt_t crt)
+{
+    gnutls_datum_t key_der = {0}, crt_der = {0};
+    bool good;
+
+    good = gnutls_x509_privkey_generate(key, GNUTLS_PK_RSA, KEY_BITS, 0) >= 0 &&
+           sign(crt, key, maker) &&
+           gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_DER, &key_der) >= 0 &&
+           gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_DER, &crt_der) >= 0 &&
+           keep(&key_der, maker->made.key, sizeof(maker->made.key)) &&
+           keep(&crt_der, maker->made.certificate, sizeof(maker->made.certificate));
+    if (good) {
+        hash(&crt_der, G_CHECKSUM_SHA256, maker->made.sha256, sizeof(maker->made.sha256));
+        hash(&crt_der, G_CHECKSUM_SHA384, maker->made.sha384, sizeof(maker->made.sha384));
+    }
+    if (key_der.data) {
+        explicit_bzero(key_der.data, key_der.size);
+    }
+    gnutls_free(key_der.data);
+    gnutls_free(crt_der.data);
+    return good;
+}
+
+static bool make(Maker *maker)
+{
+    gnutls_x509_privkey_t key = NULL;
+    gnutls_x509_crt_t crt = NULL;
+    bool good = gnutls_x509_privkey_init(&key) >= 0 && gnutls_x509_crt_init(&crt) >= 0 &&
+                make_with(maker, key, crt);
+
+    gnutls_x509_crt_deinit(crt);
+    gnutls_x509_privkey_deinit(key);
+    return good;
+}
+
+static Maker *maker_new(const AmtState *amt)
+{
+    Maker *maker = g_new0(Maker, 1);
+    char uuid[SWME_GUID_STRING_SIZE];
+    SwmeGuid guid;
+
+    memcpy(guid.bytes, amt_state_uuid(amt), sizeof(guid.bytes));
+    swme_guid_format(&guid, uuid);
+    g_snprintf(maker->name, sizeof(maker->name), "%s", uuid);
+    maker->now_s = amt_state_time(amt);
+    amt_random(maker->serial, sizeof(maker->serial));
+    maker->serial[0] = (maker->serial[0] & 0x7f) | 0x40; /* positive, without leading zeros */
+    return maker;
+}
+
+static void maker_free(gpointer data)
+{
+    explicit_bzero(data, sizeof(Maker));
+    g_free(data);
+}
+
+/* ---- the state's ---- */
+
+static bool has_certificate(const HttpTls *tls)
+{
+    return amt_state_data(tls->amt)->tls.certificate[0] != 0;
+}
+
+static void store(HttpTls *tls, const Maker *maker)
+{
+    AmtTls now = amt_state_data(tls->amt)->tls;
+
+    memcpy(now.key, maker->made.key, sizeof(now.key));
+    memcpy(now.certificate, maker->made.certificate, sizeof(now.certificate));
+    memcpy(now.sha256, maker->made.sha256, sizeof(now.sha256));
+    memcpy(now.sha384, maker->made.sha384, sizeof(now.sha384));
+    amt_state_set_tls(tls->amt, &now);
+    explicit_bzero(&now, sizeof(now));
+}
+
+/* What a DER SEQUENCE says of its own size; 0: it is none, or not all there. */
+static size_t der_size(const uint8_t *der, size_t room)
+{
+    size_t size = 0;
+    unsigned int count;
+
+    if (room < 4 || der[0] != 0x30) {
+        return 0;
+    }
+    if (der[1] < 0x80) {
+        return 2u + der[1];
+    }
+    count = der[1] & 0x7f;
+    if (count > 2) {
+        return 0;
+    }
+    for (unsigned int i = 0; i < count; i++) {
+        size = size << 8 | der[2 + i];
+    }
+    size += 2 + count;
+    return size <= room ? size : 0;
+}
+
+static void append_pem(GString *pem, const char *what, const uint8_t *der, size_t room)
+{
+    g_autofree char *text = g_base64_encode(der, der_size(der, room));
+
+    g_string_append_printf(pem, "-----BEGIN %s-----\n", what);
+    for (const char *at = text; *at; at += MIN(strlen(at), 64)) {
+        g_string_append_printf(pem, "%.64s\n", at);
+    }
+    g_string_append_printf(pem, "-----END %s-----\n", what);
+    explicit_bzero(text, strlen(text));
+}
+
+/* NULL: the NVM had something else in that place. */
+static GTlsCertificate *load(const AmtTls *data)
+{
+    g_autoptr(GString) pem = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    GTlsCertificate *certificate;
+
+    append_pem(pem, "CERTIFICATE", data->certificate, sizeof(data->certificate));
+    append_pem(pem, "RSA PRIVATE KEY", data->key, sizeof(data->key));
+    certificate = g_tls_certificate_new_from_pem(pem->str, (gssize)pem->len, &error);
+    explicit_bzero(pem->str, pem->len);
+    if (!certificate) {
+        g_warning("AMT's TLS certificate cannot be used: %s", error->message);
+    }
+    return certificate;
+}
+
+static void make_in_thread(GTask *task, gpointer source G_GNUC_UNUSED, gpointer data,
+                           GCancellable *cancellable G_GNUC_UNUSED)
+{
+    g_task_return_boolean(task, make(data));
+}
+
+static void made(GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer opaque)
+{
+    HttpTls *tls = opaque;
+    GTask *task = G_TASK(result);
+
+    /* Cancelled: nobody is there any more. */
+    if (g_cancellable_is_cancelled(g_task_get_cancellable(task))) {
+        return;
+    }
+    g_clear_object(&tls->cancel);
+    if (g_task_propagate_boolean(task, NULL) && !has_certificate(tls)) {
+        store(tls, g_task_get_task_data(task));
+    }
+    tls->ready(tls->opaque, has_certificate(tls) ? http_tls_want(tls) : NULL);
+}
+
+GTlsCertificate *http_tls_want(HttpTls *tls)
+{
+    if (has_certificate(tls)) {
+        if (!tls->certificate) {
+            tls->certificate = load(&amt_state_data(tls->amt)->tls);
+        }
+        return tls->certificate;
+    }
+    if (!tls->cancel) {
+        g_autoptr(GTask) task = NULL;
+
+        tls->cancel = g_cancellable_new();
+        task = g_task_new(NULL, tls->cancel, made, tls);
+        g_task_set_check_cancellable(task, FALSE);
+        g_task_set_task_data(task, maker_new(tls->amt), maker_free);
+        g_task_run_in_thread(task, make_in_thread);
+    }
+    return NULL;
+}
+
+/*
+ * Another certificate from a saved state, say. And who starts remote configuration is told its hash
+ * in the same answer (AMTHI): then it is made here and now, which takes a moment, once in a life.
+ */
+static void state_changed(void *opaque, AmtState *amt, unsigned int changed)
+{
+    HttpTls *tls = opaque;
+
+    if (changed & AMT_CHANGED_TLS) {
+        g_clear_object(&tls->certificate);
+    }
+    if (amt_state_data(amt)->setup.state == AMTHI_PROVISIONING_IN && !has_certificate(tls)) {
+        Maker *maker = maker_new(amt);
+
+        if (make(maker)) {
+            store(tls, maker);
+        }
+        maker_free(maker);
+    }
+}
+
+HttpTls *http_tls_new(AmtState *amt, HttpTlsFunc ready, void *opaque)
+{
+    HttpTls *tls = g_new0(HttpTls, 1);
+
+    tls->amt = amt;
+    tls->ready = ready;
+    tls->opaque = opaque;
+    tls->subscription =
+        amt_state_subscribe(amt, AMT_CHANGED_TLS | AMT_CHANGED_SETUP, state_changed, tls);
+    return tls;
+}
+
+void http_tls_free(HttpTls *tls)
+{
+    if (tls) {
+        amt_state_unsubscribe(tls->amt, tls->subscription);
+        if (tls->cancel) {
+            g_cancellable_cancel(tls->cancel);
+            g_object_unref(tls->cancel);
+        }
+        g_clear_object(&tls->certificate);
+        g_free(tls);
+    }
+}
+
+/* ---- a connection's ---- */
+
+/* One end of a pair of sockets whose other end is base. */
+static GIOStream *through_sockets(GIOStream *base, GError **error)
+{
+    g_autoptr(GSocket) near = NULL;
+    g_autoptr(GSocket) far = NULL;
+    g_autoptr(GIOStream) other = NULL;
+    int fds[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds)) {
+        swme_error_set(error, SWME_ERROR_STATE, NULL, "no pair of sockets: %s", g_strerror(errno));
+        return NULL;
+    }
+    near = g_socket_new_from_fd(fds[0], error);
+    far = near ? g_socket_new_from_fd(fds[1], error) : NULL;
+    if (!far) {
+        return NULL;
+    }
+    other = G_IO_STREAM(g_socket_connection_factory_create_connection(far));
+    g_io_stream_splice_async(base, other,
+                             G_IO_STREAM_SPLICE_CLOSE_STREAM1 | G_IO_STREAM_SPLICE_CLOSE_STREAM2,
+                             G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+    return G_IO_STREAM(g_socket_connection_factory_create_connection(near));
+}
+
+GIOStream *http_tls_wrap(GTlsCertificate *certificate, GIOStream *base, GError **error)
+{
+    g_autoptr(GIOStream) below = base;
+    GIOStream *stream;
+
+    if (!G_IS_SOCKET_CONNECTION(base)) {
+        GIOStream *end = through_sockets(base, error);
+
+        g_object_unref(base);
+        below = end;
+        if (!end) {
+            return NULL;
+        }
+    }
+    stream = g_tls_server_connection_new(below, certificate, error);
+    if (stream) {
+        /* Consoles just go. */
+        g_tls_connection_set_require_close_notify(G_TLS_CONNECTION(stream), FALSE);
+    }
+    return stream;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What WS-Management remembers between calls and forgets with the power. */
+#ifndef SWME_AMT_WSMAN_SESSION_H
+#define SWME_AMT_WSMAN_SESSION_H
+
+#include "firmware-sim/amt/wsman/wsman.h"
+
+#define WSMAN_NONCE_SIZE 20 /* IPS_HostBasedSetupService.ConfigurationNonce */
+#define WSMAN_CHAIN_MAX  8  /* certificates from leaf to root; one more is "chain too long" */
+
+typedef struct WsmanSession {
+    uint8_t nonce[WSMAN_NONCE_SIZE];
+    GPtrArray *chain;    /* GBytes: DER, leaf first */
+    bool chain_complete; /* the root has come */
+} WsmanSession;
+
+void wsman_session_init(WsmanSession *session);
+void wsman_session_clear(WsmanSession *session);
+/* After each attempt at set-up: another nonce, no chain. */
+void wsman_session_renew(WsmanSession *session);
+
+#endif

@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The operations: DMTF DSP0226 (WS-Management), W3C WS-Transfer and WS-Enumeration, as AMT has
+ * them.
+ */
+#include <string.h>
+
+#include "firmware-sim/amt/wsman/internal.h"
+
+typedef enum ItemMode {
+    ITEM_OBJECT,
+    ITEM_REFERENCE,
+    ITEM_BOTH,
+} ItemMode;
+
+/* An enumeration under way. */
+typedef struct Context {
+    uint32_t id; /* 0: free */
+    const WsmanClass *base;
+    unsigned int class; /* what comes next */
+    unsigned int slot;
+    ItemMode mode;
+    char *user;
+    int64_t end_ns;
+} Context;
+
+struct Wsman {
+    SwmeContext context;
+    SwmeMachine machine;
+    WsmanSession session;
+    Context contexts[WSMAN_CONTEXTS];
+    uint32_t last_context;
+    uint64_t messages;
+    void (*after)(Wsman *wsman); /* once the answer has left */
+};
+
+Wsman *wsman_new(const SwmeContext *context, const SwmeMachine *machine)
+{
+    Wsman *wsman = g_new0(Wsman, 1);
+
+    wsman->context = *context;
+    wsman->machine = *machine;
+    wsman_session_init(&wsman->session);
+    return wsman;
+}
+
+static void context_clear(Context *context)
+{
+    g_free(context->user);
+    memset(context, 0, sizeof(*context));
+}
+
+void wsman_free(Wsman *wsman)
+{
+    if (wsman) {
+        for (unsigned int i = 0; i < WSMAN_CONTEXTS; i++) {
+            context_clear(&wsman->contexts[i]);
+        }
+        wsman_session_clear(&wsman->session);
+        g_free(wsman);
+    }
+}
+
+const SwmeContext *wsman_own_context(Wsman *wsman)
+{
+    return &wsman->context;
+}
+
+/* ---- what handlers use ---- */
+
+AmtState *wsman_amt(const WsmanCall *call)
+{
+    return call->context->amt;
+}
+
+const SwmeMachine *wsman_machine(const WsmanCall *call)
+{
+    return call->machine;
+}
+
+const WsmanCaller *wsman_caller(const WsmanCall *call)
+{
+    return call->caller;
+}
+
+const SwmeContext *wsman_context(const WsmanCall *call)
+{
+    return call->context;
+}
+
+WsmanSession *wsman_session(const WsmanCall *call)
+{
+    return call->session;
+}
+
+const AmtData *wsman_data(const WsmanCall *call)
+{
+    return call->changes ? call->changes : amt_state_data(call->context->amt);
+}
+
+AmtData *wsman_change(WsmanCall *call)
+{
+    if (!call->changes) {
+        call->changes = g_memdup2(amt_state_data(call->context->amt), sizeof(AmtData));
+    }
+    return call->changes;
+}
+
+void wsman_fail(WsmanCall *call, WsmanFault fault)
+{
+    call->fault = fault;
+}
+
+void wsman_do_after(WsmanCall *call, void (*func)(Wsman *wsman))
+{
+    call->after = func;
+}
+
+/* ---- a call's way to its answer ---- */
+
+typedef struct Answer {
+    GString *body;
+    WsmanNames names;
+    const char *action;   /* of the answer; NULL: the request's with "Response" */
+    const char *resource; /* NULL: the request's */
+} Answer;
+
+static WsmanOut answer_out(Answer *answer, const char *uri)
+{
+    WsmanOut out = {.text = answer->body, .names = &answer->names};
+
+    wsman_names_prefix(&answer->names, uri, out.prefix);
+    return out;
+}
+
+static bool may(const WsmanCall *call, int32_t realms)
+{
+    return call->caller->admin || realms == WSMAN_REALM_ANY ||
+           (call->caller->realms & (uint32_t)realms) != 0;
+}
+
+static void append_instance(Answer *answer, const WsmanCall *call, const WsmanClass *class,
+                            unsigned int slot)
+{
+    g_autofree char *uri = g_strconcat(wsman_class_prefix(class->name), class->name, NULL);
+    WsmanOut out = answer_out(answer, uri);
+
+    g_string_append_printf(answer->body, "<%s:%s>", out.prefix, class->name);
+    wsman_out_instance(&out, call, class, slot);
+    g_string_append_printf(answer->body, "</%s:%s>", out.prefix, class->name);
+}
+
+static WsmanFault identify(WsmanCall *call, Answer *answer)
+{
+    const SwmeFirmwareVersion *version = &call->context->platform->version;
+    WsmanOut out = answer_out(answer, WSMAN_NS_IDENTITY);
+
+    g_string_append_printf(answer->body,
+                           "<g:IdentifyResponse><g:ProtocolVersion>" WSMAN_NS_WSMAN
+                           "</g:ProtocolVersion><g:ProductVendor>Intel(r)</g:ProductVendor>"
+                           "<%s:ProductVersion>AMT %u.%u.%u</g:ProductVersion>"
+                           "<g:SecurityProfiles><g:SecurityProfileName>"
+                           "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/http/digest"
+                           "</g:SecurityProfileName></g:SecurityProfiles></g:IdentifyResponse>",
+                           out.prefix, version->major, version->minor, version->hotfix);
+    answer->action = WSMAN_NS_IDENTITY "/IdentifyResponse";
+    return WSMAN_FINE;
+}
+
+static WsmanFault selected(WsmanCall *call, const WsmanClass **class, unsigned int *slot)
+{
+    return wsman_find_instance(call, call->class, call->request.selectors,
+                               call->request.selector_count, class, slot);
+}
+
+static WsmanFault do_get(WsmanCall *call, Answer *answer)
+{
+    const WsmanClass *class;
+    unsigned int slot;
+    WsmanFault fault;
+
+    if (!may(call, call->class->read)) {
+        return WSMAN_FAULT_DENIED;
+    }
+    fault = selected(call, &class, &slot);
+    if (fault == WSMAN_FINE) {
+        append_instance(answer, call, class, slot);
+    }
+    return fault;
+}
+
+/* Without selectors the keys in the body say which. */
+static WsmanFault put_target(WsmanCall *call, unsigned int *slot)
+{
+    WsmanSelector keys[WSMAN_SELECTORS_MAX];
+    const WsmanClass *class = call->class;
+    unsigned int count = 0;
+
+    if (call->request.selector_count || call->class->slots < 2) {
+        return selected(call, &class, slot);
+    }
+    for (const WsmanProperty *p = class->properties; p->name && count < WSMAN_SELECTORS_MAX; p++) {
+        if ((p->flags & WSMAN_KEY) && p->type == WSMAN_TEXT && wsman_has(call, p->name)) {
+            keys[count++] = (WsmanSelector){p->name, wsman_text(call, p->name, 0), NULL};
+        }
+    }
+    return wsman_find_instance(call, call->class, keys, count, &class, slot);
+}
+
+static WsmanFault do_put(WsmanCall *call, Answer *answer)
+{
+    unsigned int slot;
+    WsmanFault fault;
+    bool writable = call->class->put != NULL;
+
+    for (const WsmanProperty *p = call->class->properties; p->name; p++) {
+        writable |= (p->flags & WSMAN_WRITE) != 0;
+    }
+    if (!writable) {
+        return WSMAN_FAULT_NO_ACTION;
+    }
+    if (!may(call, call->class->write)) {
+        return WSMAN_FAULT_DENIED;
+    }
+    if (!wsman_node_is(call->request.body, NULL, call->class->name)) {
+        return WSMAN_FAULT_MISSING_VALUES;
+    }
+    call->input = call->request.body;
+    fault = put_target(call, &slot);
+    if (fault == WSMAN_FINE) {
+        fault = wsman_set_properties(call, call->class, slot);
+    }
+    if (fault == WSMAN_FINE && call->class->put) {
+        fault = call->class->put(call, slot);
+    }
+    if (fault == WSMAN_FINE) {
+        append_instance(answer, call, call->class, slot);
+    }
+    return fault;
+}
+
+static WsmanFault do_create(WsmanCall *call, Answer *answer)
+{
+    unsigned int slot;
+    WsmanFault fault;
+    WsmanOut out;
+
+    if (!call->class->create) {
+        return WSMAN_FAULT_NO_ACTION;
+    }
+    if (!may(call, call->class->write)) {
+        return WSMAN_FAULT_DENIED;
+    }
+    if (!wsman_node_is(call->request.body, NULL, call->class->name)) {
+        return WSMAN_FAULT_MISSING_VALUES;
+    }
+    call->input = call->request.body;
+    fault = call->class->create(call, &slot);
+    if (fault == WSMAN_FINE) {
+        out = answer_out(answer, WSMAN_NS_TRANSFER);
+        g_string_append(answer->body, "<g:ResourceCreated>");
+        wsman_out_endpoint(&out, call, call->class, slot);
+        g_string_append(answer->body, "</g:ResourceCreated>");
+    }
+    return fault;
+}
+
+static WsmanFault do_delete(WsmanCall *call, Answer *answer)
+{
+    const WsmanClass *class;
+    unsigned int slot;
+    WsmanFault fault;
+
+    (void)answer;
+    if (!call->class->remove) {
+        return WSMAN_FAULT_NO_ACTION;
+    }
+    if (!may(call, call->class->write)) {
+        return WSMAN_FAULT_DENIED;
+    }
+    /* Never "the first": what is deleted is named. */
+    if (!call->request.selector_count) {
+        return WSMAN_FAULT_SELECTORS;
+    }
+    fault = selected(call, &class, &slot);
+    return fault == WSMAN_FINE ? class->remove(call, slot) : fault;
+}
+
+/* ---- enumerations ---- */
+
+static Context *context_new(WsmanCall *call)
+{
+    Wsman *wsman = call->wsman;
+    int64_t now = amt_state_running(call->context->amt);
+    Context *best = &wsman->contexts[0];
+
+    for (unsigned int i = 0; i < WSMAN_CONTEXTS; i++) {
+        Context *context = &wsman->contexts[i];
+
+        if (!context->id || context->end_ns <= now) {
+            best = context;
+            break;
+        }
+        if (context->end_ns < best->end_ns) {
+            best = context;
+        }
+    }
+    context_clear(best);
+    best->id = ++wsman->last_context ? wsman->last_context : ++wsman->last_context;
+    best->user = g_strdup(call->caller->user);
+    best->end_ns = now + WSMAN_CONTEXT_S * SWME_NS_PER_S;
+    return best;
+}
+
+/* As captures have it: the number's bytes, lowest first, then zeros. */
+static char *context_name(const Context *context)
+{
+    return g_strdup_printf("%02X%02X%02X%02X-0000-0000-0000-000000000000", context->id & 0xff,
+                           context->id >> 8 & 0xff, context->id >> 16 & 0xff, context->id >> 24);
+}
+
+static WsmanFault do_enumerate(WsmanCall *call, Answer *answer)
+{
+    const xmlNode *body = call->request.body;
+    const xmlNode *mode = wsman_node_child(body, WSMAN_NS_WSMAN, "EnumerationMode");
+    g_autofree char *name = NULL;
+    ItemMode item = ITEM_OBJECT;
+    Context *context;
+
+    if (!wsman_node_is(body, WSMAN_NS_ENUMERATION, "Enumerate")) {
+        return WSMAN_FAULT_MISSING_VALUES;
+    }
+    if (!may(call, call->class->read)) {
+        return WSMAN_FAULT_DENIED;
+    }
+    if (wsman_node_child(body, NULL, "Filter")) {
+        return WSMAN_FAULT_FILTER;
+    }
+    if (mode) {
+        const char *text = wsman_request_text(&call->request, mode);
+
+        if (g_str_equal(text, "EnumerateEPR")) {
+            item = ITEM_REFERENCE;
+        } else if (g_str_equal(text, "EnumerateObjectAndEPR")) {
+            item = ITEM_BOTH;
+        } else {
+            return WSMAN_FAULT_INVALID_VALUES;
+        }
+    }
+    context = context_new(call);
+    context->base = call->class;
+    context->mode = item;
+    name = context_name(context);
+    answer_out(answer, WSMAN_NS_ENUMERATION);
+    g_string_append_printf(answer->body,
+                           "<g:EnumerateResponse><g:EnumerationContext>%s</g:EnumerationContext>"
+                           "</g:EnumerateResponse>",
+                           name);
+    return WSMAN_FINE;
+}
+
+/* The context that the body names, if it is this caller's and still lives. */
+static Context *context_find(WsmanCall *call)
+{
+    const xmlNode *node =
+        wsman_node_child(call->request.body, WSMAN_NS_ENUMERATION, "EnumerationContext");
+    const char *text = node ? wsman_request_text(&call->request, node) : "";
+    int64_t now = amt_state_running(call->context->amt);
+
+    for (unsigned int i = 0; i < WSMAN_CONTEXTS; i++) {
+        Context *context = &call->wsman->contexts[i];
+
+        if (context->id && context->end_ns > now && context->base == call->class &&
+            g_strcmp0(context->user, call->caller->user) == 0) {
+            g_autofree char *name = context_name(context);
+
+            if (g_ascii_strcasecmp(name, text) == 0) {
+                return context;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void append_item(Answer *answer, const WsmanCall *call, const Context *context)
+{
+    const WsmanClass *class = wsman_classes[context->class];
+    WsmanOut out = {.text = answer->body, .names = &answer->names};
+
+    if (context->mode == ITEM_BOTH) {
+        g_string_append(answer->body, "<c:Item>");
+    }
+    if (context->mode != ITEM_REFERENCE) {
+        append_instance(answer, call, class, context->slot);
+    }
+    if (context->mode != ITEM_OBJECT) {
+        g_string_append(answer->body, "<b:EndpointReference>");
+        wsman_out_endpoint(&out, call, class, context->slot);
+        g_string_append(answer->body, "</b:EndpointReference>");
+    }
+    if (context->mode == ITEM_BOTH) {
+        g_string_append(answer->body, "</c:Item>");
+    }
+}
+
+static bool pull_limit(WsmanCall *call, const char *name, uint64_t fallback, uint64_t *limit)
+{
+    *limit = fallback;
+    return !wsman_has(call, name) ||
+           (wsman_number(call, name, 0, UINT32_MAX, limit) && *limit != 0);
+}
+
+static WsmanFault do_pull(WsmanCall *call, Answer *answer)
+{
+    g_autofree char *name = NULL;
+    uint64_t elements;
+    uint64_t characters;
+    Context *context;
+    bool more;
+    gsize at;
+
+    if (!wsman_node_is(call->request.body, WSMAN_NS_ENUMERATION, "Pull")) {
+        return WSMAN_FAULT_MISSING_VALUES;
+    }
+    if (!may(call, call->class->read)) {
+        return WSMAN_FAULT_DENIED;
+    }
+    context = context_find(call);
+    if (!context) {
+        return WSMAN_FAULT_CONTEXT;
+    }
+    call->input = call->request.body;
+    /* WS-Enumeration 3.2: one, unless more is asked for. */
+    if (!pull_limit(call, "MaxElements", 1, &elements) ||
+        !pull_limit(call, "MaxCharacters", UINT32_MAX, &characters)) {
+        return WSMAN_FAULT_INVALID_VALUES;
+    }
+    answer_out(answer, WSMAN_NS_ENUMERATION);
+    g_string_append(answer->body, "<g:PullResponse>");
+    at = answer->body->len;
+    g_string_append(answer->body, "<g:Items>");
+    while ((more = wsman_next_instance(call, context->base, &context->class, &context->slot)) &&
+           elements && answer->body->len < characters) {
+        append_item(answer, call, context);
+        context->slot++;
+        elements--;
+    }
+    g_string_append(answer->body, "</g:Items>");
+    if (more) {
+        char *element;
+
+        name = context_name(context);
+        element = g_strdup_printf("<g:EnumerationContext>%s</g:EnumerationContext>", name);
+        g_string_insert(answer->body, (gssize)at, element);
+        g_free(element);
+    } else {
+        g_string_append(answer->body, "<g:EndOfSequence></g:EndOfSequence>");
+        context_clear(context);
+    }
+    g_string_append(answer->body, "</g:PullResponse>");
+    return WSMAN_FINE;
+}
+
+static WsmanFault do_release(WsmanCall *call, Answer *answer)
+{
+    Context *context = context_find(call);
+
+    (void)answer;
+    if (!context) {
+        return WSMAN_FAULT_CONTEXT;
+    }
+    context_clear(context);
+    return WSMAN_FINE;
+}
+
+/* ---- methods ---- */
+
+static const WsmanMethod *find_method(const WsmanClass *class, const char *name)
+{
+    for (const WsmanMethod *m = class->methods; m && m->name; m++) {
+        if (strcmp(m->name, name) == 0) {
+            return m;
+        }
+    }
+    return NULL;
+}
+
+static bool is_input_of(const WsmanCall *call, const WsmanMethod *method)
+{
+    g_autofree char *name = g_strconcat(method->name, "_INPUT", NULL);
+
+    return wsman_node_is(call->request.body, NULL, name);
+}
+
+static WsmanFault invoke(WsmanCall *call, const WsmanMethod *method, Answer *answer)
+{
+    const WsmanClass *class;
+    unsigned int slot;
+    uint32_t result;
+    WsmanFault fault;
+    WsmanOut out;
+
+    if (!may(call, method->realms)) {
+        return WSMAN_FAULT_DENIED;
+    }
+    if (method->local && call->caller->peer.door != SWME_DOOR_LOCAL) {
+        return WSMAN_FAULT_DENIED;
+    }
+    if (!is_input_of(call, method)) {
+        return WSMAN_FAULT_MISSING_VALUES;
+    }
+    fault = selected(call, &class, &slot);
+    if (fault != WSMAN_FINE) {
+        return fault;
+    }
+    call->input = call->request.body;
+    out = answer_out(answer, call->request.resource);
+    g_string_append_printf(answer->body, "<g:%s_OUTPUT>", method->name);
+    if (wsman_check_parameters(call, method->in)) {
+        result = method->func(call, slot, &out);
+    } else {
+        result = method->invalid;
+    }
+    g_string_append_printf(answer->body, "<g:ReturnValue>%u</g:ReturnValue></g:%s_OUTPUT>", result,
+                           method->name);
+    if (result != 0 && call->changes) {
+        explicit_bzero(call->changes, sizeof(*call->changes));
+        g_clear_pointer(&call->changes, g_free);
+    }
+    return call->fault;
+}
+
+/* ---- which operation ---- */
+
+typedef WsmanFault (*OperationFunc)(WsmanCall *call, Answer *answer);
+
+static const struct {
+    const char *action;
+    OperationFunc func;
+} operations[] = {
+    {WSMAN_NS_TRANSFER "/Get", do_get},
+    {WSMAN_NS_TRANSFER "/Put", do_put},
+    {WSMAN_NS_TRANSFER "/Create", do_create},
+    {WSMAN_NS_TRANSFER "/Delete", do_delete},
+    {WSMAN_NS_ENUMERATION "/Enumerate", do_enumerate},
+    {WSMAN_NS_ENUMERATION "/Pull", do_pull},
+    {WSMAN_NS_ENUMERATION "/Release", do_release},
+};
+
+/* A method's action is the resource URI, a slash and its name. */
+static const WsmanMethod *action_method(const WsmanCall *call)
+{
+    const WsmanRequest *request = &call->request;
+    size_t length = strlen(request->resource);
+
+    if (strncmp(request->action, request->resource, length) != 0 ||
+        request->action[length] != '/') {
+        return NULL;
+    }
+    return find_method(call->class, request->action + length + 1);
+}
+
+static WsmanFault operate(WsmanCall *call, Answer *answer)
+{
+    const WsmanRequest *request = &call->request;
+    const WsmanMethod *method;
+
+    if (!request->action && wsman_node_is(request->body, WSMAN_NS_IDENTITY, "Identify")) {
+        return identify(call, answer);
+    }
+    if (!call->caller->user) {
+        return WSMAN_FAULT_DENIED;
+    }
+    if (!request->action || !request->resource) {
+        return WSMAN_FAULT_NO_HEADER;
+    }
+    amt_state_expire(call->context->amt);
+    call->class = wsman_resource_class(call, request->resource);
+    if (!call->class) {
+        return WSMAN_FAULT_NO_CLASS;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(operations); i++) {
+        if (strcmp(operations[i].action, request->action) == 0) {
+            return operations[i].func(call, answer);
+        }
+    }
+    method = action_method(call);
+    return method ? invoke(call, method, answer) : WSMAN_FAULT_NO_ACTION;
+}
+
+static void run_after(void *opaque)
+{
+    Wsman *wsman = opaque;
+    void (*after)(Wsman *) = g_steal_pointer(&wsman->after);
+
+    if (after) {
+        after(wsman);
+    }
+}
+
+static void finish(WsmanCall *call, WsmanFault fault, Answer *answer, WsmanReply *reply)
+{
+    WsmanRequest *request = &call->request;
+
+    if (fault != WSMAN_FINE) {
+        reply->status = wsman_fault_row(fault)->status;
+        reply->body = wsman_fault_document(fault, request->message_id, ++call->wsman->messages);
+        return;
+    }
+    if (!answer->action) {
+        answer->action = g_strconcat(request->action, "Response", NULL);
+        g_ptr_array_add(request->texts, (gpointer)answer->action);
+    }
+    reply->status = 200;
+    reply->body = wsman_document(&answer->names, request->message_id, answer->action,
+                                 call->class ? request->resource : NULL, ++call->wsman->messages,
+                                 answer->body->str);
+    if (call->changes) {
+        amt_state_replace(call->context->amt, call->changes);
+    }
+    if (call->after) {
+        call->wsman->after = call->after;
+        reply->after = run_after;
+        reply->opaque = call->wsman;
+    }
+}
+
+void wsman_answer(Wsman *wsman, const WsmanCaller *caller, const void *request, size_t size,
+                  WsmanReply *reply)
+{
+    WsmanCall call = {
+        .wsman = wsman,
+        .context = &wsman->context,
+        .machine = &wsman->machine,
+        .caller = caller,
+        .session = &wsman->session,
+    };
+    Answer answer = {.body = g_string_sized_new(2048)};
+    WsmanFault fault = wsman_request_parse(&call.request, request, size);
+
+    memset(reply, 0, sizeof(*reply));
+    if (fault == WSMAN_FINE) {
+        fault = operate(&call, &answer);
+    }
+    finish(&call, fault, &answer, reply);
+    if (call.changes) {
+        explicit_bzero(call.changes, sizeof(*call.changes));
+        g_free(call.changes);
+    }
+    g_string_free(answer.body, TRUE);
+    g_clear_pointer(&answer.names.uris, g_ptr_array_unref);
+    wsman_request_clear(&call.request);
+}
