@@ -30,6 +30,7 @@
 #include "hw/mei-lan.h"
 #include "hw/mei-machine.h"
 #include "hw/mei-saved.h"
+#include "hw/mei-server.h"
 
 #define TYPE_INTEL_MEI "intel-mei"
 OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
@@ -49,6 +50,7 @@ struct MeiPciState {
     SwmeControl *control; /* NULL: nobody asked for one */
     MeiMachine machine;
     MeiLan lan;
+    MeiServer server;
     SwmeServices *services;
     SwmeEchoService *echo_service;
     Notifier exit_notifier;
@@ -469,6 +471,7 @@ static void mei_free_control(MeiPciState *s)
 static void mei_free_firmware(MeiPciState *s)
 {
     mei_free_control(s);
+    mei_server_free(&s->server);
     mei_lan_free(&s->lan);
     g_clear_pointer(&s->echo_service, swme_echo_service_free);
     mei_machine_leave(&s->machine);
@@ -502,6 +505,10 @@ static void mei_realize(PCIDevice *pci, Error **errp)
     }
     if (!*errp) {
         mei_lan_init(&s->lan, DEVICE(pci), s->firmware, s->services, &s->clock, errp);
+    }
+    if (!*errp) {
+        mei_server_init(&s->server, s->firmware, &(SwmeMachine){&mei_machine_ops, s}, &s->clock,
+                        errp);
     }
     if (*errp) {
         msi_uninit(pci);
@@ -665,6 +672,10 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("control", MeiPciState, control_path),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
     DEFINE_NIC_PROPERTIES(MeiPciState, lan.conf),
+    DEFINE_PROP_STRING("listen", MeiPciState, server.listen),
+    DEFINE_PROP_STRING("provision", MeiPciState, server.provision),
+    DEFINE_PROP_STRING("password-secret", MeiPciState, server.password_secret),
+    DEFINE_PROP_STRING("quirk", MeiPciState, server.quirk),
     SWME_PROPERTIES_END};
 
 static const struct {
@@ -688,6 +699,14 @@ static const struct {
     {"alert",
      "who gets AMT's alerts (SNMP), ADDRESS[:PORT[:COMMUNITY]][+...], or none (default: as "
      "the NVM has it)"},
+    {"listen",
+     "where this host has AMT's ports, ADDR[:PORT]: PORT stands for 16992, the next three "
+     "for 16993 to 16995"},
+    {"provision", "none, client or admin: AMT is set up before it starts (default: none, as the "
+                  "NVM has it)"},
+    {"password-secret", "id of the secret object with the password of 'admin', for provision"},
+    {"quirk", "a mistake of real firmware, for those who test for it: cve-2017-5689 takes an empty "
+              "digest for a right one"},
     {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
     {"echo", "list a client that answers each message with the same, and serve TCP port 7 so"},
     {"netdev", "backend for AMT's own network card (default: AMT is on no network)"},

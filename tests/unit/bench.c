@@ -226,6 +226,31 @@ void bench_expect_message(Bench *bench, uint8_t me, uint8_t host, const void *da
     check_same("message", message->data, message->len, data, size);
 }
 
+GByteArray *bench_ask(Bench *bench, uint8_t me, uint8_t host, const void *question, size_t size)
+{
+    GByteArray *answer;
+
+    if (host) {
+        bench_grant(bench, me, host);
+    }
+    bench_message(bench, me, host, question, size);
+    answer = bench_take_message(bench, me, host);
+    if (host) {
+        bench_expect_hbm(bench, BYTES(0x08, me, host, 0, 0, 0, 0, 0));
+    }
+    bench_expect_nothing(bench);
+    return answer;
+}
+
+void bench_expect_answer(Bench *bench, uint8_t me, uint8_t host, const void *question,
+                         size_t question_size, const void *answer, size_t answer_size)
+{
+    g_autoptr(GByteArray) got = bench_ask(bench, me, host, question, question_size);
+
+    ck_assert_msg(got != NULL, "no answer from %u", me);
+    check_same("answer", got->data, got->len, answer, answer_size);
+}
+
 GArray *bench_enumerate(Bench *bench)
 {
     GArray *clients = g_array_new(FALSE, TRUE, sizeof(BenchClient));

@@ -96,6 +96,15 @@ GByteArray *bench_take_message(Bench *bench, uint8_t me, uint8_t host);
 /* The next message for the pair has these bytes. */
 void bench_expect_message(Bench *bench, uint8_t me, uint8_t host, const void *data, size_t size);
 
+/*
+ * A message to the client and what it says to that, NULL when it says nothing. A connection (host
+ * not 0) has its credit given and gets one back; nothing else may be there. To be unreferenced.
+ */
+GByteArray *bench_ask(Bench *bench, uint8_t me, uint8_t host, const void *question, size_t size);
+/* And the answer has these bytes. */
+void bench_expect_answer(Bench *bench, uint8_t me, uint8_t host, const void *question,
+                         size_t question_size, const void *answer, size_t answer_size);
+
 /* ENUM, then PROPERTIES of each bit; the clients in order of address. */
 GArray *bench_enumerate(Bench *bench);
 /* The client of that GUID; fails when it is not there. */

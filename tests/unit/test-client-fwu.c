@@ -24,29 +24,6 @@ static Fwu open_fwu(const BenchOptions *options)
     return fwu;
 }
 
-static GByteArray *ask(Fwu *fwu, const uint8_t *question, size_t size)
-{
-    uint8_t credit[8] = {0x08, fwu->me, HOST};
-    GByteArray *answer;
-
-    bench_grant(fwu->bench, fwu->me, HOST);
-    bench_data(fwu->bench, fwu->me, HOST, question, size);
-    answer = bench_take_message(fwu->bench, fwu->me, HOST);
-    ck_assert(answer != NULL);
-    bench_expect_hbm(fwu->bench, credit, sizeof(credit));
-    bench_expect_nothing(fwu->bench);
-    return answer;
-}
-
-static void expect(Fwu *fwu, const uint8_t *question, size_t question_size, const uint8_t *answer,
-                   size_t answer_size)
-{
-    g_autoptr(GByteArray) got = ask(fwu, question, question_size);
-
-    ck_assert_uint_eq(got->len, answer_size);
-    ck_assert_mem_eq(got->data, answer, answer_size);
-}
-
 #define U32(value)      (value) & 0xff, (value) >> 8 & 0xff, (value) >> 16 & 0xff, (value) >> 24 & 0xff
 #define VERSION_11_8_93 11, 0, 8, 0, 93, 0, 4323 & 0xff, 4323 >> 8
 
@@ -54,11 +31,12 @@ START_TEST(version_byte_for_byte)
 {
     Fwu fwu = open_fwu(&(BenchOptions){.platform = "spt-h"});
 
-    expect(&fwu, BYTES(U32(0)),
-           BYTES(U32(1), U32(0), U32(0), U32(0), U32(0), /* id, status, SKU, ICH, MCH */
-                 U32(0x8086), U32(0), U32(0),            /* vendor, last status, hardware SKU */
-                 VERSION_11_8_93, VERSION_11_8_93,       /* code, AMT */
-                 0, 0, 0, 0));                           /* interfaces, reserved */
+    bench_expect_answer(fwu.bench, fwu.me, HOST, BYTES(U32(0)),
+                        BYTES(U32(1), U32(0), U32(0), U32(0),
+                              U32(0),                      /* id, status, SKU, ICH, MCH */
+                              U32(0x8086), U32(0), U32(0), /* vendor, last status, hardware SKU */
+                              VERSION_11_8_93, VERSION_11_8_93, /* code, AMT */
+                              0, 0, 0, 0));                     /* interfaces, reserved */
     bench_free(fwu.bench);
 }
 END_TEST
@@ -66,7 +44,7 @@ END_TEST
 START_TEST(without_amt_there_is_no_version_of_it)
 {
     Fwu fwu = open_fwu(&(BenchOptions){.platform = "spt-h", .amt = SWME_OFF});
-    g_autoptr(GByteArray) answer = ask(&fwu, BYTES(U32(0)));
+    g_autoptr(GByteArray) answer = bench_ask(fwu.bench, fwu.me, HOST, BYTES(U32(0)));
     static const uint8_t none[8];
 
     ck_assert_uint_eq(answer->len, 52);
@@ -79,11 +57,12 @@ START_TEST(info_byte_for_byte)
 {
     Fwu fwu = open_fwu(&(BenchOptions){.platform = "spt-h"});
 
-    expect(&fwu, BYTES(U32(8)),
-           BYTES(U32(9), U32(0), VERSION_11_8_93, /* MEBx */
-                 U32(0), U32(1), U32(0), U32(3),  /* override, AMT, boot state, fuse + flash */
-                 'N', '1', 'E', 'E', 'T', 'A', '2', 'W', ' ', '(', '1', '.', '7', '5', ' ', ')', 0,
-                 0, 0, 0));
+    bench_expect_answer(fwu.bench, fwu.me, HOST, BYTES(U32(8)),
+                        BYTES(U32(9), U32(0), VERSION_11_8_93, /* MEBx */
+                              U32(0), U32(1), U32(0),
+                              U32(3), /* override, AMT, boot state, fuse + flash */
+                              'N', '1', 'E', 'E', 'T', 'A', '2', 'W', ' ', '(', '1', '.', '7', '5',
+                              ' ', ')', 0, 0, 0, 0));
     bench_free(fwu.bench);
 }
 END_TEST
@@ -94,7 +73,7 @@ START_TEST(info_tells_whether_amt_is_on)
 
     for (size_t i = 0; i < UNIT_COUNT(off); i++) {
         Fwu fwu = open_fwu(&(BenchOptions){.platform = "spt-h", .amt = off[i]});
-        g_autoptr(GByteArray) answer = ask(&fwu, BYTES(U32(8)));
+        g_autoptr(GByteArray) answer = bench_ask(fwu.bench, fwu.me, HOST, BYTES(U32(8)));
 
         ck_assert_uint_eq(swme_get_le32(answer->data + 20), 0);
         bench_free(fwu.bench);
@@ -110,9 +89,10 @@ START_TEST(all_else_is_not_available)
     g_autoptr(GByteArray) empty = NULL;
 
     for (size_t i = 0; i < UNIT_COUNT(ids); i++) {
-        expect(&fwu, BYTES(U32(ids[i]), 1, 2, 3, 4), BYTES(U32(ids[i] + 1), U32(0x18)));
+        bench_expect_answer(fwu.bench, fwu.me, HOST, BYTES(U32(ids[i]), 1, 2, 3, 4),
+                            BYTES(U32(ids[i] + 1), U32(0x18)));
     }
-    empty = ask(&fwu, BYTES(0, 0, 0));
+    empty = bench_ask(fwu.bench, fwu.me, HOST, BYTES(0, 0, 0));
     ck_assert_uint_eq(empty->len, 0);
     bench_free(fwu.bench);
 }
@@ -123,13 +103,14 @@ START_TEST(amt_3_answers_with_a_byte_for_its_id)
 {
     Fwu fwu = open_fwu(&(BenchOptions){.platform = "ich9-82q35"});
 
-    expect(&fwu, BYTES(U32(0)),
-           BYTES(1, U32(0), U32(0), U32(0), U32(0), U32(0x8086),  /* */
-                 3, 0, 2, 0, 20, 0, 1046 & 0xff, 1046 >> 8,       /* code */
-                 3, 0, 2, 0, 20, 0, 1046 & 0xff, 1046 >> 8, 0, 0, /* recovery, interfaces */
-                 U32(0), U32(0)));
-    expect(&fwu, BYTES(U32(2)), BYTES(3, U32(0x18)));
-    expect(&fwu, BYTES(U32(8)), BYTES(9, U32(0x18)));
+    bench_expect_answer(fwu.bench, fwu.me, HOST, BYTES(U32(0)),
+                        BYTES(1, U32(0), U32(0), U32(0), U32(0), U32(0x8086), /* */
+                              3, 0, 2, 0, 20, 0, 1046 & 0xff, 1046 >> 8,      /* code */
+                              3, 0, 2, 0, 20, 0, 1046 & 0xff, 1046 >> 8, 0,
+                              0, /* recovery, interfaces */
+                              U32(0), U32(0)));
+    bench_expect_answer(fwu.bench, fwu.me, HOST, BYTES(U32(2)), BYTES(3, U32(0x18)));
+    bench_expect_answer(fwu.bench, fwu.me, HOST, BYTES(U32(8)), BYTES(9, U32(0x18)));
     bench_free(fwu.bench);
 }
 END_TEST

@@ -40,29 +40,6 @@ static void mchi_free(Mchi *mchi)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mchi, mchi_free)
 
-static GByteArray *ask(const Mchi *mchi, const void *data, size_t size)
-{
-    Bench *b = mchi->bench;
-    GByteArray *got;
-
-    bench_grant(b, mchi->address, HOST);
-    bench_message(b, mchi->address, HOST, data, size);
-    got = bench_take_message(b, mchi->address, HOST);
-    bench_expect_hbm(b, BYTES(0x08, mchi->address, HOST, 0, 0, 0, 0, 0));
-    bench_expect_nothing(b);
-    return got;
-}
-
-static void expect(const Mchi *mchi, const uint8_t *question, size_t question_size,
-                   const uint8_t *answer, size_t answer_size)
-{
-    g_autoptr(GByteArray) got = ask(mchi, question, question_size);
-
-    ck_assert(got != NULL);
-    ck_assert_uint_eq(got->len, answer_size);
-    ck_assert_mem_eq(got->data, answer, answer_size);
-}
-
 static GByteArray *read_file(const Mchi *mchi, uint32_t file, uint32_t offset, uint32_t size,
                              uint8_t flags)
 {
@@ -72,7 +49,7 @@ static GByteArray *read_file(const Mchi *mchi, uint32_t file, uint32_t offset, u
     swme_put_le32(question + 8, offset);
     swme_put_le32(question + 12, size);
     question[16] = flags;
-    return ask(mchi, question, sizeof(question));
+    return bench_ask(mchi->bench, mchi->address, HOST, question, sizeof(question));
 }
 
 /* Result, and how many bytes came. */
@@ -125,12 +102,15 @@ START_TEST(keys_as_recorded)
     g_autoptr(Mchi) mchi = open_mchi("tgp-lp", NULL);
     uint8_t unset[56] = {0x0a, 0x8a, 0, 0, 0x30};
 
-    expect(mchi, BYTES(0x0a, 0x0a, 0, 0, 0, 0x23, 0, 0x40, 0, 0, 0, 0, 0x40, 0, 0, 0, 0),
-           recorded_answer, sizeof(recorded_answer));
-    expect(mchi, BYTES(0x0a, 0x0a, 0, 0, 0, 0x5b, 0, 0x40, 0, 0, 0, 0, 0x40, 0, 0, 0, 0),
-           recorded_answer, sizeof(recorded_answer));
-    expect(mchi, BYTES(0x0a, 0x0a, 0, 0, 0, 0x5c, 0, 0x40, 0, 0, 0, 0, 0x40, 0, 0, 0, 0), unset,
-           sizeof(unset));
+    bench_expect_answer(mchi->bench, mchi->address, HOST,
+                        BYTES(0x0a, 0x0a, 0, 0, 0, 0x23, 0, 0x40, 0, 0, 0, 0, 0x40, 0, 0, 0, 0),
+                        recorded_answer, sizeof(recorded_answer));
+    bench_expect_answer(mchi->bench, mchi->address, HOST,
+                        BYTES(0x0a, 0x0a, 0, 0, 0, 0x5b, 0, 0x40, 0, 0, 0, 0, 0x40, 0, 0, 0, 0),
+                        recorded_answer, sizeof(recorded_answer));
+    bench_expect_answer(mchi->bench, mchi->address, HOST,
+                        BYTES(0x0a, 0x0a, 0, 0, 0, 0x5c, 0, 0x40, 0, 0, 0, 0, 0x40, 0, 0, 0, 0),
+                        unset, sizeof(unset));
 }
 END_TEST
 
@@ -221,8 +201,9 @@ START_TEST(brand_entitlements)
     g_autoptr(Mchi) new = open_mchi("adp-s", "0");
     g_autoptr(Mchi) old = open_mchi("tgp-lp", "0");
 
-    expect(new, BYTES(0x0a, 0x0a, 0, 0, 0, 0x51, 2, 0x10, 0, 0, 0, 0, 4, 0, 0, 0, 0),
-           BYTES(0x0a, 0x8a, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0));
+    bench_expect_answer(new->bench, new->address, HOST,
+                        BYTES(0x0a, 0x0a, 0, 0, 0, 0x51, 2, 0x10, 0, 0, 0, 0, 4, 0, 0, 0, 0),
+                        BYTES(0x0a, 0x8a, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0));
     expect_read(new, 0x10025100, 0, 4, 8, 7, 0);
     expect_read(old, 0x10025100, 0, 4, 0, 3, 0);
 }
@@ -242,7 +223,8 @@ END_TEST
 START_TEST(key_status)
 {
     g_autoptr(Mchi) mchi = open_mchi("tgp-lp", "0");
-    g_autoptr(GByteArray) got = ask(mchi, BYTES(0x0a, 0x0d, 0, 0));
+    g_autoptr(GByteArray) got =
+        bench_ask(mchi->bench, mchi->address, HOST, BYTES(0x0a, 0x0d, 0, 0));
 
     ck_assert(got != NULL);
     ck_assert_uint_eq(got->len, MCA_KEY_STATUS_RES_SIZE);
@@ -264,19 +246,21 @@ START_TEST(unknown_and_short_ones)
             bool known = group == 0x0a && (command == 0x0a || command == 0x0d || command == 0x1b ||
                                            command == 0x1c || command == 0x2f);
 
-            got = known ? NULL : ask(mchi, BYTES((uint8_t)group, (uint8_t)command, 0, 0));
+            got = known ? NULL
+                        : bench_ask(mchi->bench, mchi->address, HOST,
+                                    BYTES((uint8_t)group, (uint8_t)command, 0, 0));
             MUST(known || (got && got->len == 4 && got->data[0] == group &&
                            got->data[1] == (command | 0x80) &&
                            got->data[3] == (group == 0x0a ? 0x8d : 0x89)));
         }
     }
     for (size_t size = 4; size < 17; size++) {
-        g_autoptr(GByteArray) got = ask(mchi, question, size);
+        g_autoptr(GByteArray) got = bench_ask(mchi->bench, mchi->address, HOST, question, size);
 
         MUST(got && got->len == 4 && got->data[3] == 5);
     }
     for (size_t size = 0; size < 4; size++) {
-        g_autoptr(GByteArray) got = ask(mchi, question, size);
+        g_autoptr(GByteArray) got = bench_ask(mchi->bench, mchi->address, HOST, question, size);
 
         MUST(got && got->len == 0);
     }

@@ -23,32 +23,15 @@ static const SwmePlatform *recorded_platform(void)
 }
 
 /* The answer to the fixed client; NULL when there is none. */
-static GByteArray *ask(Bench *b, const void *data, size_t size)
-{
-    bench_message(b, 7, 0, data, size);
-    return bench_take_message(b, 7, 0);
-}
-
-static void expect(Bench *b, const uint8_t *question, size_t question_size, const uint8_t *answer,
-                   size_t answer_size)
-{
-    g_autoptr(GByteArray) got = ask(b, question, question_size);
-
-    ck_assert(got != NULL);
-    ck_assert_uint_eq(got->len, answer_size);
-    ck_assert_mem_eq(got->data, answer, answer_size);
-    bench_expect_nothing(b);
-}
-
 START_TEST(version_as_recorded_on_11_8_50_3425)
 {
     g_autoptr(Bench) b = bench_up(&(BenchOptions){.table = recorded_platform()});
 
-    expect(b, BYTES(0xff, 0x02, 0x00, 0x00),
-           BYTES(0xff, 0x82, 0x00, 0x00,                           /* */
-                 0x08, 0x00, 0x0b, 0x00, 0x61, 0x0d, 0x32, 0x00,   /* running */
-                 0x08, 0x00, 0x0b, 0x00, 0x61, 0x0d, 0x32, 0x00,   /* recovery */
-                 0x08, 0x00, 0x0b, 0x00, 0x61, 0x0d, 0x32, 0x00)); /* FITC */
+    bench_expect_answer(b, 7, 0, BYTES(0xff, 0x02, 0x00, 0x00),
+                        BYTES(0xff, 0x82, 0x00, 0x00,                           /* */
+                              0x08, 0x00, 0x0b, 0x00, 0x61, 0x0d, 0x32, 0x00,   /* running */
+                              0x08, 0x00, 0x0b, 0x00, 0x61, 0x0d, 0x32, 0x00,   /* recovery */
+                              0x08, 0x00, 0x0b, 0x00, 0x61, 0x0d, 0x32, 0x00)); /* FITC */
 }
 END_TEST
 
@@ -60,7 +43,7 @@ START_TEST(version_block_of_16_1_32_2473)
 
     table.version = (SwmeFirmwareVersion){0, 16, 1, 32, 2473};
     b = bench_up(&(BenchOptions){.table = &table});
-    got = ask(b, BYTES(0xff, 0x02, 0x00, 0x00));
+    got = bench_ask(b, 7, 0, BYTES(0xff, 0x02, 0x00, 0x00));
     ck_assert(got != NULL);
     ck_assert_uint_eq(got->len, 28);
     ck_assert_mem_eq(got->data + 4, ((uint8_t[]){0x01, 0x00, 0x10, 0x00, 0xa9, 0x09, 0x20, 0x00}),
@@ -94,7 +77,7 @@ START_TEST(version_of_each_platform)
         if (!(p->clients & (SWME_CLIENTS_MKHI_FIXED | SWME_CLIENTS_MKHI_FIXED_1))) {
             continue;
         }
-        got = ask(b, BYTES(0xff, 0x02, 0x00, 0x00));
+        got = bench_ask(b, 7, 0, BYTES(0xff, 0x02, 0x00, 0x00));
         ck_assert(got != NULL);
         ck_assert_uint_eq(got->len, 4 + 8u * p->version_blocks);
         ck_assert_uint_ge(got->len, 12);
@@ -117,7 +100,8 @@ START_TEST(hmrfpo_status_as_recorded)
 {
     g_autoptr(Bench) b = bench_up(&(BenchOptions){.platform = "spt-h"});
 
-    expect(b, BYTES(0x05, 0x03, 0x00, 0x00), BYTES(0x05, 0x83, 0, 0, 0x02, 0, 0, 0));
+    bench_expect_answer(b, 7, 0, BYTES(0x05, 0x03, 0x00, 0x00),
+                        BYTES(0x05, 0x83, 0, 0, 0x02, 0, 0, 0));
 }
 END_TEST
 
@@ -130,7 +114,7 @@ static uint32_t rule(Bench *b, uint32_t id)
     swme_put_le32(question + 4, id);
     swme_put_le32(head + 4, id);
     head[8] = 4;
-    got = ask(b, question, sizeof(question));
+    got = bench_ask(b, 7, 0, question, sizeof(question));
     ck_assert(got != NULL);
     ck_assert_uint_eq(got->len, 13);
     ck_assert_mem_eq(got->data, head, 9);
@@ -205,7 +189,7 @@ START_TEST(unknown_rules_fail)
         g_autoptr(GByteArray) got = NULL;
 
         swme_put_le32(question + 4, ids[i]);
-        got = ask(b, question, sizeof(question));
+        got = bench_ask(b, 7, 0, question, sizeof(question));
         ck_assert(got != NULL);
         ck_assert_uint_ge(got->len, 4);
         ck_assert_mem_eq(got->data, ((uint8_t[]){0x03, 0x82, 0}), 3);
@@ -229,7 +213,7 @@ START_TEST(unknown_commands_are_answered_with_the_header_alone)
                 is_known |= (c->clients & MKHI_CLIENT_MKHI) && c->group == group &&
                             c->command == command && mkhi_answers(c, b->platform);
             }
-            got = is_known ? NULL : ask(b, question, command & 1 ? 4 : 8);
+            got = is_known ? NULL : bench_ask(b, 7, 0, question, command & 1 ? 4 : 8);
             if (!is_known) {
                 MUST(got != NULL);
                 MUST_EQ(got->len, 4);
@@ -251,7 +235,7 @@ START_TEST(responses_from_the_host_are_no_questions)
     g_autoptr(Bench) b = bench_up(NULL);
 
     for (unsigned int group = 0; group < 256; group++) {
-        g_autoptr(GByteArray) got = ask(b, BYTES((uint8_t)group, 0x82, 0, 0));
+        g_autoptr(GByteArray) got = bench_ask(b, 7, 0, BYTES((uint8_t)group, 0x82, 0, 0));
 
         if (got) {
             ck_assert_uint_eq(got->len, 4);
@@ -266,7 +250,8 @@ END_TEST
 START_TEST(os_version_of_linux_is_taken)
 {
     g_autoptr(Bench) b = bench_up(NULL);
-    g_autoptr(GByteArray) got = ask(b, BYTES(3, 6, 0, 0, 0, 0, 0x10, 0, 8, 0, 0, 0, 0, 2, 0, 0, 0));
+    g_autoptr(GByteArray) got =
+        bench_ask(b, 7, 0, BYTES(3, 6, 0, 0, 0, 0, 0x10, 0, 8, 0, 0, 0, 0, 2, 0, 0, 0));
 
     if (got) {
         ck_assert_uint_ge(got->len, 4);
@@ -292,7 +277,7 @@ START_TEST(every_length_of_each_command)
 
         memcpy(question, cases[i].head, 4);
         for (size_t size = 0; size <= sizeof(question); size++) {
-            g_autoptr(GByteArray) got = ask(b, question, size);
+            g_autoptr(GByteArray) got = bench_ask(b, 7, 0, question, size);
 
             MUST(b->device.from_firmware.length == 0);
             if (size < 4) {
@@ -319,18 +304,19 @@ START_TEST(no_stale_bytes_in_answers)
 {
     g_autoptr(Bench) b = bench_up(&(BenchOptions){.platform = "spt-h"});
     uint8_t poison[2048];
-    g_autoptr(GByteArray) first = ask(b, BYTES(0xff, 0x02, 0, 0));
+    g_autoptr(GByteArray) first = bench_ask(b, 7, 0, BYTES(0xff, 0x02, 0, 0));
     g_autoptr(GByteArray) second = NULL;
 
     memset(poison, 0xee, sizeof(poison));
     g_clear_pointer(&second, g_byte_array_unref);
-    second = ask(b, poison, sizeof(poison));
+    second = bench_ask(b, 7, 0, poison, sizeof(poison));
     g_clear_pointer(&second, g_byte_array_unref);
-    second = ask(b, BYTES(0xff, 0x02, 0xee, 0xee));
+    second = bench_ask(b, 7, 0, BYTES(0xff, 0x02, 0xee, 0xee));
     ck_assert(first != NULL && second != NULL);
     ck_assert_uint_eq(first->len, second->len);
     ck_assert_mem_eq(first->data, second->data, first->len);
-    expect(b, BYTES(0x05, 0x03, 0xee, 0xee), BYTES(0x05, 0x83, 0, 0, 0x02, 0, 0, 0));
+    bench_expect_answer(b, 7, 0, BYTES(0x05, 0x03, 0xee, 0xee),
+                        BYTES(0x05, 0x83, 0, 0, 0x02, 0, 0, 0));
 }
 END_TEST
 
@@ -342,7 +328,7 @@ START_TEST(by_connection_the_same_answers)
     BenchClient mkhi = bench_open(b, GUID_TEXT_MKHI, 1);
 
     for (unsigned int i = 0; i < G_N_ELEMENTS(questions); i++) {
-        g_autoptr(GByteArray) want = ask(b, questions[i], 8);
+        g_autoptr(GByteArray) want = bench_ask(b, 7, 0, questions[i], 8);
 
         ck_assert(want != NULL);
         bench_grant(b, mkhi.address, 1);
@@ -387,9 +373,11 @@ START_TEST(trap38_the_fixed_client_answers_before_start)
 {
     g_autoptr(Bench) b = bench_ready(&(BenchOptions){.platform = "spt-h"});
 
-    expect(b, BYTES(0x05, 0x03, 0x00, 0x00), BYTES(0x05, 0x83, 0, 0, 0x02, 0, 0, 0));
+    bench_expect_answer(b, 7, 0, BYTES(0x05, 0x03, 0x00, 0x00),
+                        BYTES(0x05, 0x83, 0, 0, 0x02, 0, 0, 0));
     bench_start(b);
-    expect(b, BYTES(0x05, 0x03, 0x00, 0x00), BYTES(0x05, 0x83, 0, 0, 0x02, 0, 0, 0));
+    bench_expect_answer(b, 7, 0, BYTES(0x05, 0x03, 0x00, 0x00),
+                        BYTES(0x05, 0x83, 0, 0, 0x02, 0, 0, 0));
 }
 END_TEST
 

@@ -32,25 +32,12 @@ static Psr open_psr(const char *platform)
     return psr;
 }
 
-static GByteArray *ask(Psr *psr, uint8_t me, uint8_t host, const uint8_t *question, size_t size)
-{
-    uint8_t credit[8] = {0x08, me, host};
-    GByteArray *answer;
-
-    bench_grant(psr->bench, me, host);
-    bench_data(psr->bench, me, host, question, size);
-    answer = bench_take_message(psr->bench, me, host);
-    ck_assert(answer != NULL);
-    bench_expect_hbm(psr->bench, credit, sizeof(credit));
-    return answer;
-}
-
 static GByteArray *upid_id(Psr *psr)
 {
-    g_autoptr(GByteArray) on = ask(psr, psr->upid, UPID_HOST, BYTES(0, 2, 1, 0, 1));
+    g_autoptr(GByteArray) on = bench_ask(psr->bench, psr->upid, UPID_HOST, BYTES(0, 2, 1, 0, 1));
 
     ck_assert_uint_eq(swme_get_le32(on->data + 4), 0);
-    return ask(psr, psr->upid, UPID_HOST, BYTES(0, 5, 0, 0));
+    return bench_ask(psr->bench, psr->upid, UPID_HOST, BYTES(0, 5, 0, 0));
 }
 
 typedef struct Reader {
@@ -82,7 +69,7 @@ static void check_record(const char *platform, unsigned int version)
     Psr psr = open_psr(platform);
     const SwmePlatform *p = psr.bench->platform;
     g_autoptr(GByteArray) id = upid_id(&psr);
-    g_autoptr(GByteArray) answer = ask(&psr, psr.me, HOST, request, sizeof(request));
+    g_autoptr(GByteArray) answer = bench_ask(psr.bench, psr.me, HOST, request, sizeof(request));
     Reader reader = {answer->data, answer->len};
     g_autofree char *digest = NULL;
     g_autoptr(GString) got = g_string_new(NULL);
@@ -136,7 +123,7 @@ END_TEST
 
 static void expect_status(Psr *psr, const uint8_t *question, size_t size, uint8_t status)
 {
-    g_autoptr(GByteArray) answer = ask(psr, psr->me, HOST, question, size);
+    g_autoptr(GByteArray) answer = bench_ask(psr->bench, psr->me, HOST, question, size);
     const uint8_t expected[8] = {question[0], 0, 4, 0, status};
 
     ck_assert_uint_eq(answer->len, sizeof(expected));
@@ -173,7 +160,7 @@ START_TEST(bad_requests_get_a_status)
             expect_status(&psr, BYTES((uint8_t)command, 0, 0, 0), 1);
         }
     }
-    empty = ask(&psr, psr.me, HOST, BYTES(10, 0, 20));
+    empty = bench_ask(psr.bench, psr.me, HOST, BYTES(10, 0, 20));
     ck_assert_uint_eq(empty->len, 0);
     bench_free(psr.bench);
 }

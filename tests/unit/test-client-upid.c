@@ -21,29 +21,6 @@ static Upid open_upid(const BenchOptions *options)
     return upid;
 }
 
-static GByteArray *ask(Upid *upid, const uint8_t *question, size_t size)
-{
-    uint8_t credit[8] = {0x08, upid->me, HOST};
-    GByteArray *answer;
-
-    bench_grant(upid->bench, upid->me, HOST);
-    bench_data(upid->bench, upid->me, HOST, question, size);
-    answer = bench_take_message(upid->bench, upid->me, HOST);
-    ck_assert(answer != NULL);
-    bench_expect_hbm(upid->bench, credit, sizeof(credit));
-    bench_expect_nothing(upid->bench);
-    return answer;
-}
-
-static void expect(Upid *upid, const uint8_t *question, size_t question_size, const uint8_t *answer,
-                   size_t answer_size)
-{
-    g_autoptr(GByteArray) got = ask(upid, question, question_size);
-
-    ck_assert_uint_eq(got->len, answer_size);
-    ck_assert_mem_eq(got->data, answer, answer_size);
-}
-
 #define SET_STATE(value) BYTES(0, 2, 1, 0, value)
 #define GET_ID           BYTES(0, 5, 0, 0)
 
@@ -51,9 +28,12 @@ START_TEST(answers_repeat_the_command_without_a_response_bit)
 {
     Upid upid = open_upid(NULL);
 
-    expect(&upid, BYTES(0, 0, 0, 0), BYTES(0, 0, 5, 0, 0, 0, 0, 0, 1)); /* supported */
-    expect(&upid, BYTES(0, 1, 0, 0), BYTES(0, 1, 5, 0, 0, 0, 0, 0, 0)); /* off */
-    expect(&upid, BYTES(0, 3, 0, 0), BYTES(0, 3, 5, 0, 0, 0, 0, 0, 1)); /* the OS may set it */
+    bench_expect_answer(upid.bench, upid.me, HOST, BYTES(0, 0, 0, 0),
+                        BYTES(0, 0, 5, 0, 0, 0, 0, 0, 1)); /* supported */
+    bench_expect_answer(upid.bench, upid.me, HOST, BYTES(0, 1, 0, 0),
+                        BYTES(0, 1, 5, 0, 0, 0, 0, 0, 0)); /* off */
+    bench_expect_answer(upid.bench, upid.me, HOST, BYTES(0, 3, 0, 0),
+                        BYTES(0, 3, 5, 0, 0, 0, 0, 0, 1)); /* the OS may set it */
     bench_free(upid.bench);
 }
 END_TEST
@@ -66,18 +46,20 @@ START_TEST(the_id_is_there_while_the_feature_is_on)
     g_autoptr(GByteArray) second = NULL;
     static const uint8_t zeros[32];
 
-    expect(&upid, GET_ID, BYTES(0, 5, 4, 0, 7, 0, 0, 0)); /* invalid state */
-    expect(&upid, SET_STATE(1), BYTES(0, 2, 4, 0, 0, 0, 0, 0));
-    expect(&upid, BYTES(0, 1, 0, 0), BYTES(0, 1, 5, 0, 0, 0, 0, 0, 1));
-    first = ask(&upid, GET_ID);
+    bench_expect_answer(upid.bench, upid.me, HOST, GET_ID,
+                        BYTES(0, 5, 4, 0, 7, 0, 0, 0)); /* invalid state */
+    bench_expect_answer(upid.bench, upid.me, HOST, SET_STATE(1), BYTES(0, 2, 4, 0, 0, 0, 0, 0));
+    bench_expect_answer(upid.bench, upid.me, HOST, BYTES(0, 1, 0, 0),
+                        BYTES(0, 1, 5, 0, 0, 0, 0, 0, 1));
+    first = bench_ask(upid.bench, upid.me, HOST, GET_ID);
     ck_assert_uint_eq(first->len, 76);
     ck_assert_mem_eq(first->data, ((uint8_t[]){0, 5, 72, 0, 0, 0, 0, 0, 0, 0, 0, 0}), 12);
     ck_assert_mem_eq(first->data + 12, zeros, 32); /* no OEM has set its id */
     ck_assert_mem_ne(first->data + 44, zeros, 32);
-    second = ask(&upid, GET_ID);
+    second = bench_ask(upid.bench, upid.me, HOST, GET_ID);
     ck_assert_mem_eq(first->data, second->data, 76);
-    expect(&upid, SET_STATE(0), BYTES(0, 2, 4, 0, 0, 0, 0, 0));
-    expect(&upid, GET_ID, BYTES(0, 5, 4, 0, 7, 0, 0, 0));
+    bench_expect_answer(upid.bench, upid.me, HOST, SET_STATE(0), BYTES(0, 2, 4, 0, 0, 0, 0, 0));
+    bench_expect_answer(upid.bench, upid.me, HOST, GET_ID, BYTES(0, 5, 4, 0, 7, 0, 0, 0));
     bench_free(upid.bench);
 }
 END_TEST
@@ -87,9 +69,12 @@ START_TEST(what_a_bios_may_an_operating_system_may_not)
     Upid upid = open_upid(NULL);
     uint8_t update[4 + 36] = {0, 7, 36, 0, 2};
 
-    expect(&upid, BYTES(0, 4, 1, 0, 0), BYTES(0, 4, 4, 0, 4, 0, 0, 0)); /* after POST */
-    expect(&upid, update, sizeof(update), BYTES(0, 7, 4, 0, 4, 0, 0, 0));
-    expect(&upid, BYTES(0, 3, 0, 0), BYTES(0, 3, 5, 0, 0, 0, 0, 0, 1));
+    bench_expect_answer(upid.bench, upid.me, HOST, BYTES(0, 4, 1, 0, 0),
+                        BYTES(0, 4, 4, 0, 4, 0, 0, 0)); /* after POST */
+    bench_expect_answer(upid.bench, upid.me, HOST, update, sizeof(update),
+                        BYTES(0, 7, 4, 0, 4, 0, 0, 0));
+    bench_expect_answer(upid.bench, upid.me, HOST, BYTES(0, 3, 0, 0),
+                        BYTES(0, 3, 5, 0, 0, 0, 0, 0, 1));
     bench_free(upid.bench);
 }
 END_TEST
@@ -99,19 +84,24 @@ START_TEST(bad_requests_get_a_status_and_change_nothing)
     Upid upid = open_upid(NULL);
     g_autoptr(GByteArray) empty = NULL;
 
-    expect(&upid, BYTES(0, 2, 0, 0), BYTES(0, 2, 4, 0, 2, 0, 0, 0));    /* no state */
-    expect(&upid, BYTES(0, 2, 2, 0, 1), BYTES(0, 2, 4, 0, 2, 0, 0, 0)); /* another length */
-    expect(&upid, SET_STATE(2), BYTES(0, 2, 4, 0, 2, 0, 0, 0));
-    expect(&upid, SET_STATE(0xff), BYTES(0, 2, 4, 0, 2, 0, 0, 0));
-    expect(&upid, BYTES(0, 1, 0, 0), BYTES(0, 1, 5, 0, 0, 0, 0, 0, 0));
-    expect(&upid, BYTES(1, 5, 0, 0), BYTES(1, 5, 4, 0, 1, 0, 0, 0)); /* another feature */
+    bench_expect_answer(upid.bench, upid.me, HOST, BYTES(0, 2, 0, 0),
+                        BYTES(0, 2, 4, 0, 2, 0, 0, 0)); /* no state */
+    bench_expect_answer(upid.bench, upid.me, HOST, BYTES(0, 2, 2, 0, 1),
+                        BYTES(0, 2, 4, 0, 2, 0, 0, 0)); /* another length */
+    bench_expect_answer(upid.bench, upid.me, HOST, SET_STATE(2), BYTES(0, 2, 4, 0, 2, 0, 0, 0));
+    bench_expect_answer(upid.bench, upid.me, HOST, SET_STATE(0xff), BYTES(0, 2, 4, 0, 2, 0, 0, 0));
+    bench_expect_answer(upid.bench, upid.me, HOST, BYTES(0, 1, 0, 0),
+                        BYTES(0, 1, 5, 0, 0, 0, 0, 0, 0));
+    bench_expect_answer(upid.bench, upid.me, HOST, BYTES(1, 5, 0, 0),
+                        BYTES(1, 5, 4, 0, 1, 0, 0, 0)); /* another feature */
     for (unsigned int command = 0; command < 256; command++) {
         if (command == 6 || command > 7) {
-            expect(&upid, BYTES(0, (uint8_t)command, 0, 0),
-                   BYTES(0, (uint8_t)command, 4, 0, 1, 0, 0, 0));
+            bench_expect_answer(upid.bench, upid.me, HOST, BYTES(0, (uint8_t)command, 0, 0),
+                                BYTES(0, (uint8_t)command, 4, 0, 1, 0, 0, 0));
         }
     }
-    empty = ask(&upid, BYTES(0, 5, 0)); /* no header: nothing to answer to */
+    empty =
+        bench_ask(upid.bench, upid.me, HOST, BYTES(0, 5, 0)); /* no header: nothing to answer to */
     ck_assert_uint_eq(empty->len, 0);
     bench_free(upid.bench);
 }
@@ -121,11 +111,12 @@ START_TEST(the_state_outlasts_resets_and_connections)
 {
     Upid upid = open_upid(NULL);
 
-    expect(&upid, SET_STATE(1), BYTES(0, 2, 4, 0, 0, 0, 0, 0));
+    bench_expect_answer(upid.bench, upid.me, HOST, SET_STATE(1), BYTES(0, 2, 4, 0, 0, 0, 0, 0));
     bench_host_reset(upid.bench);
     bench_start(upid.bench);
     bench_open(upid.bench, GUID_TEXT_UPID, HOST);
-    expect(&upid, BYTES(0, 1, 0, 0), BYTES(0, 1, 5, 0, 0, 0, 0, 0, 1));
+    bench_expect_answer(upid.bench, upid.me, HOST, BYTES(0, 1, 0, 0),
+                        BYTES(0, 1, 5, 0, 0, 0, 0, 0, 1));
     bench_free(upid.bench);
 }
 END_TEST
@@ -141,11 +132,12 @@ START_TEST(the_state_is_saved_and_a_bad_one_refused)
     gsize size, off_size, differs = 0;
     const uint8_t *data, *off_data = g_bytes_get_data(off, &off_size);
 
-    expect(&upid, SET_STATE(1), BYTES(0, 2, 4, 0, 0, 0, 0, 0));
+    bench_expect_answer(upid.bench, upid.me, HOST, SET_STATE(1), BYTES(0, 2, 4, 0, 0, 0, 0, 0));
     on = swme_firmware_save(upid.bench->firmware);
     data = g_bytes_get_data(on, &size);
     ck_assert(swme_firmware_load(other.bench->firmware, data, size, &error));
-    expect(&other, BYTES(0, 1, 0, 0), BYTES(0, 1, 5, 0, 0, 0, 0, 0, 1));
+    bench_expect_answer(other.bench, other.me, HOST, BYTES(0, 1, 0, 0),
+                        BYTES(0, 1, 5, 0, 0, 0, 0, 0, 1));
     /* Where off and on differ is the state; 2 is none that it has. */
     ck_assert_uint_eq(size, off_size);
     bad = g_memdup2(data, size);

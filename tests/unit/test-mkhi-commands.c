@@ -12,23 +12,6 @@
 #include "tests/unit/bench.h"
 #include "tests/unit/unit.h"
 
-static GByteArray *ask(Bench *b, const void *data, size_t size)
-{
-    bench_message(b, 7, 0, data, size);
-    return bench_take_message(b, 7, 0);
-}
-
-static void expect(Bench *b, const uint8_t *question, size_t question_size, const uint8_t *answer,
-                   size_t answer_size)
-{
-    g_autoptr(GByteArray) got = ask(b, question, question_size);
-
-    ck_assert(got != NULL);
-    ck_assert_uint_eq(got->len, answer_size);
-    ck_assert_mem_eq(got->data, answer, answer_size);
-    bench_expect_nothing(b);
-}
-
 static Bench *up(const char *platform)
 {
     return bench_up(&(BenchOptions){.platform = platform, .latency = "0"});
@@ -39,10 +22,10 @@ START_TEST(capabilities_as_recorded)
 {
     g_autoptr(Bench) b = bench_up(&(BenchOptions){.platform = "spt-h", .amt = SWME_OFF});
 
-    expect(b, BYTES(3, 2, 0, 0, 0, 0, 0, 0),
-           BYTES(3, 0x82, 0, 0, 0, 0, 0, 0, 4, 0x40, 0x11, 0x10, 0x31));
-    expect(b, BYTES(3, 2, 0, 0, 0x20, 0, 0, 0),
-           BYTES(3, 0x82, 0, 0, 0x20, 0, 0, 0, 4, 0x40, 0x11, 0x10, 0x11));
+    bench_expect_answer(b, 7, 0, BYTES(3, 2, 0, 0, 0, 0, 0, 0),
+                        BYTES(3, 0x82, 0, 0, 0, 0, 0, 0, 4, 0x40, 0x11, 0x10, 0x31));
+    bench_expect_answer(b, 7, 0, BYTES(3, 2, 0, 0, 0x20, 0, 0, 0),
+                        BYTES(3, 0x82, 0, 0, 0x20, 0, 0, 0, 4, 0x40, 0x11, 0x10, 0x11));
 }
 END_TEST
 
@@ -53,16 +36,17 @@ START_TEST(what_lms_asks_of_each_generation)
     g_autoptr(Bench) csme12 = up("cnp-h");
     g_autoptr(Bench) csme16 = up("rpl-s");
 
-    expect(me8, BYTES(0xff, 0x18, 0, 0), BYTES(0xff, 0x98, 0, 0, 1, 0, 0, 0));
-    expect(me8, BYTES(0xff, 0x1d, 0, 0), BYTES(0xff, 0x9d, 0, 0x8d));
-    expect(csme12, BYTES(0xff, 0x18, 0, 0), BYTES(0xff, 0x98, 0, 0x8d));
-    expect(csme12, BYTES(0xff, 0x1d, 0, 0), BYTES(0xff, 0x9d, 0, 0, 1, 0, 0, 0));
-    expect(csme12, BYTES(0xff, 0x0a, 0, 0), BYTES(0xff, 0x8a, 0, 0x8d));
-    expect(csme16, BYTES(0xff, 0x1d, 0, 0), BYTES(0xff, 0x9d, 0, 0x8d));
-    expect(csme16, BYTES(0xff, 0x0a, 0, 0), BYTES(0xff, 0x8a, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0));
+    bench_expect_answer(me8, 7, 0, BYTES(0xff, 0x18, 0, 0), BYTES(0xff, 0x98, 0, 0, 1, 0, 0, 0));
+    bench_expect_answer(me8, 7, 0, BYTES(0xff, 0x1d, 0, 0), BYTES(0xff, 0x9d, 0, 0x8d));
+    bench_expect_answer(csme12, 7, 0, BYTES(0xff, 0x18, 0, 0), BYTES(0xff, 0x98, 0, 0x8d));
+    bench_expect_answer(csme12, 7, 0, BYTES(0xff, 0x1d, 0, 0), BYTES(0xff, 0x9d, 0, 0, 1, 0, 0, 0));
+    bench_expect_answer(csme12, 7, 0, BYTES(0xff, 0x0a, 0, 0), BYTES(0xff, 0x8a, 0, 0x8d));
+    bench_expect_answer(csme16, 7, 0, BYTES(0xff, 0x1d, 0, 0), BYTES(0xff, 0x9d, 0, 0x8d));
+    bench_expect_answer(csme16, 7, 0, BYTES(0xff, 0x0a, 0, 0),
+                        BYTES(0xff, 0x8a, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0));
     /* Result 0x8d is how LMS knows that measured boot is not there. */
-    expect(csme12, BYTES(0xff, 0x23, 0, 0), BYTES(0xff, 0xa3, 0, 0x8d));
-    expect(csme16, BYTES(0xff, 0x23, 0, 0), BYTES(0xff, 0xa3, 0, 0, 0));
+    bench_expect_answer(csme12, 7, 0, BYTES(0xff, 0x23, 0, 0), BYTES(0xff, 0xa3, 0, 0x8d));
+    bench_expect_answer(csme16, 7, 0, BYTES(0xff, 0x23, 0, 0), BYTES(0xff, 0xa3, 0, 0, 0));
 }
 END_TEST
 
@@ -73,7 +57,7 @@ START_TEST(measured_boot_follows_hfs6)
 
     table.hfs[5] |= 0x100;
     b = bench_up(&(BenchOptions){.table = &table});
-    expect(b, BYTES(0xff, 0x23, 0, 0), BYTES(0xff, 0xa3, 0, 0, 1));
+    bench_expect_answer(b, 7, 0, BYTES(0xff, 0x23, 0, 0), BYTES(0xff, 0xa3, 0, 0, 1));
 }
 END_TEST
 
@@ -81,7 +65,7 @@ END_TEST
 START_TEST(version_of_the_power_management_controller)
 {
     g_autoptr(Bench) b = up("cnp-h");
-    g_autoptr(GByteArray) got = ask(b, BYTES(0xff, 0x1c, 0, 0, 'P', 'M', 'C', 'P'));
+    g_autoptr(GByteArray) got = bench_ask(b, 7, 0, BYTES(0xff, 0x1c, 0, 0, 'P', 'M', 'C', 'P'));
 
     ck_assert(got != NULL);
     ck_assert_uint_eq(got->len, 4 + 4 + 88);
@@ -89,8 +73,9 @@ START_TEST(version_of_the_power_management_controller)
                      13);
     ck_assert_uint_ne(swme_get_le16(got->data + 8 + 12), 0);
     ck_assert_uint_eq(swme_get_le32(got->data + 8 + 20), 0x8086);
-    expect(b, BYTES(0xff, 0x1c, 0, 0, 'I', 'S', 'H', 'C'), BYTES(0xff, 0x9c, 0, 0, 0, 0, 0, 0));
-    expect(b, BYTES(0xff, 0x1c, 0, 0, 'P', 'M', 'C'), BYTES(0xff, 0x9c, 0, 5));
+    bench_expect_answer(b, 7, 0, BYTES(0xff, 0x1c, 0, 0, 'I', 'S', 'H', 'C'),
+                        BYTES(0xff, 0x9c, 0, 0, 0, 0, 0, 0));
+    bench_expect_answer(b, 7, 0, BYTES(0xff, 0x1c, 0, 0, 'P', 'M', 'C'), BYTES(0xff, 0x9c, 0, 5));
 }
 END_TEST
 
@@ -99,8 +84,8 @@ START_TEST(end_of_post_goes_on)
 {
     g_autoptr(Bench) b = up(NULL);
 
-    expect(b, BYTES(0xff, 0x0c, 0, 0), BYTES(0xff, 0x8c, 0, 0, 0, 0, 0, 0));
-    expect(b, BYTES(0xff, 0x0c, 0, 0), BYTES(0xff, 0x8c, 0, 0, 0, 0, 0, 0));
+    bench_expect_answer(b, 7, 0, BYTES(0xff, 0x0c, 0, 0), BYTES(0xff, 0x8c, 0, 0, 0, 0, 0, 0));
+    bench_expect_answer(b, 7, 0, BYTES(0xff, 0x0c, 0, 0), BYTES(0xff, 0x8c, 0, 0, 0, 0, 0, 0));
 }
 END_TEST
 
@@ -108,17 +93,18 @@ START_TEST(what_is_the_bios_s_before_eop_is_refused)
 {
     g_autoptr(Bench) b = up("rpl-s");
 
-    expect(b, BYTES(0, 0x0b, 0, 0, 2, 1), BYTES(0, 0x8b, 0, 1));
-    expect(b, BYTES(3, 3, 0, 0, 6, 0, 0, 0, 4, 0, 0, 0, 0), BYTES(3, 0x83, 0, 1));
-    expect(b, BYTES(5, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), BYTES(5, 0x81, 0, 1));
-    expect(b, BYTES(5, 2, 0, 0), BYTES(5, 0x82, 0, 1));
-    expect(b, BYTES(0xf0, 3, 0, 0), BYTES(0xf0, 0x83, 0, 1));
-    expect(b, BYTES(0xff, 0x0d, 0, 0), BYTES(0xff, 0x8d, 0, 1));
-    expect(b, BYTES(0x0a, 0x1b, 0, 0, 3, 0, 0, 0), BYTES(0x0a, 0x9b, 0, 1));
+    bench_expect_answer(b, 7, 0, BYTES(0, 0x0b, 0, 0, 2, 1), BYTES(0, 0x8b, 0, 1));
+    bench_expect_answer(b, 7, 0, BYTES(3, 3, 0, 0, 6, 0, 0, 0, 4, 0, 0, 0, 0),
+                        BYTES(3, 0x83, 0, 1));
+    bench_expect_answer(b, 7, 0, BYTES(5, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), BYTES(5, 0x81, 0, 1));
+    bench_expect_answer(b, 7, 0, BYTES(5, 2, 0, 0), BYTES(5, 0x82, 0, 1));
+    bench_expect_answer(b, 7, 0, BYTES(0xf0, 3, 0, 0), BYTES(0xf0, 0x83, 0, 1));
+    bench_expect_answer(b, 7, 0, BYTES(0xff, 0x0d, 0, 0), BYTES(0xff, 0x8d, 0, 1));
+    bench_expect_answer(b, 7, 0, BYTES(0x0a, 0x1b, 0, 0, 3, 0, 0, 0), BYTES(0x0a, 0x9b, 0, 1));
     /* This one has a status of its own. */
-    expect(b, BYTES(0xff, 0x14, 0, 0, 0, 0, 0, 0x20, 0, 0, 0, 0),
-           BYTES(0xff, 0x94, 0, 0, 1, 0, 0, 0));
-    expect(b, BYTES(5, 3, 0, 0), BYTES(5, 0x83, 0, 0, 1, 0, 0, 0));
+    bench_expect_answer(b, 7, 0, BYTES(0xff, 0x14, 0, 0, 0, 0, 0, 0x20, 0, 0, 0, 0),
+                        BYTES(0xff, 0x94, 0, 0, 1, 0, 0, 0));
+    bench_expect_answer(b, 7, 0, BYTES(5, 3, 0, 0), BYTES(5, 0x83, 0, 0, 1, 0, 0, 0));
 }
 END_TEST
 
@@ -126,14 +112,14 @@ END_TEST
 START_TEST(bring_up_group)
 {
     g_autoptr(Bench) b = up("rpl-s");
-    g_autoptr(GByteArray) got = ask(b, BYTES(0xf0, 8, 0, 0, 0, 0, 0, 0));
+    g_autoptr(GByteArray) got = bench_ask(b, 7, 0, BYTES(0xf0, 8, 0, 0, 0, 0, 0, 0));
     g_autoptr(Bench) csme12 = up("cnp-h");
 
     ck_assert(got != NULL);
     ck_assert_uint_eq(got->len, 4 + 4 + 4 + 64 * 4);
     ck_assert_mem_eq(got->data, ((uint8_t[]){0xf0, 0x88, 0, 0, 1, 0, 0, 0, 64, 0, 0, 0}), 12);
-    expect(b, BYTES(0xf0, 0x1c, 0, 0, 0, 0, 0, 0), BYTES(0xf0, 0x9c, 0, 0x8d));
-    expect(csme12, BYTES(0xf0, 8, 0, 0), BYTES(0xf0, 0x88, 0, 0x8d));
+    bench_expect_answer(b, 7, 0, BYTES(0xf0, 0x1c, 0, 0, 0, 0, 0, 0), BYTES(0xf0, 0x9c, 0, 0x8d));
+    bench_expect_answer(csme12, 7, 0, BYTES(0xf0, 8, 0, 0), BYTES(0xf0, 0x88, 0, 0x8d));
 }
 END_TEST
 
@@ -147,7 +133,7 @@ START_TEST(me_11_8_is_silent_on_bring_up)
         bench_message(b, 7, 0, BYTES(0xf0, (uint8_t)command, 0, 0, 0, 0, 0, 0));
         bench_expect_nothing(b);
     }
-    expect(b, BYTES(5, 3, 0, 0), BYTES(5, 0x83, 0, 0, 2, 0, 0, 0));
+    bench_expect_answer(b, 7, 0, BYTES(5, 3, 0, 0), BYTES(5, 0x83, 0, 0, 2, 0, 0, 0));
     mkhi = bench_open(b, GUID_TEXT_MKHI, 1);
     for (unsigned int i = 0; i < 3; i++) {
         bench_grant(b, mkhi.address, 1);
@@ -166,7 +152,7 @@ START_TEST(no_answer_where_none_is_wanted)
     bench_expect_nothing(b);
     bench_message(b, 7, 0, BYTES(5, 5, 0, 0));
     bench_expect_nothing(b);
-    expect(b, BYTES(0xff, 1, 0, 0), BYTES(0xff, 0x81, 0, 0, 0, 0, 2, 0));
+    bench_expect_answer(b, 7, 0, BYTES(0xff, 1, 0, 0), BYTES(0xff, 0x81, 0, 0, 0, 0, 2, 0));
 }
 END_TEST
 
@@ -180,7 +166,7 @@ static void read_file(Bench *b, const char *name, uint32_t offset, uint32_t size
     swme_put_le32(question + 68, offset);
     swme_put_le32(question + 72, size);
     question[76] = 8;
-    *answer = ask(b, question, sizeof(question));
+    *answer = bench_ask(b, 7, 0, question, sizeof(question));
     ck_assert(*answer != NULL);
     ck_assert_mem_eq((*answer)->data, ((uint8_t[]){0x0a, 0x82, 0}), 3);
     bench_expect_nothing(b);
@@ -231,7 +217,7 @@ END_TEST
 START_TEST(security_versions)
 {
     g_autoptr(Bench) b = up(NULL);
-    g_autoptr(GByteArray) got = ask(b, BYTES(0x0a, 0x1c, 0, 0));
+    g_autoptr(GByteArray) got = bench_ask(b, 7, 0, BYTES(0x0a, 0x1c, 0, 0));
 
     ck_assert(got != NULL);
     ck_assert_uint_eq(got->len, 4 + 4 + 4);
@@ -259,7 +245,7 @@ START_TEST(each_command_on_each_platform)
             if (!(c->clients & MKHI_CLIENT_MKHI)) {
                 continue;
             }
-            got = ask(b, question, c->min_size);
+            got = bench_ask(b, 7, 0, question, c->min_size);
             MUST_MSG((got != NULL) ==
                          ((answers && c->handle) ||
                           (!answers && c->group != swme_kernel_facts(p)->silent_group)),
@@ -274,7 +260,7 @@ START_TEST(each_command_on_each_platform)
             MUST_MSG(answers || got->data[3] == 0x8d || got->data[3] == 0x89, "%s: %s gets 0x%02x",
                      p->name, c->name, got->data[3]);
             if (answers && c->min_size > 4) {
-                less = ask(b, question, c->min_size - 1u);
+                less = bench_ask(b, 7, 0, question, c->min_size - 1u);
                 MUST(less != NULL && less->len == 4 && less->data[3] == 5);
             }
             MUST(b->device.from_firmware.length == 0);

@@ -13,7 +13,7 @@ from . import lay, source
 
 PACKAGES = ("gcc", "libc6-dev", "pkg-config", "ninja-build", "python3", "python3-venv",
             "libglib2.0-dev", "libjson-glib-dev", "libsoup-3.0-dev", "libxml2-dev", "libslirp-dev",
-            "glib-networking", "zlib1g-dev")
+            "glib-networking", "libgnutls28-dev", "zlib1g-dev")
 
 # The devices of the build of our own tree: what the tests and a guest of scripts/guest need.
 DEVICES = """\
