@@ -6,6 +6,8 @@
 #ifndef SWME_MACHINE_H
 #define SWME_MACHINE_H
 
+#include <stdbool.h>
+
 /* What the machine tells of itself. */
 typedef enum SwmeHostPower {
     SWME_HOST_S0,
@@ -13,11 +15,27 @@ typedef enum SwmeHostPower {
     SWME_HOST_S5, /* off */
 } SwmeHostPower;
 
+/* What may be done to it from afar. */
+typedef enum SwmePowerAction {
+    SWME_POWER_ON, /* or awake */
+    SWME_POWER_RESET,
+    SWME_POWER_CYCLE, /* off, and on again after a while */
+    SWME_POWER_OFF,
+    SWME_POWER_SOFT_OFF, /* by the operating system, if it will */
+    SWME_POWER_NMI,
+} SwmePowerAction;
+
+/* Each may be NULL: the machine cannot tell, or cannot do that. */
 typedef struct SwmeMachineOps {
     /* The host is reset, as by its reset button: soon, never from inside this call. */
     void (*reset)(void *machine);
     /* The operating system's watchdog ran out. What the machine's owner set for that happens. */
     void (*watchdog_expired)(void *machine);
+    SwmeHostPower (*power)(void *machine);
+    /* What could be done to it as it is now: bits 1 << SwmePowerAction. */
+    unsigned int (*actions)(void *machine);
+    /* Soon, never from inside this call. False: it cannot be done. */
+    bool (*act)(void *machine, SwmePowerAction action);
 } SwmeMachineOps;
 
 typedef struct SwmeMachine {

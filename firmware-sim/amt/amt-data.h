@@ -38,6 +38,7 @@ typedef struct AmtSetup {
     bool operational;      /* false: switched off; AMTHI then answers with nothing */
     bool zero_touch;       /* remote configuration is allowed */
     bool ehbc;             /* host-based set-up to admin mode is allowed */
+    bool no_client_mode;   /* the owner ruled client control mode out */
     bool mebx_password_set;
     bool host_based;      /* IN was entered for host-based secure set-up: no hello */
     bool hello;           /* hello messages are to be sent */

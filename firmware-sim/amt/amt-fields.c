@@ -85,6 +85,7 @@ static const Field fields[] = {
     PLAIN(FIELD_BOOL, setup.operational, 0),
     PLAIN(FIELD_BOOL, setup.zero_touch, 0),
     PLAIN(FIELD_BOOL, setup.ehbc, 0),
+    PLAIN(FIELD_BOOL, setup.no_client_mode, 0),
     PLAIN(FIELD_BOOL, setup.mebx_password_set, 0),
     PLAIN(FIELD_BOOL, setup.host_based, 0),
     PLAIN(FIELD_BOOL, setup.hello, 0),

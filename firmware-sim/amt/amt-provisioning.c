@@ -96,7 +96,7 @@ AmtSetupResult amt_set_up_client(AmtState *amt, const uint8_t *digest)
         return AMT_SETUP_INVALID_PARAMETER;
     }
     /* Since 6.1, as IPS_HostBasedSetupService is (AMT SDK). */
-    if (!amt_state_at_least(amt, 6, 1)) {
+    if (!amt_state_at_least(amt, 6, 1) || setup_of(amt)->no_client_mode) {
         return AMT_SETUP_DISABLED;
     }
     if (!setup_of(amt)->operational || setup_of(amt)->state != AMTHI_PROVISIONING_PRE) {

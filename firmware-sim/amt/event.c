@@ -105,6 +105,14 @@ AmtEvent amt_event_make(AmtEventKind kind, unsigned int *route)
     return kinds[kind].event;
 }
 
+bool amt_event_is(const AmtEvent *event, AmtEventKind kind)
+{
+    const AmtEvent *own = &kinds[kind].event;
+
+    return event->sensor_type == own->sensor_type && event->offset == own->offset &&
+           event->source == own->source && event->entity == own->entity;
+}
+
 const char *amt_event_name(AmtEventKind kind)
 {
     return kinds[kind].name;

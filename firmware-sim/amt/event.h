@@ -53,6 +53,8 @@ typedef enum AmtEventKind {
 
 /* One of the firmware's own, not yet stamped; *route: AMT_EVENT_* bits. */
 AmtEvent amt_event_make(AmtEventKind kind, unsigned int *route);
+/* Is it that one of the firmware's own? */
+bool amt_event_is(const AmtEvent *event, AmtEventKind kind);
 /* One word for it, as traces and documents have it. */
 const char *amt_event_name(AmtEventKind kind);
 

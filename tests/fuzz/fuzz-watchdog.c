@@ -52,7 +52,10 @@ static void machine_expired(void *opaque)
     ((Model *)opaque)->told++;
 }
 
-static const SwmeMachineOps machine_ops = {machine_reset, machine_expired};
+static const SwmeMachineOps machine_ops = {
+    .reset = machine_reset,
+    .watchdog_expired = machine_expired,
+};
 
 static void wanted_changed(void *opaque)
 {

@@ -268,6 +268,8 @@ GBytes *wsman_bytes(WsmanCall *call, const char *name);
 /* False: absent, or no instance that is there. */
 bool wsman_reference(WsmanCall *call, const char *name, const WsmanClass **class,
                      unsigned int *slot);
+/* Has the reference a selector of that value? For a spelling that no instance has. */
+bool wsman_reference_names(WsmanCall *call, const char *name, const char *value);
 /* Into an embedded object and back; false: absent. */
 bool wsman_enter(WsmanCall *call, const char *name);
 void wsman_leave(WsmanCall *call);

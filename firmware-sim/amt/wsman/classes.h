@@ -8,7 +8,42 @@
 
 #include "firmware-sim/amt/wsman/class.h"
 
-#define WSMAN_CLASSES(X) X(AMT_GeneralSettings)
+#define WSMAN_CLASSES(X)                    \
+    X(AMT_GeneralSettings)                  \
+    X(AMT_SetupAndConfigurationService)     \
+    X(IPS_HostBasedSetupService)            \
+    X(CIM_SoftwareIdentity)                 \
+    X(CIM_ComputerSystem)                   \
+    X(CIM_ServiceAvailableToElement)        \
+    X(CIM_AssociatedPowerManagementService) \
+    X(CIM_PowerManagementService)           \
+    X(CIM_PowerManagementCapabilities)      \
+    X(IPS_PowerManagementService)           \
+    X(AMT_SystemPowerScheme)                \
+    X(AMT_BootCapabilities)                 \
+    X(AMT_BootSettingData)                  \
+    X(CIM_BootService)                      \
+    X(CIM_BootConfigSetting)                \
+    X(CIM_BootSourceSetting)                \
+    X(AMT_RedirectionService)               \
+    X(CIM_KVMRedirectionSAP)                \
+    X(IPS_KVMRedirectionSettingData)        \
+    X(IPS_OptInService)                     \
+    X(IPS_ScreenConfigurationService)       \
+    X(AMT_EthernetPortSettings)             \
+    X(CIM_EthernetPort)                     \
+    X(IPS_IPv6PortSettings)                 \
+    X(CIM_ElementSettingData)               \
+    X(AMT_8021XProfile)                     \
+    X(AMT_TimeSynchronizationService)       \
+    X(AMT_AuthorizationService)             \
+    X(AMT_PublicKeyCertificate)             \
+    X(AMT_PublicPrivateKeyPair)             \
+    X(AMT_PublicKeyManagementService)       \
+    X(AMT_TLSSettingData)                   \
+    X(AMT_TLSProtocolEndpointCollection)    \
+    X(AMT_TLSCredentialContext)             \
+    X(AMT_ProvisioningCertificateHash)
 
 #define WSMAN_DECLARE(name) extern const WsmanClass wsman_##name;
 WSMAN_CLASSES(WSMAN_DECLARE)

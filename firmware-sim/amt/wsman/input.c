@@ -110,6 +110,17 @@ bool wsman_reference(WsmanCall *call, const char *name, const WsmanClass **class
     return node && wsman_resolve(call, inner ? inner : node, class, slot);
 }
 
+bool wsman_reference_names(WsmanCall *call, const char *name, const char *value)
+{
+    const xmlNode *node = nth(call, name, 0);
+    const xmlNode *parameters = wsman_node_child(node, WSMAN_NS_ADDRESSING, "ReferenceParameters");
+    WsmanSelector selectors[WSMAN_SELECTORS_MAX];
+    unsigned int count;
+
+    return parameters && wsman_request_selectors(&call->request, parameters, selectors, &count) &&
+           count == 1 && g_strcmp0(selectors[0].text, value) == 0;
+}
+
 bool wsman_enter(WsmanCall *call, const char *name)
 {
     xmlNode *node = (xmlNode *)nth(call, name, 0);

@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include "firmware-sim/amt/event.h"
+#include "firmware-sim/amt/wsman/classes/boot.h"
 #include "firmware-sim/amt/wsman/internal.h"
 
 typedef enum ItemMode {
@@ -32,7 +34,24 @@ struct Wsman {
     uint32_t last_context;
     uint64_t messages;
     void (*after)(Wsman *wsman); /* once the answer has left */
+    unsigned int events;         /* subscription */
 };
+
+/* Each start of the host uses up what was set for it, and is remote control's or is not. */
+static void on_event(void *opaque, AmtState *amt, const AmtEvent *event, unsigned int route)
+{
+    Wsman *wsman = opaque;
+
+    (void)route;
+    if (amt_event_is(event, AMT_EVENT_POWERED_ON) || amt_event_is(event, AMT_EVENT_RESET)) {
+        AmtPower power = amt_state_data(amt)->power;
+
+        power.reset_remote = wsman->session.remote_action;
+        wsman->session.remote_action = false;
+        amt_state_set_power(amt, &power);
+        wsman_boot_consumed(amt);
+    }
+}
 
 Wsman *wsman_new(const SwmeContext *context, const SwmeMachine *machine)
 {
@@ -41,6 +60,7 @@ Wsman *wsman_new(const SwmeContext *context, const SwmeMachine *machine)
     wsman->context = *context;
     wsman->machine = *machine;
     wsman_session_init(&wsman->session);
+    wsman->events = amt_event_subscribe(context->amt, on_event, wsman);
     return wsman;
 }
 
@@ -53,6 +73,7 @@ static void context_clear(Context *context)
 void wsman_free(Wsman *wsman)
 {
     if (wsman) {
+        amt_event_unsubscribe(wsman->context.amt, wsman->events);
         for (unsigned int i = 0; i < WSMAN_CONTEXTS; i++) {
             context_clear(&wsman->contexts[i]);
         }
