@@ -7,7 +7,7 @@
 #include "firmware-sim/error.h"
 #include "firmware-sim/firmware-internal.h"
 
-#define STATE_VERSION 10
+#define STATE_VERSION 11
 #define STATE_TYPE                                                                                \
     "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE \
     ")"
@@ -171,6 +171,9 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     firmware->ready = ready;
     firmware->ready_interrupts = ready_interrupts;
     resume(firmware, &firmware->work, work);
+    if (ready && me_bus_owes_disconnect(&firmware->bus)) {
+        resume(firmware, &firmware->work, 0);
+    }
     resume(firmware, &firmware->come_up, come_up);
     resume(firmware, &firmware->d0i3, d0i3);
     return true;

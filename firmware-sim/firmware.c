@@ -132,6 +132,17 @@ static void kick(SwmeFirmware *firmware)
     after_latency(firmware, &firmware->work, do_work);
 }
 
+/* Never from inside the call, whatever the latency: who calls is in the middle of something. */
+static void bus_kick(void *opaque)
+{
+    SwmeFirmware *firmware = opaque;
+    int64_t when_ns = firmware->clock->now(firmware->clock) + firmware->latency->link_ns;
+
+    if (firmware->ready && !firmware->running && firmware->work.when_ns > when_ns) {
+        firmware_deadline_arm(firmware, &firmware->work, when_ns);
+    }
+}
+
 /* ---- the heci link ---- */
 
 static void link_doorbell(void *opaque)
@@ -408,6 +419,8 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
     firmware->bus.clock = clock;
     firmware->bus.context = &firmware->context;
     firmware->bus.stats = &firmware->stats;
+    firmware->bus.kick = bus_kick;
+    firmware->bus.kick_opaque = firmware;
     me_bus_init(&firmware->bus);
     if (amt) {
         firmware->context.watchdog = amt_watchdog_new(firmware->context.amt, clock,

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/osdep.h"
 
+#include "block/aio.h"
 #include "qemu/config-file.h"
+#include "qemu/main-loop.h"
 #include "qemu/option.h"
+#include "qemu/timer.h"
 #include "qapi/qapi-events-run-state.h"
 
 #include "hw/qemu-compat.h"
@@ -50,9 +53,112 @@ static void machine_watchdog_expired(void *opaque G_GNUC_UNUSED)
     }
 }
 
+/* ---- power from afar ---- */
+
+#define CYCLE_OFF_MS 2000 /* that a power cycle leaves the host off */
+
+static SwmeHostPower machine_power(void *opaque G_GNUC_UNUSED)
+{
+    if (runstate_check(RUN_STATE_SHUTDOWN)) {
+        return SWME_HOST_S5;
+    }
+    return runstate_check(RUN_STATE_SUSPENDED) ? SWME_HOST_S3 : SWME_HOST_S0;
+}
+
+static unsigned int machine_actions(void *opaque)
+{
+    switch (machine_power(opaque)) {
+    case SWME_HOST_S5:
+    case SWME_HOST_S3:
+        return 1u << SWME_POWER_ON;
+    case SWME_HOST_S0:
+    default:
+        return 1u << SWME_POWER_RESET | 1u << SWME_POWER_CYCLE | 1u << SWME_POWER_OFF |
+               1u << SWME_POWER_SOFT_OFF;
+    }
+}
+
+/* QEMU leaves a machine that it resets while it is stopped in PRELAUNCH, once all are reset. */
+static void start_after_reset(void *opaque G_GNUC_UNUSED)
+{
+    if (runstate_check(RUN_STATE_PRELAUNCH)) {
+        vm_start();
+    }
+}
+
+static void power_on(MeiMachine *machine)
+{
+    machine->starting = true; /* mei_machine_reset() goes on from there */
+    qemu_system_reset_request(SHUTDOWN_CAUSE_HOST_QMP_SYSTEM_RESET);
+}
+
+void mei_machine_reset(MeiMachine *machine)
+{
+    if (machine->starting) {
+        machine->starting = false;
+        aio_bh_schedule_oneshot(qemu_get_aio_context(), start_after_reset, NULL);
+    }
+}
+
+/*
+ * Stopped as after a shutdown with -no-shutdown: QEMU itself must live on, or nobody could switch
+ * the machine on again.
+ */
+static void power_off(MeiMachine *machine)
+{
+    qemu_system_vmstop_request_prepare();
+    qemu_system_vmstop_request(RUN_STATE_SHUTDOWN);
+    swme_firmware_host_power(machine->firmware, SWME_HOST_S5);
+}
+
+static void cycle_ends(void *opaque)
+{
+    if (runstate_check(RUN_STATE_SHUTDOWN)) {
+        power_on(opaque);
+    }
+}
+
+static bool machine_act(void *opaque, SwmePowerAction action)
+{
+    MeiMachine *machine = opaque;
+
+    trace_mei_machine("remote control changes the power state");
+    switch (action) {
+    case SWME_POWER_ON:
+        if (machine_power(machine) == SWME_HOST_S3) {
+            qemu_system_wakeup_request(QEMU_WAKEUP_REASON_OTHER, NULL);
+        } else {
+            power_on(machine);
+        }
+        return true;
+    case SWME_POWER_RESET:
+        /* A guest that has crashed may be stopped: it is to run again. The caller is the owner,
+         * whom -no-reboot does not concern. */
+        machine->starting = !runstate_is_running();
+        qemu_system_reset_request(SHUTDOWN_CAUSE_HOST_QMP_SYSTEM_RESET);
+        return true;
+    case SWME_POWER_CYCLE:
+        power_off(machine);
+        timer_mod(machine->cycle, qemu_clock_get_ms(QEMU_CLOCK_REALTIME) + CYCLE_OFF_MS);
+        return true;
+    case SWME_POWER_OFF:
+        power_off(machine);
+        return true;
+    case SWME_POWER_SOFT_OFF:
+        qemu_system_powerdown_request();
+        return true;
+    case SWME_POWER_NMI:
+    default:
+        return false;
+    }
+}
+
 const SwmeMachineOps mei_machine_ops = {
     .reset = machine_reset,
     .watchdog_expired = machine_watchdog_expired,
+    .power = machine_power,
+    .actions = machine_actions,
+    .act = machine_act,
 };
 
 /* ---- what the firmware hears ---- */
@@ -87,6 +193,8 @@ void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware)
     qemu_register_suspend_notifier(&machine->suspend);
     qemu_register_wakeup_notifier(&machine->wakeup);
     qemu_register_shutdown_notifier(&machine->shutdown);
+    /* Of the host: the machine's own time stands still while it is off. */
+    machine->cycle = timer_new_ms(QEMU_CLOCK_REALTIME, cycle_ends, machine);
 }
 
 void mei_machine_leave(MeiMachine *machine)
@@ -95,6 +203,7 @@ void mei_machine_leave(MeiMachine *machine)
         notifier_remove(&machine->suspend);
         notifier_remove(&machine->wakeup);
         notifier_remove(&machine->shutdown);
+        timer_free(machine->cycle);
         machine->firmware = NULL;
     }
 }

@@ -8,7 +8,7 @@
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/machine.h"
 
-/* What the firmware asks of QEMU. */
+/* What the firmware asks of QEMU; the opaque is the MeiMachine. */
 extern const SwmeMachineOps mei_machine_ops;
 
 /* What QEMU tells the firmware: sleep, waking up, power off. */
@@ -17,9 +17,13 @@ typedef struct MeiMachine {
     Notifier suspend;
     Notifier wakeup;
     Notifier shutdown;
+    QEMUTimer *cycle; /* ends a power cycle's time without power */
+    bool starting;    /* the coming reset is the machine's power being switched on */
 } MeiMachine;
 
 void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware);
+/* The host is being reset. */
+void mei_machine_reset(MeiMachine *machine);
 void mei_machine_leave(MeiMachine *machine);
 
 #endif

@@ -373,7 +373,7 @@ static void mei_init_firmware(MeiPciState *s, Error **errp)
         .echo = s->echo,
         .latency = s->latency,
         .nvm = s->nvm,
-        .machine = {&mei_machine_ops, s},
+        .machine = {&mei_machine_ops, &s->machine},
         .watchdog = s->watchdog,
         .watchdog_reset = s->watchdog_reset,
         .datagrams = mei_lan_datagrams(&s->lan),
@@ -507,8 +507,8 @@ static void mei_realize(PCIDevice *pci, Error **errp)
         mei_lan_init(&s->lan, DEVICE(pci), s->firmware, s->services, &s->clock, errp);
     }
     if (!*errp) {
-        mei_server_init(&s->server, s->firmware, &(SwmeMachine){&mei_machine_ops, s}, &s->clock,
-                        errp);
+        mei_server_init(&s->server, s->firmware, &(SwmeMachine){&mei_machine_ops, &s->machine},
+                        &s->clock, errp);
     }
     if (*errp) {
         msi_uninit(pci);
@@ -549,6 +549,7 @@ static void mei_reset_hold(SWME_RESET_ARGS)
         pci_set_long(pci->config + mei_hfs_offset[i], 0);
     }
     heci_platform_reset(&s->heci);
+    mei_machine_reset(&s->machine);
     mei_update_irq(s);
 }
 

@@ -87,6 +87,10 @@ struct MeConnection {
     bool tx_open;            /* the head's first packet has left: its credit is spent */
     unsigned int tx_credits; /* that we have from the host */
 
+    GBytes *message; /* that the client has just now; else NULL */
+    void *data;      /* the class's own */
+    bool held;       /* the client wants no more messages for now */
+
     bool owes_credit;     /* FLOW_CONTROL to send, once tx is empty for request_reply clients */
     bool owes_disconnect; /* DISCONNECT to send */
     bool owes_notification;
@@ -103,6 +107,8 @@ struct MeBus {
     SwmeClock *clock;
     const SwmeContext *context;
     SwmeFirmwareStats *stats;
+    void (*kick)(void *opaque); /* there is something to do that the host does not know of */
+    void *kick_opaque;          /* kick NULL: whoever runs the bus looks by himself */
     SwmeTraceFunc trace;
     void *trace_opaque;
 
@@ -198,6 +204,8 @@ bool me_connection_may_transmit(const MeConnection *connection);
 #define ME_BUS_CONNECTION_TYPE "(yybbbaybyyya(xyay)a(yay)tbubbb)"
 #define ME_BUS_STATE_TYPE      "(byyybbbb" ME_DMA_STATE_TYPE "a(ybbay)a" ME_BUS_CONNECTION_TYPE "aay)"
 GVariant *me_bus_save(const MeBus *bus); /* floating */
+/* Has a connection ended of which the host must be told? So it is where a class ends_on_restore. */
+bool me_bus_owes_disconnect(const MeBus *bus);
 /* Into a bus that was just reset. False and an error, with the bus reset again, if it cannot be. */
 bool me_bus_load(MeBus *bus, GVariant *state, GError **error);
 

@@ -10,8 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <glib.h>
+
 #include <swme/guid.h>
 
+#include "firmware-sim/clock.h"
 #include "firmware-sim/context.h"
 
 /* A host's connection to a client; for a fixed-address client the one that is always there. */
@@ -31,6 +34,11 @@ typedef struct MeClientClass {
      */
     bool request_reply;
     /*
+     * What its connections are about is not saved: after a restore the firmware ends them, as after
+     * a power event, and the host connects again.
+     */
+    bool ends_on_restore;
+    /*
      * Bytes that the client keeps for as long as there is the firmware, zeros at first; saved with
      * it. state_good judges saved ones, and is there where they are.
      */
@@ -38,8 +46,12 @@ typedef struct MeClientClass {
     bool (*state_good)(const uint8_t *state);
     /* May be NULL: does a message that begins so, either way, carry what no trace may show? */
     bool (*secret)(const uint8_t *data, size_t size);
+    /* May be NULL: there is a new connection. What is sent now leaves once the host lets it. */
+    void (*opened)(MeConnection *connection);
     /* A whole message of at most max_length bytes; data is the client's only during the call. */
     void (*message)(MeConnection *connection, const uint8_t *data, size_t size);
+    /* May be NULL: a message has left, and there is room for another. */
+    void (*sent)(MeConnection *connection);
     /* May be NULL: the connection is gone, whatever ended it. */
     void (*closed)(MeConnection *connection);
 } MeClientClass;
@@ -61,6 +73,29 @@ const uint8_t *me_connection_other_state(const MeConnection *connection,
  * carries the virtual tag of the one that was handed over last.
  */
 void me_connection_send(MeConnection *connection, const void *data, size_t size);
+/* The same without a copy; takes the reference. */
+void me_connection_send_bytes(MeConnection *connection, GBytes *message);
+/* How many messages wait to leave; 0 for a connection that is being ended. */
+unsigned int me_connection_waiting(const MeConnection *connection);
+/* Does it still take messages? False: it is being ended. */
+bool me_connection_is_open(const MeConnection *connection);
+/* What was sent from outside of the class's functions leaves soon, and not with the host's next
+ * message. */
+void me_connection_kick(MeConnection *connection);
+
+/* The message that message() has, to be kept without a copy; NULL outside of it. */
+GBytes *me_connection_message(const MeConnection *connection);
+/* The host gets no further credit until it is let go on: it may have one still. */
+void me_connection_hold(MeConnection *connection, bool hold);
+/* The firmware ends the connection; what waits to leave is dropped. */
+void me_connection_end(MeConnection *connection);
+
+/* The class's own, from opened() to closed(). */
+void me_connection_set_data(MeConnection *connection, void *data);
+void *me_connection_data(const MeConnection *connection);
+SwmeClock *me_connection_clock(const MeConnection *connection);
+/* A line for the trace. */
+void me_connection_note(const MeConnection *connection, const char *text);
 
 /* The message that was handed over last gets no answer: counted and traced. */
 void me_connection_ignore(MeConnection *connection);

@@ -174,19 +174,32 @@ bool me_connection_packet_secret(const MeBus *bus, uint8_t me_addr, uint8_t host
 
 /* ---- from the host ---- */
 
-static void deliver(MeConnection *connection, uint8_t vtag, const uint8_t *data, size_t size)
+static void deliver(MeConnection *connection, uint8_t vtag, GBytes *message)
 {
     MeClient *client = connection->client;
+    gsize size;
+    const uint8_t *data = g_bytes_get_data(message, &size);
 
     connection->vtag = vtag;
     client->bus->stats->messages_in++;
     if (G_UNLIKELY(client->bus->trace)) {
         trace_message(connection, SWME_TRACE_MESSAGE_IN, data, size);
     }
+    connection->message = message;
     client->class->message(connection, data, size);
+    connection->message = NULL;
     if (!is_fixed(connection) && !connection->closing) {
         connection->owes_credit = true;
     }
+}
+
+/* As a buffer of its own: the client may keep it, or close the connection, which empties rx. */
+static GBytes *take_rx(MeConnection *connection)
+{
+    GByteArray *message = connection->rx;
+
+    connection->rx = g_byte_array_new();
+    return g_byte_array_free_to_bytes(message);
 }
 
 static void message_complete(MeConnection *connection)
@@ -196,12 +209,9 @@ static void message_complete(MeConnection *connection)
 
     connection->rx_open = false;
     if (client->latency_ns == 0) {
-        /* Handed on as its own buffer: the client may close the connection, which empties rx. */
-        GByteArray *message = connection->rx;
+        g_autoptr(GBytes) message = take_rx(connection);
 
-        connection->rx = g_byte_array_new();
-        deliver(connection, connection->rx_vtag, message->data, message->len);
-        g_byte_array_unref(message);
+        deliver(connection, connection->rx_vtag, message);
         return;
     }
     if (connection->inbox.length >= ME_INBOX_MAX) {
@@ -213,8 +223,7 @@ static void message_complete(MeConnection *connection)
     item = g_new0(MeInboxItem, 1);
     item->due_ns = client->bus->clock->now(client->bus->clock) + client->latency_ns;
     item->vtag = connection->rx_vtag;
-    item->message = g_bytes_new(connection->rx->data, connection->rx->len);
-    g_byte_array_set_size(connection->rx, 0);
+    item->message = take_rx(connection);
     g_queue_push_tail(&connection->inbox, item);
 }
 
@@ -321,11 +330,8 @@ void me_connection_deliver_due(MeConnection *connection, int64_t now_ns)
     MeInboxItem *item;
 
     while ((item = g_queue_peek_head(&connection->inbox)) && item->due_ns <= now_ns) {
-        gsize size;
-        const uint8_t *data = g_bytes_get_data(item->message, &size);
-
         g_queue_pop_head(&connection->inbox);
-        deliver(connection, item->vtag, data, size);
+        deliver(connection, item->vtag, item->message);
         inbox_item_free(item);
     }
 }
@@ -334,18 +340,27 @@ void me_connection_deliver_due(MeConnection *connection, int64_t now_ns)
 
 void me_connection_send(MeConnection *connection, const void *data, size_t size)
 {
+    me_connection_send_bytes(connection, g_bytes_new(data, size));
+}
+
+void me_connection_send_bytes(MeConnection *connection, GBytes *message)
+{
     MeClient *client = connection->client;
     MeBus *bus = client->bus;
     MeTxItem *item;
+    gsize size;
+    const void *data = g_bytes_get_data(message, &size);
 
     g_assert(size <= client->class->max_length);
     if (connection->closing) {
+        g_bytes_unref(message);
         return;
     }
     if (connection->tx.length >= ME_TX_MAX) {
         bus->stats->replies_dropped++;
         me_bus_note(bus, "the host takes no messages");
         me_connection_close(connection);
+        g_bytes_unref(message);
         return;
     }
     bus->stats->messages_out++;
@@ -354,8 +369,62 @@ void me_connection_send(MeConnection *connection, const void *data, size_t size)
     }
     item = g_new0(MeTxItem, 1);
     item->vtag = connection->vtag;
-    item->message = g_bytes_new(data, size);
+    item->message = message;
     g_queue_push_tail(&connection->tx, item);
+}
+
+unsigned int me_connection_waiting(const MeConnection *connection)
+{
+    return connection->tx.length;
+}
+
+bool me_connection_is_open(const MeConnection *connection)
+{
+    return !connection->closing;
+}
+
+void me_connection_kick(MeConnection *connection)
+{
+    const MeBus *bus = connection->client->bus;
+
+    if (bus->kick) {
+        bus->kick(bus->kick_opaque);
+    }
+}
+
+GBytes *me_connection_message(const MeConnection *connection)
+{
+    return connection->message;
+}
+
+void me_connection_hold(MeConnection *connection, bool hold)
+{
+    connection->held = hold;
+}
+
+void me_connection_end(MeConnection *connection)
+{
+    me_connection_close(connection);
+}
+
+void me_connection_set_data(MeConnection *connection, void *data)
+{
+    connection->data = data;
+}
+
+void *me_connection_data(const MeConnection *connection)
+{
+    return connection->data;
+}
+
+SwmeClock *me_connection_clock(const MeConnection *connection)
+{
+    return connection->client->bus->clock;
+}
+
+void me_connection_note(const MeConnection *connection, const char *text)
+{
+    me_bus_note(connection->client->bus, text);
 }
 
 void me_connection_ignore(MeConnection *connection)
@@ -440,6 +509,9 @@ static void head_sent(MeConnection *connection, size_t part, bool complete)
     connection->tx_sent = complete ? 0 : connection->tx_sent + part;
     if (complete) {
         tx_item_free(g_queue_pop_head(&connection->tx));
+        if (connection->client->class->sent) {
+            connection->client->class->sent(connection);
+        }
     }
 }
 

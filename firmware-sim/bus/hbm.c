@@ -193,7 +193,7 @@ static void remove_connection(MeBus *bus, MeConnection *connection)
 static uint8_t try_connect(MeBus *bus, uint8_t me_addr, uint8_t host_addr)
 {
     MeClient *client = bus->clients[me_addr];
-    MeConnection *old;
+    MeConnection *connection, *old;
 
     if (!client || !client->present) {
         return HBM_STATUS_CLIENT_NOT_FOUND;
@@ -213,7 +213,10 @@ static uint8_t try_connect(MeBus *bus, uint8_t me_addr, uint8_t host_addr)
     if (old) {
         remove_connection(bus, old); /* the host has given up the pair that we were closing */
     }
-    me_connection_open(client, host_addr);
+    connection = me_connection_open(client, host_addr);
+    if (client->class->opened) {
+        client->class->opened(connection);
+    }
     return HBM_STATUS_SUCCESS;
 }
 
@@ -397,7 +400,7 @@ static bool pay(MeBus *bus, const MeConnection *connection, uint8_t command, siz
 
 static bool credit_is_due(const MeConnection *connection)
 {
-    return connection->owes_credit &&
+    return connection->owes_credit && !connection->held &&
            (!connection->client->class->request_reply || connection->tx.length == 0);
 }
 

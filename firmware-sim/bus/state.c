@@ -216,10 +216,16 @@ static bool load_connection(MeBus *bus, GVariant *variant, int64_t now)
     c->owes_disconnect = disconnect;
     c->owes_notification = notification;
     g_byte_array_append(c->rx, rx_data, (guint)rx_size);
-    return vtag_possible(c, rx_vtag) && vtag_possible(c, vtag) && load_inbox(c, inbox, now) &&
-           load_tx(c, tx) &&
-           (c->client->fixed || closing ||
-            me_connection_count(c->client) <= c->client->class->max_connections);
+    if (!vtag_possible(c, rx_vtag) || !vtag_possible(c, vtag) || !load_inbox(c, inbox, now) ||
+        !load_tx(c, tx) ||
+        !(c->client->fixed || closing ||
+          me_connection_count(c->client) <= c->client->class->max_connections)) {
+        return false;
+    }
+    if (c->client->class->ends_on_restore) {
+        me_connection_close(c);
+    }
+    return true;
 }
 
 static bool load_control(MeBus *bus, GVariant *control)
@@ -342,6 +348,16 @@ static bool load_all(MeBus *bus, GVariant *state, GError **error)
     }
     take_client_states(bus, clients);
     return true;
+}
+
+bool me_bus_owes_disconnect(const MeBus *bus)
+{
+    for (GList *l = bus->connections.head; l; l = l->next) {
+        if (((MeConnection *)l->data)->owes_disconnect) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool me_bus_load(MeBus *bus, GVariant *state, GError **error)

@@ -12,6 +12,8 @@ extern const MeClientClass me_client_echo;
 extern const MeClientClass me_client_fwu;
 extern const MeClientClass me_client_fwu_3;
 extern const MeClientClass me_client_hotham;
+extern const MeClientClass me_client_lme;
+extern const MeClientClass me_client_lme_one; /* takes one connection at a time */
 extern const MeClientClass me_client_mchi;
 extern const MeClientClass me_client_mkhi;
 extern const MeClientClass me_client_mkhi_fixed;

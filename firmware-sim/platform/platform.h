@@ -67,7 +67,8 @@ typedef enum SwmeClientGroup {
     SWME_CLIENTS_WATCHDOG_10 = 1 << 13, /* as ME 10 and 11 have it: Linux mei_wd */
     SWME_CLIENTS_WATCHDOG_2 = 1 << 14,  /* version 2 */
     SWME_CLIENTS_WATCHDOG_16 = 1 << 15, /* since AMT can be switched on through it: 16.1 */
-    SWME_CLIENTS_ALL = (1 << 16) - 1,
+    SWME_CLIENTS_LME_6 = 1 << 16,       /* LME for one user: AMT 6 to 10; before, no APF */
+    SWME_CLIENTS_ALL = (1 << 17) - 1,
 } SwmeClientGroup;
 
 typedef struct SwmeFirmwareVersion {

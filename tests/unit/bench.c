@@ -27,6 +27,7 @@ Bench *bench_new(const BenchOptions *options)
     config.watchdog = options->watchdog;
     config.watchdog_reset = options->watchdog_reset;
     config.machine = options->machine;
+    config.services = options->services;
     config.time_s = BENCH_TIME_S;
     memcpy(config.uuid, options->uuid ? options->uuid : bench_uuid, sizeof(config.uuid));
     bench->firmware = swme_firmware_new(&config, &fake_device_ops, &bench->device,

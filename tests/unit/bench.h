@@ -36,6 +36,7 @@ typedef struct BenchOptions {
     SwmeMachine machine;
     bool no_echo;
     SwmeSwitch amt;
+    SwmeServices *services; /* must outlive the bench */
 } BenchOptions;
 
 /* When each bench's firmware starts: a Sunday, 2020-09-13 12:26:40. */
@@ -119,6 +120,7 @@ BenchClient bench_open(Bench *bench, const char *guid, uint8_t host);
 void bench_check_alive(Bench *bench);
 
 #define GUID_TEXT_AMTHI      "12f80028-b4b7-4b2d-aca8-46e0ff65814c"
+#define GUID_TEXT_LME        "6733a4db-0476-4e7b-b3af-bcfc29bee7a7"
 #define GUID_TEXT_MKHI       "8e6a6715-9abc-4043-88ef-9e39c6f63e0f"
 #define GUID_TEXT_MKHI_FIXED "55213584-9a29-4916-badf-0fb7ed682aeb"
 #define GUID_TEXT_MCHI       "dd17041c-09ea-4b17-a271-5b989867ec65"

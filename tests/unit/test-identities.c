@@ -119,6 +119,15 @@ START_TEST(each_identity_is_there_with_amt)
     ck_assert_uint_eq(version->minor, identities[_i].minor);
     ck_assert(bench_has(b, GUID_TEXT_AMTHI));
     ck_assert(bench_has(b, GUID_TEXT_MKHI));
+    /* C.3: before AMT 6 there was another protocol; A.1: for one program before 11. */
+    ck_assert(bench_has(b, GUID_TEXT_LME) == (version->major >= 6));
+    if (version->major >= 6) {
+        BenchClient lme = bench_find(b, GUID_TEXT_LME);
+
+        ck_assert_uint_eq(lme.version, 4);
+        ck_assert_uint_ge(lme.max_length, 4096 + 9);
+        ck_assert((lme.max_connections > 1) == (version->major >= 11));
+    }
     /* First seen in 2009, as version 1. */
     if (version->major < 5) {
         ck_assert(!bench_has(b, GUID_TEXT_MKHI_FIXED));
@@ -212,6 +221,7 @@ START_TEST(switched_off_by_its_owner_is_not_the_same_as_without)
     ck_assert(!bench_has(without, GUID_TEXT_CEA154EA));
     ck_assert(bench_has(off, GUID_TEXT_CEA154EA));
     ck_assert(!bench_has(off, GUID_TEXT_BB875E12));
+    ck_assert(!bench_has(off, GUID_TEXT_LME));
     /* HFS3[6:4]: consumer, corporate (coreboot cse.h). */
     ck_assert_uint_eq(without->device.status[2] >> 4 & 7, 2);
     ck_assert_uint_eq(off->device.status[2] >> 4 & 7, 3);
@@ -266,15 +276,15 @@ START_TEST(switched_on_it_is_there_at_once)
     ck_assert_uint_eq(bench_take_hbm(b, message), 36);
     amt_owner_switches(swme_firmware_amt(b->firmware), true);
     bench_ring(b);
-    /* ADD_CLIENT for each that needs AMT: AMTHI, the watchdog, and bb875e12. */
-    for (unsigned int i = 0; i < 3; i++) {
+    /* ADD_CLIENT for each that needs AMT: AMTHI, the watchdog, LME, and bb875e12. */
+    for (unsigned int i = 0; i < 4; i++) {
         ck_assert_uint_gt(bench_take_hbm(b, message), 0);
         ck_assert_uint_eq(message[0], 0x0f);
     }
     bench_expect_nothing(b);
     g_array_unref(clients);
     clients = bench_enumerate(b);
-    ck_assert_uint_eq(clients->len, before + 3);
+    ck_assert_uint_eq(clients->len, before + 4);
     ck_assert(bench_has(b, GUID_TEXT_AMTHI));
     reboot(b);
     ck_assert(bench_has(b, GUID_TEXT_AMTHI));

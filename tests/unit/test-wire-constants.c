@@ -37,21 +37,30 @@ START_TEST(constants_are_the_fact_sheet_s)
     unsigned int wrong = check_table(wire_constants_hbm, wire_constants_hbm_count) +
                          check_table(wire_constants_me, wire_constants_me_count) +
                          check_table(wire_constants_mkhi, wire_constants_mkhi_count) +
-                         check_table(wire_constants_clients, wire_constants_clients_count);
+                         check_table(wire_constants_clients, wire_constants_clients_count) +
+                         check_table(wire_constants_apf, wire_constants_apf_count);
 
-    printf("# %zu constants checked\n", wire_constants_hbm_count + wire_constants_me_count +
-                                            wire_constants_mkhi_count +
-                                            wire_constants_clients_count);
+    printf("# %zu constants checked\n",
+           wire_constants_hbm_count + wire_constants_me_count + wire_constants_mkhi_count +
+               wire_constants_clients_count + wire_constants_apf_count);
     ck_assert_uint_eq(wrong, 0);
+}
+END_TEST
+
+START_TEST(texts_are_the_fact_sheet_s)
+{
+    for (size_t i = 0; i < wire_texts_apf_count; i++) {
+        ck_assert_str_eq(wire_texts_apf[i].value, wire_texts_apf[i].expected);
+    }
 }
 END_TEST
 
 START_TEST(no_constant_is_checked_twice)
 {
     const WireConstant *tables[] = {wire_constants_hbm, wire_constants_me, wire_constants_mkhi,
-                                    wire_constants_clients};
+                                    wire_constants_clients, wire_constants_apf};
     size_t counts[] = {wire_constants_hbm_count, wire_constants_me_count, wire_constants_mkhi_count,
-                       wire_constants_clients_count};
+                       wire_constants_clients_count, wire_constants_apf_count};
 
     for (size_t t = 0; t < UNIT_COUNT(tables); t++) {
         for (size_t i = 0; i < counts[t]; i++) {
@@ -145,6 +154,7 @@ START_TEST(client_guids)
         const char *text;
     } rows[] = {
         {SWME_GUID_AMTHI, "12f80028-b4b7-4b2d-aca8-46e0ff65814c"},
+        {SWME_GUID_LME, "6733a4db-0476-4e7b-b3af-bcfc29bee7a7"},
         {SWME_GUID_WATCHDOG, "05b79a6f-4628-4d7f-899d-a91514cb32ab"},
         {SWME_GUID_MKHI, "8e6a6715-9abc-4043-88ef-9e39c6f63e0f"},
         {SWME_GUID_MKHI_FIXED, "55213584-9a29-4916-badf-0fb7ed682aeb"},
@@ -202,6 +212,7 @@ int main(void)
     TCase *tcase = unit_case(suite, "constants");
 
     tcase_add_test(tcase, constants_are_the_fact_sheet_s);
+    tcase_add_test(tcase, texts_are_the_fact_sheet_s);
     tcase_add_test(tcase, no_constant_is_checked_twice);
     tcase_add_test(tcase, client_guids);
     tcase_add_test(tcase, names_of_commands_and_statuses);

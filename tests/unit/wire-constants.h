@@ -15,6 +15,17 @@ typedef struct WireConstant {
     long long expected;
 } WireConstant;
 
+typedef struct WireText {
+    const char *name;
+    const char *value;
+    const char *expected;
+} WireText;
+
+#define WIRE_TEXT(name, expected) \
+    {                             \
+#name, name, expected     \
+    }
+
 #define WIRE(name, expected)                 \
     {                                        \
 #name, (long long)(name), (expected) \
@@ -28,5 +39,9 @@ extern const WireConstant wire_constants_mkhi[];
 extern const size_t wire_constants_mkhi_count;
 extern const WireConstant wire_constants_clients[];
 extern const size_t wire_constants_clients_count;
+extern const WireConstant wire_constants_apf[];
+extern const size_t wire_constants_apf_count;
+extern const WireText wire_texts_apf[];
+extern const size_t wire_texts_apf_count;
 
 #endif

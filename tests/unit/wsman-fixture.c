@@ -38,9 +38,9 @@ Desk *desk_new(const char *platform, bool machine)
     SwmeMachine where = {machine ? &machine_ops : NULL, desk};
 
     desk->clock = swme_manual_clock_new();
-    desk->context.platform = platform ? swme_platform_find(platform) : swme_platform_default();
-    desk->amt = amt_state_new(desk->context.platform, uuid, swme_manual_clock(desk->clock),
-                              1600000000);
+    desk->context.platform = swme_platform_find(platform, NULL);
+    desk->amt =
+        amt_state_new(desk->context.platform, uuid, swme_manual_clock(desk->clock), 1600000000);
     desk->context.amt = desk->amt;
     memcpy(desk->context.uuid, uuid, sizeof(uuid));
     desk->wsman = wsman_new(&desk->context, &where);
@@ -105,9 +105,9 @@ const char *desk_send(Desk *desk, const char *document, size_t size)
 const char *desk_ask(Desk *desk, const char *action, const char *class, const char *selectors,
                      const char *body)
 {
-    g_autofree char *uri =
-        class && !strchr(class, '/') ? g_strconcat(wsman_class_prefix(class), class, NULL)
-                                     : g_strdup(class ? class : "");
+    g_autofree char *uri = class && !strchr(class, '/')
+                               ? g_strconcat(wsman_class_prefix(class), class, NULL)
+                               : g_strdup(class ? class : "");
     g_autofree char *full =
         g_str_has_prefix(action, "http") ? g_strdup(action) : g_strconcat(uri, "/", action, NULL);
     g_autofree char *text = g_strdup_printf(
@@ -144,9 +144,8 @@ const char *desk_get(Desk *desk, const char *class, const char *selectors)
 
 const char *desk_put(Desk *desk, const char *class, const char *selectors, const char *properties)
 {
-    g_autofree char *body =
-        g_strdup_printf("<r:%s xmlns:r=\"%s%s\">%s</r:%s>", class, wsman_class_prefix(class), class,
-                        properties, class);
+    g_autofree char *body = g_strdup_printf("<r:%s xmlns:r=\"%s%s\">%s</r:%s>", class,
+                                            wsman_class_prefix(class), class, properties, class);
 
     return desk_ask(desk, "http://schemas.xmlsoap.org/ws/2004/09/transfer/Put", class, selectors,
                     body);
@@ -155,9 +154,9 @@ const char *desk_put(Desk *desk, const char *class, const char *selectors, const
 int desk_call(Desk *desk, const char *class, const char *method, const char *selectors,
               const char *parameters)
 {
-    g_autofree char *body = g_strdup_printf(
-        "<r:%s_INPUT xmlns:r=\"%s%s\">%s</r:%s_INPUT>", method, wsman_class_prefix(class), class,
-        parameters ? parameters : "", method);
+    g_autofree char *body =
+        g_strdup_printf("<r:%s_INPUT xmlns:r=\"%s%s\">%s</r:%s_INPUT>", method,
+                        wsman_class_prefix(class), class, parameters ? parameters : "", method);
     g_autofree char *value = NULL;
 
     desk_ask(desk, method, class, selectors, body);
@@ -219,7 +218,8 @@ void desk_expect(Desk *desk, const char *name, const char *text)
 
 void desk_expect_fault(Desk *desk, const char *subcode)
 {
-    g_autofree char *mark = g_strdup_printf("<a:Subcode><a:Value>%s</a:Value></a:Subcode>", subcode);
+    g_autofree char *mark =
+        g_strdup_printf("<a:Subcode><a:Value>%s</a:Value></a:Subcode>", subcode);
 
     MUST_MSG(desk->status == 400 && strstr(desk->body, mark), "no %s: %u, %s", subcode,
              desk->status, desk->body);
