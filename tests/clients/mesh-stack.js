@@ -24,7 +24,7 @@ const kinds = {
       const answers = {};
       for (const name of Object.keys(responses)) {
         const { response, responses: items, status: one } = responses[name];
-        answers[name] = { status: one, value: name.startsWith('*') ? response : items };
+        answers[name] = { status: one, value: Array.isArray(items) ? items : response };
       }
       done({ status, answers });
     }, null, true);
