@@ -174,12 +174,17 @@ SwmeDatagrams mei_lan_datagrams(MeiLan *lan)
 
 /* ---- life ---- */
 
-/* The card's address is the property's, else AMT's. */
-static void set_mac(MeiLan *lan, AmtState *amt, Error **errp)
+/* The card's addresses are the properties', else AMT's. */
+static void set_addresses(MeiLan *lan, AmtState *amt, Error **errp)
 {
     static const MACAddr none;
     AmtNetwork network = amt_state_data(amt)->network;
+    g_autoptr(GError) gerror = NULL;
 
+    if (lan->ip && !swme_lan_parse_address(lan->ip, &network.lan[0], &gerror)) {
+        error_setg(errp, "ip: %s", gerror->message);
+        return;
+    }
     if (memcmp(&lan->conf.macaddr, &none, sizeof(none)) == 0) {
         memcpy(lan->conf.macaddr.a, network.lan[0].mac, sizeof(lan->conf.macaddr.a));
     } else if (lan->conf.macaddr.a[0] & 1) {
@@ -228,13 +233,16 @@ void mei_lan_init(MeiLan *lan, DeviceState *dev, SwmeFirmware *firmware, SwmeSer
     g_autoptr(GError) gerror = NULL;
 
     if (!lan->conf.peers.ncs[0]) {
+        if (lan->ip) {
+            error_setg(errp, "ip: there is no network without netdev");
+        }
         return;
     }
     if (!config.amt) {
         error_setg(errp, "netdev is AMT's: this firmware has none");
         return;
     }
-    set_mac(lan, config.amt, errp);
+    set_addresses(lan, config.amt, errp);
     if (*errp) {
         return;
     }

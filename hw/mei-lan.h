@@ -10,6 +10,7 @@
 
 typedef struct MeiLan {
     NICConf conf; /* the properties netdev and mac */
+    char *ip;     /* and ip */
     NICState *nic;
     Object *filter; /* gets what QEMU's net layer would hold back */
     SwmeLan *lan;   /* NULL: not there, or not yet */

@@ -132,8 +132,7 @@ static bool machine_act(void *opaque, SwmePowerAction action)
         }
         return true;
     case SWME_POWER_RESET:
-        /* A guest that has crashed may be stopped: it is to run again. The caller is the owner,
-         * whom -no-reboot does not concern. */
+        /* A guest that has crashed may be stopped: it is to run again. */
         machine->starting = !runstate_is_running();
         qemu_system_reset_request(SHUTDOWN_CAUSE_HOST_QMP_SYSTEM_RESET);
         return true;

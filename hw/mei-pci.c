@@ -673,6 +673,7 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("control", MeiPciState, control_path),
     DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
     DEFINE_NIC_PROPERTIES(MeiPciState, lan.conf),
+    DEFINE_PROP_STRING("ip", MeiPciState, lan.ip),
     DEFINE_PROP_STRING("listen", MeiPciState, server.listen),
     DEFINE_PROP_STRING("provision", MeiPciState, server.provision),
     DEFINE_PROP_STRING("password-secret", MeiPciState, server.password_secret),
@@ -711,6 +712,7 @@ static const struct {
     {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
     {"echo", "list a client that answers each message with the same, and serve TCP port 7 so"},
     {"netdev", "backend for AMT's own network card (default: AMT is on no network)"},
+    {"ip", "its IPv4 address: dhcp, or ADDRESS/BITS[+ROUTER] (default: as the NVM has it)"},
     {"mac", "its address (default: the NVM's, made of the UUID)"},
 };
 

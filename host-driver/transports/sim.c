@@ -16,6 +16,7 @@
 typedef struct Sim {
     Heci heci;
     SwmeManualClock *clock;
+    SwmeServices *services;
     SwmeFirmware *firmware;
     SwmeFaults *faults;
     const SwmePlatform *platform;
@@ -81,11 +82,26 @@ static int64_t sim_now(void *transport)
     return clock->now(clock);
 }
 
+/*
+ * Services have no part in the clock, but may give the firmware something to do. Where there are
+ * none, waiting costs nothing more.
+ */
+static bool services_ran(const Sim *sim)
+{
+    uint16_t ports[SWME_SERVICES_MAX];
+
+    return swme_services_ports(sim->services, ports) &&
+           g_main_context_iteration(swme_services_context(sim->services), FALSE);
+}
+
 static MeiError sim_wait(void *transport, int64_t deadline_ns)
 {
     Sim *sim = transport;
 
     while (!sim->irq) {
+        if (services_ran(sim)) {
+            continue;
+        }
         if (!swme_manual_clock_step(sim->clock, deadline_ns)) {
             return MEI_ERR_TIMEOUT;
         }
@@ -106,6 +122,7 @@ static void sim_close(void *transport)
     Sim *sim = transport;
 
     swme_firmware_free(sim->firmware);
+    swme_services_free(sim->services);
     swme_faults_free(sim->faults);
     swme_manual_clock_free(sim->clock);
     g_free(sim);
@@ -224,10 +241,12 @@ static bool set_options(SimOptions *options, char *text, char *message)
 static bool sim_join(Sim *sim, const SimOptions *options, GError **error)
 {
     SwmeClock *clock = swme_manual_clock(sim->clock);
+    SwmeFirmwareConfig config = options->config;
 
+    sim->services = swme_services_new();
+    config.services = sim->services;
     sim->faults = swme_faults_new(&heci_device_ops, &sim->heci, clock);
-    sim->firmware =
-        swme_firmware_new(&options->config, &swme_faults_device_ops, sim->faults, clock, error);
+    sim->firmware = swme_firmware_new(&config, &swme_faults_device_ops, sim->faults, clock, error);
     if (!sim->firmware) {
         return false;
     }
@@ -309,4 +328,11 @@ SwmeFaults *sim_faults(const RegisterTransport *transport)
     const Sim *sim = transport->transport;
 
     return sim->faults;
+}
+
+SwmeServices *sim_services(const RegisterTransport *transport)
+{
+    const Sim *sim = transport->transport;
+
+    return sim->services;
 }

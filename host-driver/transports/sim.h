@@ -24,6 +24,12 @@ uint64_t sim_guest_errors(const RegisterTransport *transport);
 /* Timers of the firmware that are armed: with 0 it does nothing until the host does; likewise. */
 unsigned int sim_armed_timers(const RegisterTransport *transport);
 
+/*
+ * AMT's services, which start with none. Whoever adds some calls from the thread that made the sim:
+ * its GMainContext is iterated while the driver waits.
+ */
+struct SwmeServices *sim_services(const RegisterTransport *transport);
+
 /* What goes wrong on the link, to add to and to read back. */
 struct SwmeFaults *sim_faults(const RegisterTransport *transport);
 

@@ -79,7 +79,8 @@ static Model *model_new(const SwmePlatform *platform, bool amt)
     model->bus.stats = &model->stats;
     me_bus_init(&model->bus);
     for (const MeClientRow *row = me_client_rows; row->class; row++) {
-        if (me_client_possible(row, platform, amt)) {
+        /* A client whose connections have a session (LME) has a target of its own: fuzz-apf.c. */
+        if (me_client_possible(row, platform, amt) && !row->class->opened) {
             me_bus_add_client(&model->bus, row->class, 0, true);
         }
     }

@@ -20,6 +20,16 @@ START_TEST(each_bit_stands_in_its_byte)
 }
 END_TEST
 
+START_TEST(big_endian_is_the_other_way_round)
+{
+    uint8_t p[6] = {0xee, 0xee, 0xee, 0xee, 0xee, 0xee};
+
+    swme_put_be32(p + 1, 0x81020304u);
+    ck_assert_mem_eq(p, "\xee\x81\x02\x03\x04\xee", 6);
+    MUST_EQ(swme_get_be32(p + 1), 0x81020304u);
+}
+END_TEST
+
 START_TEST(put_writes_its_bytes_and_no_other)
 {
     static const uint8_t order[8] = {0xf8, 0xf7, 0xf6, 0xf5, 0xf4, 0xf3, 0xf2, 0xf1};
@@ -67,6 +77,7 @@ int main(void)
     TCase *tcase = unit_case(suite, "bytes");
 
     tcase_add_test(tcase, each_bit_stands_in_its_byte);
+    tcase_add_test(tcase, big_endian_is_the_other_way_round);
     tcase_add_test(tcase, put_writes_its_bytes_and_no_other);
     tcase_add_test(tcase, each_16_bit_value_round_trips);
     return unit_run(suite);

@@ -18,6 +18,7 @@ static const SwmeCommand commands[] = {
     {"events", "SOCKET", "AMT's events in words", command_events},
     {"faults", "[NAME...] [--json]", "list what can go wrong on purpose", command_faults},
     {"amthi", "--markdown", "list the AMTHI commands that are answered", command_amthi},
+    {"classes", "--markdown", "list the WS-Management classes that are answered", command_classes},
     {"mkhi", "--markdown", "list the MKHI and MCHI commands that are answered", command_mkhi},
 };
 

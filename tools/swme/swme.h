@@ -15,6 +15,7 @@ typedef struct SwmeCommand {
 } SwmeCommand;
 
 int command_amthi(int argc, char **argv);
+int command_classes(int argc, char **argv);
 int command_mkhi(int argc, char **argv);
 int command_ctl(int argc, char **argv);
 int command_events(int argc, char **argv);

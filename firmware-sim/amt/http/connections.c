@@ -76,20 +76,27 @@ static void connection_free(HttpConnection *connection)
         g_object_set_data(G_OBJECT(connection->remote), "swme-connection", NULL);
         g_object_unref(connection->remote);
     }
-    g_cancellable_cancel(connection->cancel);
+    if (connection->hello) {
+        g_source_destroy(connection->hello);
+        g_source_unref(connection->hello);
+    }
     g_object_unref(connection->cancel);
     g_clear_object(&connection->stream);
     g_free(connection);
 }
 
-/* What is below a TLS connection ends at once: its own good-bye would wait for the other side. */
+/*
+ * What is below a TLS connection ends at once: its own good-bye would wait for the other side. A
+ * handshake's thread may be waiting for that socket, so that it must not be closed, but wake.
+ */
 static void close_stream(GIOStream *stream)
 {
     if (G_IS_TLS_CONNECTION(stream)) {
         g_autoptr(GIOStream) base = NULL;
 
         g_object_get(stream, "base-io-stream", &base, NULL);
-        g_io_stream_close(base, NULL, NULL);
+        g_socket_shutdown(g_socket_connection_get_socket(G_SOCKET_CONNECTION(base)), TRUE, TRUE,
+                          NULL);
     } else {
         g_io_stream_close(stream, NULL, NULL);
     }
@@ -99,6 +106,7 @@ static void end(HttpConnection *connection)
 {
     AmtHttp *http = connection->http;
 
+    g_cancellable_cancel(connection->cancel);
     if (connection->stream) {
         close_stream(connection->stream);
     }
@@ -252,33 +260,78 @@ static void serve(HttpConnection *connection)
 
 static void shaken(GObject *source, GAsyncResult *result, gpointer opaque)
 {
+    HttpConnection *connection = opaque;
     g_autoptr(GError) error = NULL;
 
     g_tls_connection_handshake_finish(G_TLS_CONNECTION(source), result, &error);
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
         return; /* it is gone */
     }
+    connection->shaking = false;
     if (error) {
-        end(opaque);
+        end(connection);
     } else {
-        serve(opaque);
+        serve(connection);
     }
 }
 
-static void begin_tls(HttpConnection *connection, GTlsCertificate *certificate)
+/* Each one holds a thread of GLib's pool: who does not go on gives way to who has come since. */
+static void limit_handshakes(AmtHttp *http)
 {
-    g_autoptr(GError) error = NULL;
-    GIOStream *stream = http_tls_wrap(certificate, g_steal_pointer(&connection->stream), &error);
+    HttpConnection *oldest = NULL;
+    unsigned int count = 0;
 
-    connection->wants_tls = false;
+    for (guint i = 0; i < http->connections->len; i++) {
+        HttpConnection *connection = http->connections->pdata[i];
+
+        if (connection->shaking) {
+            count++;
+            if (!oldest || connection->since_us < oldest->since_us) {
+                oldest = connection;
+            }
+        }
+    }
+    if (count >= HTTP_HANDSHAKES) {
+        http->stats.displaced++;
+        end(oldest);
+    }
+}
+
+static gboolean hello(GObject *source G_GNUC_UNUSED, gpointer opaque)
+{
+    HttpConnection *connection = opaque;
+    GTlsCertificate *certificate = http_tls_want(connection->http->tls);
+    g_autoptr(GError) error = NULL;
+    GIOStream *stream;
+
+    g_clear_pointer(&connection->hello, g_source_unref);
+    if (!certificate) {
+        connection->wants_tls = true; /* it went with a state that was loaded */
+        return G_SOURCE_REMOVE;
+    }
+    limit_handshakes(connection->http);
+    stream = http_tls_wrap(certificate, g_steal_pointer(&connection->stream), &error);
     if (!stream) {
         g_warning("no TLS for AMT: %s", error->message);
         end(connection);
-        return;
+        return G_SOURCE_REMOVE;
     }
     connection->stream = stream;
+    connection->shaking = true;
     g_tls_connection_handshake_async(G_TLS_CONNECTION(stream), G_PRIORITY_DEFAULT,
                                      connection->cancel, shaken, connection);
+    return G_SOURCE_REMOVE;
+}
+
+/* Who says nothing costs nothing. */
+static void begin_tls(HttpConnection *connection)
+{
+    GInputStream *in = g_io_stream_get_input_stream(connection->stream);
+
+    connection->wants_tls = false;
+    connection->hello = g_pollable_input_stream_create_source(G_POLLABLE_INPUT_STREAM(in), NULL);
+    g_source_set_callback(connection->hello, G_SOURCE_FUNC(hello), connection, NULL);
+    g_source_attach(connection->hello, swme_services_context(connection->http->context.services));
 }
 
 void http_tls_ready(void *opaque, GTlsCertificate *certificate)
@@ -289,7 +342,7 @@ void http_tls_ready(void *opaque, GTlsCertificate *certificate)
         HttpConnection *connection = http->connections->pdata[i];
 
         if (connection->wants_tls && certificate) {
-            begin_tls(connection, certificate);
+            begin_tls(connection);
         } else if (connection->wants_tls) {
             end(connection);
         }
@@ -357,7 +410,7 @@ static void incoming(AmtHttp *http, GIOStream *stream, const SwmePeer *peer, uin
 
         connection->wants_tls = true;
         if (certificate) {
-            begin_tls(connection, certificate);
+            begin_tls(connection);
         }
     } else {
         serve(connection);

@@ -18,9 +18,10 @@
 #define HTTP_REQUEST_S                                                        \
     30 /* from the first byte of a request to its last; TLS's set-up likewise \
         */
-#define HTTP_ANSWER_S 30
-#define HTTP_IDLE_S   60 /* as long as MeshCentral waits */
-#define HTTP_LINGER_S 2  /* for a refusal to be read by who is still sending */
+#define HTTP_ANSWER_S   30
+#define HTTP_HANDSHAKES 8
+#define HTTP_IDLE_S     60 /* as long as MeshCentral waits */
+#define HTTP_LINGER_S   2  /* for a refusal to be read by who is still sending */
 
 typedef struct HttpConnection {
     AmtHttp *http;
@@ -36,6 +37,8 @@ typedef struct HttpConnection {
     bool busy;      /* a request is being read or answered */
     bool last;      /* ends with the answer that is under way */
     bool wants_tls; /* waits for the certificate */
+    bool shaking;   /* TLS is being set up, on a thread */
+    GSource *hello; /* waits for the first byte of TLS; NULL: does not */
     bool lingering; /* what still comes is thrown away */
     WsmanAfterFunc after;
     void *after_opaque;

@@ -326,6 +326,8 @@ GIOStream *http_tls_wrap(GTlsCertificate *certificate, GIOStream *base, GError *
     }
     stream = g_tls_server_connection_new(below, certificate, error);
     if (stream) {
+        /* The system's authorities are of no interest, and are tens of megabytes. */
+        g_tls_connection_set_database(G_TLS_CONNECTION(stream), NULL);
         /* Consoles just go. */
         g_tls_connection_set_require_close_notify(G_TLS_CONNECTION(stream), FALSE);
     }

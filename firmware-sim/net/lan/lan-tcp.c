@@ -35,6 +35,7 @@
 #define HALF_OPEN_MAX      256
 #define ESTABLISHED_MAX    200
 #define FLOWS_MAX          (HALF_OPEN_MAX + ESTABLISHED_MAX)
+#define ASKED_MAX          FLOWS_MAX
 #define RECOUNT_NS         (100 * SWME_NS_PER_MS)
 
 struct LanTcp {
@@ -48,7 +49,7 @@ struct LanTcp {
 
     uint32_t neighbours[SLIRP_NEIGHBOURS]; /* as libslirp has them */
     unsigned int next_neighbour;
-    uint32_t asked; /* it has asked for the MAC of this one */
+    GArray *asked; /* uint32_t, whose MAC it has asked for; at most ASKED_MAX */
 
     GHashTable *flows; /* peer, ports -> FLOW_* */
     unsigned int half_open;
@@ -66,6 +67,13 @@ enum { FLOW_HALF_OPEN = 1, FLOW_ESTABLISHED };
 
 /* ---- what libslirp asks for ---- */
 
+static void note_asked(LanTcp *tcp, uint32_t ip)
+{
+    if (tcp->asked->len < ASKED_MAX) { /* TCP sends the others again */
+        g_array_append_val(tcp->asked, ip);
+    }
+}
+
 static ssize_t on_send(const void *data, size_t size, void *opaque)
 {
     LanTcp *tcp = opaque;
@@ -77,7 +85,7 @@ static ssize_t on_send(const void *data, size_t size, void *opaque)
     }
     if (lan_get16(frame + ETH_OFF_TYPE) == ETH_TYPE_ARP) {
         if (lan_get16(frame + ETH_SIZE + ARP_OFF_OPERATION) == ARP_REQUEST) {
-            tcp->asked = lan_get32(frame + ETH_SIZE + ARP_OFF_TARGET_IP);
+            note_asked(tcp, lan_get32(frame + ETH_SIZE + ARP_OFF_TARGET_IP));
         }
     } else if (size >= ETH_SIZE + IP_SIZE + TCP_SIZE &&
                frame[ETH_SIZE + IP_OFF_PROTOCOL] == IP_TCP) {
@@ -196,16 +204,23 @@ static int no_revents(int index G_GNUC_UNUSED, void *opaque G_GNUC_UNUSED)
     return 0;
 }
 
-/* It has forgotten a peer that it has something for; a poll makes it try again. */
+/*
+ * It has forgotten peers that it has something for. It asks once for each packet, and tries again
+ * at its next poll: so many are told before each as its table holds.
+ */
 static void answer_asked(LanTcp *tcp)
 {
-    for (unsigned int tries = 0; tcp->asked && tries < FLOWS_MAX; tries++) {
+    while (tcp->asked->len) {
         uint32_t timeout = UINT32_MAX;
 
-        if (!is_neighbour(tcp, tcp->asked)) {
-            tell_neighbour(tcp, tcp->asked);
+        for (unsigned int i = 0; i < SLIRP_NEIGHBOURS && tcp->asked->len; i++) {
+            uint32_t ip = g_array_index(tcp->asked, uint32_t, tcp->asked->len - 1);
+
+            g_array_set_size(tcp->asked, tcp->asked->len - 1);
+            if (!is_neighbour(tcp, ip)) {
+                tell_neighbour(tcp, ip);
+            }
         }
-        tcp->asked = 0;
         slirp_pollfds_fill(tcp->slirp, &timeout, no_fd, tcp);
         slirp_pollfds_poll(tcp->slirp, 0, no_revents, tcp);
     }
@@ -251,7 +266,7 @@ static unsigned int half_open_of(LanTcp *tcp, uint32_t peer)
 
 /*
  * Which connections there are, only libslirp knows: a peer can make us see an end that it did not
- * see. It tells in a text, one line for each: "TCP[STATE] fd our-address port peer port ...".
+ * see. It tells in a text, one line for each: "TCP[STATE] fd peer port our-address port ...".
  */
 static void recount(LanTcp *tcp)
 {
@@ -274,7 +289,7 @@ static void recount(LanTcp *tcp)
         struct in_addr address;
 
         line += *line == '\n';
-        if (sscanf(line, " TCP[%15[A-Z_0-9]] %*d %*s %u %15s %u", state, &port, peer, &peer_port) ==
+        if (sscanf(line, " TCP[%15[A-Z_0-9]] %*d %15s %u %*s %u", state, peer, &peer_port, &port) ==
                 4 &&
             inet_aton(peer, &address)) {
             set_flow(tcp, flow_key(ntohl(address.s_addr), (uint16_t)peer_port, (uint16_t)port),
@@ -391,6 +406,9 @@ static int on_add_poll(int fd, int events, void *opaque)
     condition |= events & SLIRP_POLL_IN ? G_IO_IN : 0;
     condition |= events & SLIRP_POLL_OUT ? G_IO_OUT : 0;
     condition |= events & SLIRP_POLL_PRI ? G_IO_PRI : 0;
+    if (!tcp->add) {
+        return -1;
+    }
     tcp->add(tcp->add_opaque, fd, (GIOCondition)(condition | G_IO_ERR | G_IO_HUP));
     return tcp->fd_count++;
 }
@@ -487,7 +505,7 @@ void lan_tcp_set_address(LanTcp *tcp, uint32_t address)
     g_clear_pointer(&tcp->slirp, slirp_cleanup);
     g_hash_table_remove_all(tcp->flows);
     tcp->half_open = 0;
-    tcp->asked = 0;
+    g_array_set_size(tcp->asked, 0);
     memset(tcp->neighbours, 0, sizeof(tcp->neighbours));
     tcp->next_neighbour = 0;
     tcp->address = address;
@@ -530,6 +548,7 @@ LanTcp *lan_tcp_new(SwmeLan *lan, GError **error)
     tcp->lan = lan;
     tcp->listener = -1;
     tcp->flows = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    tcp->asked = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     tcp->subscription = swme_services_subscribe(lan->config.services, on_service, tcp);
     if (!listen_at(tcp, error)) {
         lan_tcp_free(tcp);
@@ -553,6 +572,7 @@ void lan_tcp_free(LanTcp *tcp)
         g_rmdir(tcp->directory);
     }
     g_hash_table_unref(tcp->flows);
+    g_array_unref(tcp->asked);
     g_free(tcp->path);
     g_free(tcp->directory);
     g_free(tcp);

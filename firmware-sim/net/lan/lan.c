@@ -114,7 +114,9 @@ bool swme_lan_receive(SwmeLan *lan, const uint8_t *data, size_t size)
         return true;
     }
     frame = lan_frame_new(lan, size);
-    memcpy(frame->data, data, size);
+    if (size) {
+        memcpy(frame->data, data, size);
+    }
     queue_push(&lan->in, frame);
     g_source_set_ready_time(lan->source, 0);
     return true;
@@ -287,7 +289,7 @@ static void lan_source_finalize(GSource *gsource)
     g_array_unref(source->revents);
 }
 
-static GSourceFuncs lan_source_funcs = {
+static const GSourceFuncs lan_source_funcs = {
     .prepare = lan_source_prepare,
     .check = lan_source_check,
     .dispatch = lan_source_dispatch,
@@ -297,6 +299,8 @@ static GSourceFuncs lan_source_funcs = {
 void swme_lan_run(SwmeLan *lan)
 {
     if (!lan->running) {
+        lan_tcp_fill(lan->tcp, NULL, NULL);
+        lan_tcp_poll(lan->tcp, NULL, 0);
         work(lan);
     }
 }
@@ -375,6 +379,7 @@ static void configure(SwmeLan *lan)
         static const LanLease none;
 
         lan->dhcp_on = true;
+        set_address(lan, 0, 0, 0);
         lan_dhcp_start(lan, lan_is_host(wired.address) ? wired.address : 0);
         write_lease(lan, &none); /* what was is not yet what is */
     } else if (wired.address != lan->address) {
@@ -469,7 +474,9 @@ const SwmeDatagramOps swme_lan_datagram_ops = {
 
 static void attach(SwmeLan *lan)
 {
-    LanSource *source = (LanSource *)g_source_new(&lan_source_funcs, sizeof(LanSource));
+    /* GLib only reads them. */
+    GSourceFuncs *funcs = (GSourceFuncs *)(uintptr_t)&lan_source_funcs;
+    LanSource *source = (LanSource *)g_source_new(funcs, sizeof(LanSource));
 
     source->lan = lan;
     source->fds = g_array_new(FALSE, TRUE, sizeof(LanFd));

@@ -79,7 +79,14 @@ void swme_lan_ready(SwmeLan *lan);
 /* The cable; it is in at first. */
 void swme_lan_set_link(SwmeLan *lan, bool up);
 
-/* Does now what the context would do next; only in its thread. */
+/*
+ * How the wired interface gets its address: "dhcp", or ADDRESS/BITS[+ROUTER]. False and a one-line
+ * error, and nothing changed, for anything else.
+ */
+bool swme_lan_parse_address(const char *text, AmtInterface *wired, GError **error);
+
+/* Does what is to be done at this time, for a clock that the context does not know; only in its
+ * thread. */
 void swme_lan_run(SwmeLan *lan);
 
 /* Our address, first octet in the top byte; 0: none. */

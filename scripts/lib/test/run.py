@@ -313,8 +313,9 @@ FULL = {"qemu-tree": suite_qemu_tree, "trixie": suite_trixie, "asan": suite_asan
 QUICK = ("asan", "module", "clang", "shell")
 SUITES = {**FULL, "small": suite_small}
 ALERTS = ("snmptrapd", "snmp", "freeipmi-tools")  # they receive and decode what AMT sends
+LAN = ("dnsmasq-base", "iputils-ping", "iproute2", "curl")  # at the other end of the ME's cable
 PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "seeded": ("make", "gcc-12"),
-            "module": ("valgrind", *ALERTS), "small": ALERTS,
+            "module": ("valgrind", *ALERTS, *LAN), "small": (*ALERTS, *LAN),
             "guest-6.1": ALERTS, "guest-6.12": ALERTS}
 
 

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fuzz target "soap": documents at WS-Management, as they are or with pieces of real ones put in
+ * for single bytes, by the administrator or somebody with some realms. Each gets an answer that is
+ * well-formed and that MeshCentral's parser could read.
+ */
+#include <string.h>
+
+#include <libxml/parser.h>
+
+#include "firmware-sim/amt/amt-state.h"
+#include "firmware-sim/amt/wsman/classes.h"
+#include "firmware-sim/amt/wsman/wsman.h"
+#include "firmware-sim/manual-clock.h"
+#include "tests/fuzz/fuzz.h"
+
+static const uint8_t uuid[16] = {1};
+
+/* A byte from 128 on stands for one of these; from 192 on for a class's name. */
+static const char *const pieces[] = {
+    "<Envelope xmlns=\"http://www.w3.org/2003/05/soap-envelope\" "
+    "xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "
+    "xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\"><Header>",
+    "<a:Action>http://schemas.xmlsoap.org/ws/2004/09/transfer/",
+    "<a:Action>http://schemas.xmlsoap.org/ws/2004/09/enumeration/",
+    "Get</a:Action>",
+    "Put</a:Action>",
+    "Create</a:Action>",
+    "Delete</a:Action>",
+    "Enumerate</a:Action>",
+    "Pull</a:Action>",
+    "Release</a:Action>",
+    "<a:Action>",
+    "</a:Action>",
+    "<w:ResourceURI>http://intel.com/wbem/wscim/1/amt-schema/1/",
+    "<w:ResourceURI>http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/",
+    "<w:ResourceURI>http://intel.com/wbem/wscim/1/ips-schema/1/",
+    "</w:ResourceURI>",
+    "<w:SelectorSet><w:Selector Name=\"InstanceID\">",
+    "<w:SelectorSet><w:Selector Name=\"Name\">",
+    "</w:Selector></w:SelectorSet>",
+    "</Header><Body>",
+    "</Body></Envelope>",
+    "<Enumerate xmlns=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\"/>",
+    "<Pull xmlns=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\"><EnumerationContext>"
+    "01000000-0000-0000-0000-000000000000</EnumerationContext><MaxElements>",
+    "</MaxElements></Pull>",
+    "<a:Address>x</a:Address><a:ReferenceParameters>",
+    "</a:ReferenceParameters>",
+    "<a:MessageID>1</a:MessageID>",
+    "http://intel.com/wbem/wscim/1/amt-schema/1/",
+    "http://intel.com/wbem/wscim/1/ips-schema/1/",
+    "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/",
+    "_INPUT>",
+    "true",
+};
+
+/* The n-th method of all, with its class and parameters, as a whole request. */
+static void append_method(GString *text, unsigned int number, FuzzInput *input)
+{
+    for (unsigned int i = 0; wsman_classes[i]; i++) {
+        const WsmanClass *class = wsman_classes[i];
+
+        for (const WsmanMethod *m = class->methods; m && m->name; m++) {
+            if (number-- != 0) {
+                continue;
+            }
+            g_string_append_printf(text,
+                                   "%s<a:Action>%s%s/%s</a:Action><w:ResourceURI>%s%s"
+                                   "</w:ResourceURI></Header><Body><%s_INPUT>",
+                                   pieces[0], wsman_class_prefix(class->name), class->name, m->name,
+                                   wsman_class_prefix(class->name), class->name, m->name);
+            for (const WsmanParameter *p = m->in; p && p->name; p++) {
+                g_string_append_printf(text, "<%s>", p->name);
+                for (unsigned int n = fuzz_u8(input) % 40; n; n--) {
+                    char c = (char)(fuzz_u8(input) & 0x7f);
+
+                    if (c >= ' ' && c != '<' && c != '&') {
+                        g_string_append_c(text, c);
+                    }
+                }
+                g_string_append_printf(text, "</%s>", p->name);
+            }
+            g_string_append_printf(text, "</%s_INPUT></Body></Envelope>", m->name);
+            return;
+        }
+    }
+}
+
+static bool makes_keys(const GString *text)
+{
+    return strstr(text->str, "GenerateKeyPair") != NULL; /* right, and slow */
+}
+
+static void append_piece(GString *text, uint8_t byte)
+{
+    unsigned int classes = 0;
+
+    while (wsman_classes[classes]) {
+        classes++;
+    }
+    if (byte < 128) {
+        g_string_append_c(text, (char)byte);
+    } else if (byte < 192) {
+        g_string_append(text, pieces[(byte - 128u) % G_N_ELEMENTS(pieces)]);
+    } else {
+        g_string_append(text, wsman_classes[(byte - 192u) % classes]->name);
+    }
+}
+
+static void look_at(const WsmanReply *reply)
+{
+    gsize size;
+    const char *text = g_bytes_get_data(reply->body, &size);
+    xmlDoc *document = xmlReadMemory(text, (int)size, NULL, NULL,
+                                     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+
+    FUZZ_MUST(document != NULL, "no XML: %.*s", (int)size, text);
+    xmlFreeDoc(document);
+    FUZZ_MUST(reply->status == 200 || reply->status == 400, "status %u", reply->status);
+    for (gsize i = 1; i + 1 < size; i++) {
+        FUZZ_MUST(text[i] != '/' || text[i + 1] != '>' || text[i - 1] == ' ', "%.*s", (int)size,
+                  text);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    FuzzInput input = {data, MIN(size, FUZZ_INPUT_MAX)};
+    SwmeManualClock *clock = swme_manual_clock_new();
+    SwmeContext context = {.platform = swme_platform_find(NULL, NULL)};
+    SwmeMachine machine = {NULL, NULL};
+    WsmanCaller caller = {.user = "joe"};
+    Wsman *wsman;
+
+    context.amt = amt_state_new(context.platform, uuid, swme_manual_clock(clock), 1600000000);
+    wsman = wsman_new(&context, &machine);
+    while (input.left) {
+        uint8_t how = fuzz_u8(&input);
+        GString *text = g_string_new(NULL);
+        WsmanReply reply;
+
+        caller.admin = how & 1;
+        caller.realms = how & 2 ? UINT32_MAX : 0;
+        if (how & 4) {
+            append_method(text, fuzz_u8(&input), &input);
+        } else {
+            for (uint8_t byte; input.left && (byte = fuzz_u8(&input)) != 0;) {
+                append_piece(text, byte);
+            }
+        }
+        if (!makes_keys(text)) {
+            wsman_answer(wsman, &caller, text->str, text->len, &reply);
+            look_at(&reply);
+            if (reply.after && how & 8) {
+                reply.after(reply.opaque);
+            }
+            g_bytes_unref(reply.body);
+        }
+        g_string_free(text, TRUE);
+    }
+    wsman_free(wsman);
+    amt_state_free(context.amt);
+    swme_manual_clock_free(clock);
+    return 0;
+}
