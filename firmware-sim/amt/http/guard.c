@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "firmware-sim/amt/http/guard.h"
-
 typedef struct HttpGuardInput HttpGuardInput;
 typedef struct HttpGuardOutput HttpGuardOutput;
 
