@@ -245,7 +245,8 @@ def large_body(amt, size=100 << 20):
 def half_open(amt, count=1000):
     """So many connections that begin a request and never end it; somebody else is served meanwhile."""
     faults, held = [], []
-    starts = (b"", b"P", b"POST /wsman HTTP/1.1\r\n", b"POST /wsman HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n<",
+    starts = (b"", b"P", b"POST /wsman HTTP/1.1\r\n",
+              b"POST /wsman HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n<",
               b"GET /index.htm HTTP/1.1\r\nHost: x\r\nX-Slow: ")
     try:
         for number in range(count):

@@ -282,6 +282,12 @@ def suite_clients(count):
     tap_program(count, "Debian's fwupd", ["tests/guest/clients-fwupd"])
 
 
+def suite_consoles(count):
+    """management consoles that others wrote, and attackers, against AMT's services"""
+    tap_program(count, "consoles against swme serve", ["tests/clients/consoles"])
+    tap_program(count, "consoles and a guest's power", ["tests/clients/powered"])
+
+
 def suite_qemu_tree(count):
     """the device built into QEMU 10.0's own tree"""
     qemu = ROOT / "build/qemu-tree/qemu-system-x86_64"
@@ -308,6 +314,7 @@ def suite_trixie(count):
 # What takes longest begins first, for they run side by side.
 FULL = {"qemu-tree": suite_qemu_tree, "trixie": suite_trixie, "asan": suite_asan,
         "guest-6.1": suite_guest_6_1, "guest-6.12": suite_guest_6_12, "clients": suite_clients,
+        "consoles": suite_consoles,
         "regress": suite_regress, "seeded": suite_seeded, "module": suite_module, "clang": suite_clang,
         "shell": suite_shell}
 QUICK = ("asan", "module", "clang", "shell")
@@ -316,6 +323,7 @@ ALERTS = ("snmptrapd", "snmp", "freeipmi-tools")  # they receive and decode what
 LAN = ("dnsmasq-base", "iputils-ping", "iproute2", "curl")  # at the other end of the ME's cable
 PACKAGES = {"shell": ("shellcheck",), "clang": ("clang",), "seeded": ("make", "gcc-12"),
             "module": ("valgrind", *ALERTS, *LAN), "small": (*ALERTS, *LAN),
+            "consoles": ("nodejs", "curl", "wsl", "uuid-runtime", "openssl"),
             "guest-6.1": ALERTS, "guest-6.12": ALERTS}
 
 
