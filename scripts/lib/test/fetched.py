@@ -164,7 +164,9 @@ NODE_FORGE_NAMES = ("aes", "aesCipherSuites", "asn1", "asn1-validator", "baseN",
 
 
 def _mesh_module(home, name):
-    text = (home / MESH_MODULES / f"{name}.js").read_text(encoding="latin-1")
+    # A byte order mark, which the minified modules that MeshCentral prefers do not have.
+    data = (home / MESH_MODULES / f"{name}.js").read_bytes().removeprefix(b"\xef\xbb\xbf")
+    text = data.decode("latin-1")
     escaped = text.translate(str.maketrans({
         "\\": "\\\\", '"': '\\"', "'": "\\'", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r",
         "\t": "\\t"}))
