@@ -18,8 +18,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 LEAST = 95.0  # percent of the library's lines
-TESTS = ("test-host-driver", "test-host-driver-connection", "test-host-driver-queue",
-         "test-host-driver-receive", "test-host-driver-tool", "test-apf-host-driver")
+TESTS = ("test-host-driver", "test-host-driver-connection", "test-host-driver-edges",
+         "test-host-driver-power", "test-host-driver-queue", "test-host-driver-receive",
+         "test-host-driver-tool", "test-apf-host-driver")
 REPLAY = "fuzz-replay-hostile-firmware"
 TARGETS = tuple(f"host-driver/{name}" for name in TESTS) + (f"tests/fuzz/{REPLAY}",)
 
