@@ -2,9 +2,9 @@
 """Line and branch coverage of host-driver/ in a build with --coverage, as gcov counts it.
 
 The library's own tests and the replay of its fuzz corpus run first, on zeroed counters. What counts:
-every line that gcov calls executable and every branch of it, but for the branches that gcc makes
-itself for exceptions ("throw"), of which C has none that can be taken. Nothing in the sources is marked
-as not to be counted.
+every line that gcov calls executable and every branch of it, compiled with -O0 so that no branch is
+the optimiser's; but for those that gcov marks "throw", which C never takes. Nothing in the sources is
+marked as not to be counted.
 
     coverage.py BUILD [--missing]
 """
