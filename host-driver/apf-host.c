@@ -477,13 +477,15 @@ static void handle_confirmation(ApfHost *host, ApfHostChannel *channel, Reader *
     }
 }
 
+/* Asked for counts: AMT says that it has no more before it confirms those that it has. */
 static bool others_are_open(const ApfHost *host, const ApfHostChannel *channel)
 {
     for (unsigned int i = 0; i < APF_HOST_CHANNELS; i++) {
         const ApfHostChannel *other = &host->channels[i];
 
         if (other != channel && !other->events &&
-            (other->state == APF_HOST_OPEN || other->state == APF_HOST_CLOSING)) {
+            (other->state == APF_HOST_OPENING || other->state == APF_HOST_OPEN ||
+             other->state == APF_HOST_CLOSING)) {
             return true;
         }
     }
