@@ -223,7 +223,7 @@ void http_connection_answered(HttpConnection *connection)
 {
     connection->busy = false;
     if (connection->guard) {
-        http_guard_allow(connection->guard, HTTP_HEADER_MAX);
+        http_guard_rest(connection->guard, HTTP_HEADER_MAX);
         if (connection->last) {
             http_guard_cut(connection->guard);
         }
