@@ -20,7 +20,7 @@
 #define DEPTH      128
 #define BUFFER     600
 #define GUARD      0xa5
-#define ACCESS_MAX 200000 /* of registers, in one input: beyond, the device is gone */
+#define ACCESS_MAX 20000 /* of registers, in one input: beyond, the device is gone */
 
 typedef struct Hostile {
     FuzzInput input;

@@ -21,6 +21,9 @@
 #define CIP   0x01u
 #define IR    0x02u
 #define I3    0x04u
+#define PGIC  0x40u
+#define HEXR  0x01u
+#define PGI   0x02u
 #define REACT (100 * MEI_NS_PER_US)
 
 const SwmeGuid fake_fixed_guid = {{1, 1, 1, 1}};
@@ -192,6 +195,9 @@ static uint32_t fake_read32(void *transport, uint32_t offset)
     Fake *fake = transport;
     uint32_t value = 0;
 
+    if (fake->on_access) {
+        fake->on_access(fake, 'R', offset, 0);
+    }
     switch (offset) {
     case 0x004:
         value = h_csr(fake);
@@ -206,6 +212,9 @@ static uint32_t fake_read32(void *transport, uint32_t offset)
         break;
     case 0x00c:
         value = me_csr(fake);
+        break;
+    case 0x010:
+        value = fake->h_hpg_csr;
         break;
     case 0x800:
         value = fake->d0i3c;
@@ -266,6 +275,20 @@ static void write_d0i3c(Fake *fake, uint32_t value)
     }
 }
 
+static void write_hpg(Fake *fake, uint32_t value)
+{
+    static const uint8_t leave[4] = {0x0b};
+
+    if (!fake->isolation) {
+        fake->bad_accesses++;
+    } else if (!(value & HEXR)) {
+        fake->h_hpg_csr = value & PGI;
+    } else if (!fake->stuck_isolation) {
+        fake->h_hpg_csr = 0;
+        fake_hbm(fake, leave, sizeof(leave));
+    }
+}
+
 static void fake_write32(void *transport, uint32_t offset, uint32_t value)
 {
     Fake *fake = transport;
@@ -282,11 +305,17 @@ static void fake_write32(void *transport, uint32_t offset, uint32_t value)
     case 0x004:
         write_h_csr(fake, value);
         break;
+    case 0x010:
+        write_hpg(fake, value);
+        break;
     case 0x800:
         write_d0i3c(fake, value);
         break;
     default:
         fake->bad_accesses++;
+    }
+    if (fake->on_access) {
+        fake->on_access(fake, 'W', offset, value);
     }
 }
 
@@ -316,14 +345,14 @@ static bool happen(Fake *fake)
 {
     if (fake->becoming_ready) {
         fake->becoming_ready = false;
-        fake->me_bits |= RDY | IE;
+        fake->me_bits |= RDY | IE | (fake->isolation ? PGIC : 0);
         fake_interrupt(fake);
         return true;
     }
     if (fake->d0i3_ending && !fake->stuck_d0i3) {
         fake->d0i3_ending = false;
         fake->d0i3c &= ~CIP;
-        fake->h_bits |= fake->d0i3c & IR ? D0IS : 0;
+        fake->h_bits |= (fake->d0i3c & IR) && !fake->quiet_d0i3 ? D0IS : 0;
         return true;
     }
     if (fake->attention && !fake->mute) {
@@ -338,6 +367,9 @@ static MeiError fake_wait(void *transport, int64_t deadline_ns)
 {
     Fake *fake = transport;
 
+    if (fake->wait_error) {
+        return fake->wait_error;
+    }
     if (fake->storm) {
         fake->h_bits |= IS;
         return MEI_OK;

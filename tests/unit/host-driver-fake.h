@@ -38,12 +38,15 @@ typedef struct FakePacket {
 typedef struct Fake Fake;
 /* A host packet has arrived; true when the hook did all that there is to do about it. */
 typedef bool (*FakeHook)(Fake *fake, const FakePacket *packet);
+/* The driver is about to read (R), or has just written (W), that register. */
+typedef void (*FakeAccessHook)(Fake *fake, char kind, uint32_t offset, uint32_t value);
 
 struct Fake {
     /* registers */
     uint32_t h_bits;  /* H_CSR without depth and pointers */
     uint32_t me_bits; /* ME_CSR_HA likewise */
     uint32_t d0i3c;
+    uint32_t h_hpg_csr;
     uint32_t hfs1;
     uint32_t h_ring[256];
     uint32_t me_ring[256];
@@ -64,6 +67,8 @@ struct Fake {
 
     /* how the firmware behaves */
     FakeHook hook;
+    FakeAccessHook on_access;
+    MeiError wait_error;     /* what waiting ends with, if anything */
     uint8_t version[3];      /* START's answer: supported, minor, major */
     uint8_t connect_status;  /* of CONNECT's answer */
     uint8_t credits;         /* given after a CONNECT */
@@ -71,6 +76,9 @@ struct Fake {
     bool mute;               /* takes nothing off H_CB */
     bool slow_d0i3;          /* CIP stays until the driver waits */
     bool stuck_d0i3;         /* and even then */
+    bool quiet_d0i3;         /* the interrupt that tells of it is lost */
+    bool isolation;          /* legacy power gating, and not D0i3 */
+    bool stuck_isolation;    /* and no way out of it */
     bool loses_ready;        /* H_RDY is lost in D0i3 */
     bool storm;              /* interrupts without end and without cause */
     unsigned int fail_ready; /* so many resets stay without ME_RDY */

@@ -15,6 +15,8 @@ import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import coverage
+
 ROOT = Path(__file__).resolve().parents[3]
 CLOSING_LINE = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped")
 CLOSING = re.compile(r"(\d+)%: Checks: (\d+), Failures: (\d+), Errors: (\d+)")
@@ -57,15 +59,16 @@ def step(count, name, command, env=None):
     return not failed
 
 
-def build(count, directory, name, options=(), env=None):
-    """Configures directory if need be, and compiles: any warning is a failure."""
+def build(count, directory, name, options=(), env=None, targets=()):
+    """Configures directory if need be, and compiles all or targets: any warning is a failure."""
     full_env = {**os.environ, **(env or {})}
     path = ROOT / directory
     if not (path / "build.ninja").exists():
         if not step(count, f"{name}: configure", ["meson", "setup", directory, *options],
                     full_env):
             return False
-    return step(count, f"{name}: compile without a warning", ["ninja", "-C", directory], full_env)
+    return step(count, f"{name}: compile without a warning", ["ninja", "-C", directory, *targets],
+                full_env)
 
 
 def case_count(case):
@@ -298,6 +301,14 @@ def suite_consoles(count):
     tap_program(count, "consoles and a guest's power", ["tests/clients/powered"])
 
 
+def suite_coverage(count):
+    """how much of libheci its own tests and fuzz corpus reach"""
+    if build(count, "build-coverage", "gcc with --coverage", ["-Db_coverage=true", "--optimization=0"],
+             targets=coverage.TARGETS):
+        tap_program(count, "coverage of libheci",
+                    [sys.executable, "scripts/lib/test/coverage.py", "build-coverage"])
+
+
 def suite_qemu_tree(count):
     """the device built into QEMU 10.0's own tree"""
     qemu = ROOT / "build/qemu-tree/qemu-system-x86_64"
@@ -326,9 +337,9 @@ FULL = {"qemu-tree": suite_qemu_tree, "trixie": suite_trixie, "asan": suite_asan
         "guest-6.1": suite_guest_6_1, "guest-6.12": suite_guest_6_12, "clients": suite_clients,
         "consoles": suite_consoles,
         "regress": suite_regress, "seeded": suite_seeded, "module": suite_module, "clang": suite_clang,
-        "capture": suite_capture,
+        "capture": suite_capture, "coverage": suite_coverage,
         "shell": suite_shell}
-QUICK = ("asan", "module", "clang", "shell")
+QUICK = ("asan", "module", "clang", "coverage", "shell")
 SUITES = {**FULL, "small": suite_small}
 ALERTS = ("snmptrapd", "snmp", "freeipmi-tools")  # they receive and decode what AMT sends
 LAN = ("dnsmasq-base", "iputils-ping", "iproute2", "curl")  # at the other end of the ME's cable
