@@ -47,9 +47,7 @@
     X(AMT_MessageLog) \
     X(AMT_EnvironmentDetectionSettingData) \
     X(AMT_UserInitiatedConnectionService) \
-    X(CIM_SystemPackaging) \
     X(CIM_ComputerSystemPackage) \
-    X(CIM_PhysicalPackage) \
     X(CIM_Chassis)
 
 #define WSMAN_DECLARE(name) extern const WsmanClass wsman_##name;

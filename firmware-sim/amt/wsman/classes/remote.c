@@ -139,22 +139,9 @@ static const WsmanProperty system_package[] = {
 
 const WsmanClass wsman_CIM_ComputerSystemPackage = {
     .name = "CIM_ComputerSystemPackage",
-    .base = "CIM_SystemPackaging",
     .read = WSMAN_REALM_ANY,
     .slots = 1,
     .properties = system_package,
-};
-
-static const WsmanProperty system_packaging[] = {
-    WSMAN_GET("Antecedent", WSMAN_REFERENCE, WSMAN_KEY, chassis),
-    WSMAN_GET("Dependent", WSMAN_REFERENCE, WSMAN_KEY, managed_system),
-    WSMAN_PROPERTIES_END,
-};
-
-const WsmanClass wsman_CIM_SystemPackaging = {
-    .name = "CIM_SystemPackaging",
-    .read = WSMAN_REALM_ANY,
-    .properties = system_packaging,
 };
 
 /* What SMBIOS says of the machine AMT is not told: the names are of the simulation. */
@@ -172,20 +159,7 @@ static const WsmanProperty chassis_properties[] = {
 
 const WsmanClass wsman_CIM_Chassis = {
     .name = "CIM_Chassis",
-    .base = "CIM_PhysicalPackage",
     .read = WSMAN_REALM_ANY,
     .slots = 1,
     .properties = chassis_properties,
-};
-
-static const WsmanProperty physical_package[] = {
-    WSMAN_KEY_IS("CreationClassName", "CIM_PhysicalPackage"),
-    WSMAN_KEY_IS("Tag", "CIM_PhysicalPackage"),
-    WSMAN_PROPERTIES_END,
-};
-
-const WsmanClass wsman_CIM_PhysicalPackage = {
-    .name = "CIM_PhysicalPackage",
-    .read = WSMAN_REALM_ANY,
-    .properties = physical_package,
 };
