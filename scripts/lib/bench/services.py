@@ -132,17 +132,14 @@ def free_port():
 
 def forwarded(name, port):
     """-netdev user with a forward to the echo service."""
-    return (f"--qemu=-netdev", f"--qemu=user,id={name},hostfwd=tcp:127.0.0.1:{port}-10.0.2.15:{ECHO}")
-
-
-def sender(port, turns):
-    """bench-tcp, which does one turn for each line that is read: the pipe holds no more."""
-    return [TCP, "send", "127.0.0.1", str(port), str(LAN_BYTES), str(turns)]
+    return ("--qemu=-netdev",
+            f"--qemu=user,id={name},hostfwd=tcp:127.0.0.1:{port}-10.0.2.15:{ECHO}")
 
 
 def one_transfer(port):
     """Nanoseconds."""
-    done = subprocess.run(sender(port, 1), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    done = subprocess.run([TCP, "send", "127.0.0.1", str(port), str(LAN_BYTES), "1"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=TIMEOUT, check=False)
     if done.returncode:
         raise Failed(done.stderr.strip())
