@@ -477,13 +477,15 @@ static void handle_confirmation(ApfHost *host, ApfHostChannel *channel, Reader *
     }
 }
 
+/* Asked for counts: AMT says that it has no more before it confirms those that it has. */
 static bool others_are_open(const ApfHost *host, const ApfHostChannel *channel)
 {
     for (unsigned int i = 0; i < APF_HOST_CHANNELS; i++) {
         const ApfHostChannel *other = &host->channels[i];
 
         if (other != channel && !other->events &&
-            (other->state == APF_HOST_OPEN || other->state == APF_HOST_CLOSING)) {
+            (other->state == APF_HOST_OPENING || other->state == APF_HOST_OPEN ||
+             other->state == APF_HOST_CLOSING)) {
             return true;
         }
     }
@@ -710,9 +712,13 @@ size_t apf_host_write(ApfHost *host, ApfHostChannel *channel, uint8_t *message, 
 void apf_host_consumed(ApfHost *host, ApfHostChannel *channel, size_t size)
 {
     channel->delivered -= (uint32_t)size;
-    channel->granted += (uint32_t)size;
-    if (channel->state == APF_HOST_OPEN && !host->failed && size > 0) {
+    channel->owed += (uint32_t)size;
+    /* A message is a round trip of the bus: one for half a window, or when nothing else will come. */
+    if (channel->state == APF_HOST_OPEN && !host->failed && channel->owed > 0 &&
+        (channel->owed >= host->window / 2 || channel->granted == 0)) {
         queue_channel(host, APF_CHANNEL_WINDOW_ADJUST, channel->remote,
-                      APF_CHANNEL_WINDOW_ADJUST_SIZE, (uint32_t)size, 0);
+                      APF_CHANNEL_WINDOW_ADJUST_SIZE, channel->owed, 0);
+        channel->granted += channel->owed;
+        channel->owed = 0;
     }
 }

@@ -17,7 +17,7 @@
 #define APF_HOST_FORWARDS 16
 #define APF_HOST_CHANNELS 64
 /* What the firmware may send on a channel before the host has passed it on, in bytes. */
-#define APF_HOST_WINDOW 4096
+#define APF_HOST_WINDOW 16384
 /* A channel message of the host is at most so long, whatever window it was given. */
 #define APF_HOST_DATA_MAX 4096
 /* Messages that wait to be sent: with more the firmware asks without ever listening. */
@@ -39,6 +39,7 @@ typedef struct ApfHostChannel {
     uint32_t remote;     /* the firmware's number */
     uint32_t window;     /* bytes that the firmware takes */
     uint32_t granted;    /* bytes that it may send */
+    uint32_t owed;       /* bytes that it may send once it is told so */
     uint32_t delivered;  /* bytes handed out that apf_host_consumed() has not given back */
     char originator[46]; /* who is at the socket: in figures */
     uint16_t originator_port;

@@ -205,6 +205,14 @@ void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware, HeciCapture
     machine->cycle = timer_new_ms(QEMU_CLOCK_REALTIME, cycle_ends, machine);
 }
 
+void mei_machine_loaded(MeiMachine *machine)
+{
+    machine->starting = false;
+    if (machine->cycle) {
+        timer_del(machine->cycle);
+    }
+}
+
 void mei_machine_leave(MeiMachine *machine)
 {
     if (machine->firmware) {

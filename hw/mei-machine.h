@@ -26,6 +26,9 @@ typedef struct MeiMachine {
 void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware, HeciCapture *capture);
 /* The host is being reset. */
 void mei_machine_reset(MeiMachine *machine);
+/* A saved state was loaded: what remote control had begun here ends. A machine that was saved off
+ * in the midst of a power cycle stays off until it is switched on. */
+void mei_machine_loaded(MeiMachine *machine);
 void mei_machine_leave(MeiMachine *machine);
 
 #endif

@@ -661,6 +661,7 @@ static int mei_post_load(void *opaque, int version G_GNUC_UNUSED)
         return -EINVAL;
     }
     s->heci = s->saved;
+    mei_machine_loaded(&s->machine);
     if (s->capture.heci.capture) {
         swme_capture_values(s->capture.heci.capture, CAPTURE_LOADED, 0, 0, 0);
     }

@@ -146,11 +146,26 @@ static void set_mebx_password(AmtState *amt)
     explicit_bzero(&setup, sizeof(setup));
 }
 
+/* As a console leaves it that set TLS up and kept the plain ports: both can be tried at once. */
+static void switch_tls_on(AmtState *amt)
+{
+    AmtTls tls = amt_state_data(amt)->tls;
+
+    tls.enabled = true;
+    for (unsigned int i = 0; i < G_N_ELEMENTS(tls.wanted); i++) {
+        tls.wanted[i] = true;
+        tls.accept_plain[i] = true;
+    }
+    amt_state_set_tls(amt, &tls);
+    explicit_bzero(&tls, sizeof(tls));
+}
+
 static AmtSetupResult provision(AmtState *amt, AmtProvision choice, const uint8_t *digest)
 {
     const AmtSetup *setup = &amt_state_data(amt)->setup;
     uint32_t mode =
         choice == AMT_PROVISION_ADMIN ? AMTHI_CONTROL_MODE_ADMIN : AMTHI_CONTROL_MODE_CLIENT;
+    AmtSetupResult result;
 
     amt_state_expire(amt);
     if (setup->state == AMTHI_PROVISIONING_POST && setup->control_mode == mode) {
@@ -158,12 +173,17 @@ static AmtSetupResult provision(AmtState *amt, AmtProvision choice, const uint8_
         return AMT_SETUP_OK;
     }
     if (choice == AMT_PROVISION_CLIENT) {
-        return amt_set_up_client(amt, digest);
+        result = amt_set_up_client(amt, digest);
+    } else {
+        if (setup->operational) {
+            set_mebx_password(amt);
+        }
+        result = amt_set_up_admin(amt, digest, false);
     }
-    if (setup->operational) {
-        set_mebx_password(amt);
+    if (result == AMT_SETUP_OK) {
+        switch_tls_on(amt);
     }
-    return amt_set_up_admin(amt, digest, false);
+    return result;
 }
 
 bool amt_provision(AmtState *amt, AmtProvision choice, const char *password, GError **error)

@@ -324,6 +324,7 @@ typedef struct AmtLive {
     int64_t consent_end_s;
     bool unprovision_blocked;
     uint32_t me_reset_reason;
+    bool remote_start;   /* the next start of the host is remote control's */
     bool watchdog_spent; /* it has reset the host once (IPS_WatchDogAction.ReArmReset is false) */
 } AmtLive;
 

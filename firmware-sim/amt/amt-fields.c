@@ -244,6 +244,7 @@ static const Field fields[] = {
     LIVE(FIELD_TIME, live.consent_end_s, 0),
     LIVE(FIELD_BOOL, live.unprovision_blocked, 0),
     LIVE(FIELD_U32, live.me_reset_reason, 3),
+    LIVE(FIELD_BOOL, live.remote_start, 0),
     LIVE(FIELD_BOOL, live.watchdog_spent, 0),
 };
 

@@ -151,8 +151,11 @@ static uint32_t may_start(AmtState *amt)
     if (amt_state_rng(amt) != AMTHI_RNG_SEED_EXISTS) {
         return AMTHI_STATUS_RNG_NOT_READY;
     }
-    return amt_state_data(amt)->tls.certificate_ready ? AMTHI_STATUS_SUCCESS
-                                                      : AMTHI_STATUS_CERTIFICATE_NOT_READY;
+    if (!amt_state_data(amt)->tls.certificate_ready) {
+        amt_state_want_certificate(amt);
+        return AMTHI_STATUS_CERTIFICATE_NOT_READY;
+    }
+    return AMTHI_STATUS_SUCCESS;
 }
 
 static void enter_in(AmtState *amt, AmtData *data)

@@ -281,10 +281,16 @@ void amt_state_replace(AmtState *amt, const AmtData *data)
     }
 }
 
+void amt_state_want_certificate(AmtState *amt)
+{
+    changed(amt, AMT_WANTS_CERTIFICATE);
+}
+
 void amt_state_boot(AmtState *amt)
 {
     AmtLive live = {
         .environment = amt->data.live.environment,
+        .remote_start = amt->data.live.remote_start, /* told with the start itself */
         .watchdog_spent = amt->data.live.watchdog_spent,
     };
 

@@ -27,6 +27,8 @@ enum { AMT_GROUPS(AMT_GROUP_INDEX) AMT_GROUP_COUNT };
 #define AMT_GROUP_BIT(member, type, name) AMT_CHANGED_##name = 1 << AMT_INDEX_##name,
 enum { AMT_GROUPS(AMT_GROUP_BIT) AMT_CHANGED_ALL = (1 << AMT_GROUP_COUNT) - 1 };
 #undef AMT_GROUP_BIT
+/* Told as a change: somebody needs AMT's own certificate, and there is none yet. */
+#define AMT_WANTS_CERTIFICATE (1u << AMT_GROUP_COUNT)
 #define AMT_CHANGED_NVM (AMT_CHANGED_ALL & ~AMT_CHANGED_LIVE)
 
 /*
@@ -70,6 +72,9 @@ AMT_GROUPS(AMT_GROUP_SETTER)
 
 /* Several groups at once: subscribers never see half of it. */
 void amt_state_replace(AmtState *amt, const AmtData *data);
+
+/* Whoever makes certificates is told; see AMT_WANTS_CERTIFICATE. */
+void amt_state_want_certificate(AmtState *amt);
 
 /* The machine was powered on or reset: what does not outlive that ends. */
 void amt_state_boot(AmtState *amt);

@@ -268,9 +268,9 @@ static bool next_block(SwmePcapngReader *reader, uint32_t *type, const uint8_t *
 
 bool swme_pcapng_next(SwmePcapngReader *reader, SwmePcapngRecord *record, GError **error)
 {
-    uint32_t type;
-    const uint8_t *body;
-    size_t size;
+    uint32_t type = 0;
+    const uint8_t *body = NULL;
+    size_t size = 0;
 
     while (next_block(reader, &type, &body, &size, error)) {
         if (type == BLOCK_SECTION) {

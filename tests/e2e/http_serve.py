@@ -160,6 +160,31 @@ def test_tls_offers_what_consoles_want():
         equal(len(seen), 1, "certificates")
 
 
+def test_nobody_waits_for_anothers_key():
+    uri = "http://intel.com/wbem/wscim/1/amt-schema/1/AMT_PublicKeyManagementService"
+    body = ('<Envelope xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" '
+            'xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd" '
+            'xmlns="http://www.w3.org/2003/05/soap-envelope"><Header>'
+            f'<a:Action>{uri}/GenerateKeyPair</a:Action><w:ResourceURI>{uri}</w:ResourceURI>'
+            f'</Header><Body><r:GenerateKeyPair_INPUT xmlns:r="{uri}"><r:KeyAlgorithm>0'
+            '</r:KeyAlgorithm><r:KeyLength>3072</r:KeyLength></r:GenerateKeyPair_INPUT></Body>'
+            '</Envelope>').encode()
+    with serve() as s, Connection(s.port) as c, Connection(s.port) as other:
+        given = challenge(c.request("POST", "/wsman"))
+        c.send(f"POST /wsman HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n".encode()
+               + authorization(given, "POST", "/wsman").encode() + b"\r\n" + body)
+        equal(logged_in(other).status, 200, "another, meanwhile")
+        answer = c.answer()
+        equal((answer.status, b":ReturnValue>0<" in answer.body), (200, True), answer.body)
+        equal(b"Intel(r) AMT Key: Handle: 0" in answer.body, True, answer.body)
+        equal(logged_in(c, cnonce="ee").status, 200, "the same connection, afterwards")
+        with Connection(s.port) as gone:  # who does not wait does no harm
+            given = challenge(gone.request("POST", "/wsman"))
+            gone.send(f"POST /wsman HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+                      .encode() + authorization(given, "POST", "/wsman").encode() + b"\r\n" + body)
+        equal(logged_in(other, cnonce="dd").status, 200, "others, then")
+
+
 def test_the_certificate_lasts_with_the_nvm():
     nvm = os.path.join(SCRATCH, "tls.nvm")
     seen = set()

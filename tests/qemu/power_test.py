@@ -6,14 +6,18 @@
 
 Prints TAP.
 """
+import os
 import re
 import socket
 import sys
+import time
 import urllib.request
 
 from module_test import TIMEOUT, Machine, equal, main
+from snapshot_test import add_image, hmp
 
 PASSWORD = "P@ssw0rd"
+CYCLE_S = 2  # hw/mei-machine.c
 CIM = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/"
 ENVELOPE = """<?xml version="1.0" encoding="utf-8"?><Envelope
  xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"
@@ -65,10 +69,10 @@ class Console:
                 [int(n) for n in re.findall(r":AvailableRequestedPowerStates>(\d+)<", text)])
 
 
-def machine(scratch, **kwargs):
+def machine(scratch, set_up=",provision=admin,password-secret=word", **kwargs):
     port = free_ports()
     return Console(port), Machine(
-        scratch, device=f"intel-mei,listen=127.0.0.1:{port},provision=admin,password-secret=word",
+        scratch, device=f"intel-mei,listen=127.0.0.1:{port}{set_up}",
         args=("-object", f"secret,id=word,data={PASSWORD}", *kwargs.pop("args", ())), **kwargs)
 
 
@@ -105,6 +109,22 @@ def test_cycle(scratch):
         equal(console.state()[0], 8, "state in between")
         vm.wait_event("RESUME")
         equal(console.state()[0], 2, "state")
+
+
+def test_a_loaded_state_ends_a_cycle(scratch):
+    """What was loaded is not reset under the user's hands: it is as it was until he says so."""
+    console, vm = machine(scratch)
+    with vm:
+        add_image(vm, os.path.join(scratch, "image.qcow2"))
+        equal(hmp(vm, "savevm one"), "", "savevm")
+        equal(console.request(5), 0, "cycle")
+        vm.wait_event("STOP")
+        equal(hmp(vm, "loadvm one"), "", "loadvm")
+        time.sleep(CYCLE_S + 0.5)  # that nothing happens has no event
+        equal(vm.qmp("query-status")["status"], "shutdown", "QEMU's state")
+        equal(console.state(), (8, [2]), "state")
+        equal(console.request(2), 0, "on")
+        vm.wait_event("RESUME")
 
 
 def test_soft_off(scratch):

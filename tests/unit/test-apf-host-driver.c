@@ -164,6 +164,7 @@ START_TEST(windows_bound_both_ways)
     ApfHostChannel *channel;
 
     begin();
+    host.window = 11;
     channel = opened(100);
     ck_assert_uint_eq(apf_host_room(&host, channel), 100);
     ck_assert_uint_eq(apf_host_write(&host, channel, out, 60), 69);
@@ -174,7 +175,9 @@ START_TEST(windows_bound_both_ways)
     text("hello");
     say();
     ck_assert_uint_eq(arrived, 5);
-    apf_host_consumed(&host, channel, 5);
+    apf_host_consumed(&host, channel, 4); /* less than half: not worth a message */
+    ck_assert_uint_eq(apf_host_next(&host, out, sizeof(out)), 0);
+    apf_host_consumed(&host, channel, 1);
     must_hear(APF_CHANNEL_WINDOW_ADJUST, 9);
     ck_assert_uint_eq(swme_get_be32(out + 5), 5);
     channel->granted = 4;
@@ -182,6 +185,28 @@ START_TEST(windows_bound_both_ways)
     ck_assert(host.failed);
     must_hear(APF_DISCONNECT, 7);
     ck_assert_uint_eq(arrived, 5);
+}
+END_TEST
+
+/* Which is how AMT answers many opens at once: it refuses at once, and confirms when it is done. */
+START_TEST(one_without_a_slot_waits_for_those_not_yet_confirmed)
+{
+    ApfHostChannel *first, *second;
+
+    begin();
+    first = apf_host_open(&host, 16992, "127.0.0.1", 1, NULL);
+    second = apf_host_open(&host, 16992, "127.0.0.1", 2, NULL);
+    must_hear(APF_CHANNEL_OPEN, 1 + 19 + 12 + 13 + 4 + 13 + 4);
+    must_hear(APF_CHANNEL_OPEN, 1 + 19 + 12 + 13 + 4 + 13 + 4);
+    start(APF_CHANNEL_OPEN_FAILURE);
+    u32(1);
+    u32(APF_OPEN_RESOURCES);
+    u32(0);
+    u32(0);
+    say();
+    ck_assert_int_eq(first->state, APF_HOST_OPENING);
+    ck_assert_int_eq(second->state, APF_HOST_WAITING);
+    ck_assert_uint_eq(host.stats.refused, 0);
 }
 END_TEST
 
@@ -788,6 +813,7 @@ int main(void)
     tcase_add_test(tcase, the_session_starts_as_lms_starts_it);
     tcase_add_test(tcase, windows_bound_both_ways);
     tcase_add_test(tcase, one_without_a_slot_waits_for_the_next);
+    tcase_add_test(tcase, one_without_a_slot_waits_for_those_not_yet_confirmed);
     tcase_add_loop_test(tcase, what_does_not_parse_ends_the_session, 0, 2);
     tcase = unit_case(s, "messages");
     tcase_add_loop_test(tcase, every_message_cut_short_ends_the_session, 0, 10);

@@ -500,7 +500,9 @@ START_TEST(a_bare_connection_is_harmless)
         g_autoptr(ApfBench) b = apf_bench_new(&(ApfBenchOptions){.kind = _i});
 
         for (unsigned int j = 0; j < i; j++) {
-            g_autoptr(GBytes) message = apf_bench_take(b);
+            GBytes *message = apf_bench_take(b);
+
+            g_clear_pointer(&message, g_bytes_unref);
         }
     }
 }

@@ -518,7 +518,7 @@ static void transfer_all(Transfer *transfers, unsigned int count, size_t size)
 
 START_TEST(bulk_both_ways)
 {
-    g_autoptr(SwmeEchoService) echo = swme_echo_service_new(lan.services, PORT);
+    g_autoptr(SwmeEchoService) echo G_GNUC_UNUSED = swme_echo_service_new(lan.services, PORT);
     Transfer transfer = {.fd = dial(&stations[0], 0), .seed = 3};
 
     transfer_all(&transfer, 1, 4 << 20);
@@ -529,7 +529,7 @@ END_TEST
 
 START_TEST(several_peers_at_the_same_port)
 {
-    g_autoptr(SwmeEchoService) echo = swme_echo_service_new(lan.services, PORT);
+    g_autoptr(SwmeEchoService) echo G_GNUC_UNUSED = swme_echo_service_new(lan.services, PORT);
     Transfer transfers[PEERS];
     uint16_t port = free_port();
 
@@ -543,7 +543,7 @@ END_TEST
 
 START_TEST(forty_at_once)
 {
-    g_autoptr(SwmeEchoService) echo = swme_echo_service_new(lan.services, PORT);
+    g_autoptr(SwmeEchoService) echo G_GNUC_UNUSED = swme_echo_service_new(lan.services, PORT);
     Transfer transfers[40];
 
     for (unsigned int i = 0; i < UNIT_COUNT(transfers); i++) {

@@ -40,7 +40,7 @@ START_TEST(each_request_is_its_action)
     expect_act(desk, "11", SWME_POWER_NMI);
     MUST_EQ(request(desk, "2"), 0); /* it is on: nothing is done */
     MUST_EQ(desk->acted, 7);
-    MUST_EQ(request(desk, "4"), 1);  /* an agent's in the host */
+    MUST_EQ(request(desk, "4"), 1); /* an agent's in the host */
     MUST_EQ(request(desk, "14"), 1);
     MUST_EQ(request(desk, "0"), 5);
     MUST_EQ(request(desk, "17"), 5);
@@ -65,9 +65,9 @@ START_TEST(only_the_managed_system_is_switched)
         "<r:PowerState>10</r:PowerState><r:ManagedElement>%s</r:ManagedElement>", me);
 
     desk->actions = ON;
-    MUST_EQ(desk_call(desk, "CIM_PowerManagementService", "RequestPowerStateChange", NULL,
-                      parameters),
-            5);
+    MUST_EQ(
+        desk_call(desk, "CIM_PowerManagementService", "RequestPowerStateChange", NULL, parameters),
+        5);
     MUST_EQ(desk->acted, 0);
     MUST_EQ(desk_call(desk, "CIM_PowerManagementService", "RequestPowerStateChange", NULL, ""), 5);
 }
@@ -81,8 +81,7 @@ START_TEST(the_state_is_the_first_item)
         const char *state;
         const char *available;
     } rows[] = {
-        {SWME_HOST_S0, ON,
-         "2",
+        {SWME_HOST_S0, ON, "2",
          "<h:AvailableRequestedPowerStates>10</h:AvailableRequestedPowerStates>"
          "<h:AvailableRequestedPowerStates>8</h:AvailableRequestedPowerStates>"
          "<h:AvailableRequestedPowerStates>5</h:AvailableRequestedPowerStates><h:PowerState>"},
@@ -124,8 +123,8 @@ END_TEST
 
 static int set_role(Desk *desk, const char *role)
 {
-    g_autofree char *config = desk_reference("CIM_BootConfigSetting", "InstanceID",
-                                             "Intel(r) AMT: Boot Configuration 0");
+    g_autofree char *config =
+        desk_reference("CIM_BootConfigSetting", "InstanceID", "Intel(r) AMT: Boot Configuration 0");
     g_autofree char *parameters = g_strdup_printf(
         "<r:BootConfigSetting>%s</r:BootConfigSetting><r:Role>%s</r:Role>", config, role);
 
@@ -179,9 +178,9 @@ START_TEST(an_order_can_be_cleared)
     MUST_EQ(desk_call(desk, "CIM_BootConfigSetting", "ChangeBootOrder", NULL, ""), 0);
     MUST_EQ(amt_state_data(desk->amt)->boot.source, AMT_BOOT_SOURCE_NONE);
     MUST_EQ(set_source(desk, "Intel(r) AMT: Force CD/DVD Boot"), 0);
-    MUST_EQ(desk_call(desk, "CIM_BootConfigSetting", "ChangeBootOrder", NULL,
-                      "<r:Source></r:Source>"),
-            0);
+    MUST_EQ(
+        desk_call(desk, "CIM_BootConfigSetting", "ChangeBootOrder", NULL, "<r:Source></r:Source>"),
+        0);
     MUST_EQ(amt_state_data(desk->amt)->boot.source, AMT_BOOT_SOURCE_NONE);
 }
 END_TEST
@@ -203,14 +202,14 @@ START_TEST(client_mode_asks_the_user)
     desk_put(desk, "IPS_OptInService", NULL, "<r:OptInRequired>0</r:OptInRequired>");
     desk_expect_fault(desk, "e:AccessDenied");
     MUST_EQ(desk_call(desk, "IPS_OptInService", "CancelOptIn", NULL, ""), 2);
-    MUST_EQ(desk_call(desk, "IPS_OptInService", "SendOptInCode", NULL,
-                      "<r:OptInCode>1</r:OptInCode>"),
-            2);
+    MUST_EQ(
+        desk_call(desk, "IPS_OptInService", "SendOptInCode", NULL, "<r:OptInCode>1</r:OptInCode>"),
+        2);
     MUST_EQ(desk_call(desk, "IPS_OptInService", "StartOptIn", NULL, ""), 0);
     MUST_EQ(desk_call(desk, "IPS_OptInService", "StartOptIn", NULL, ""), 2);
     for (unsigned int i = 0; i < 3; i++) {
-        g_autofree char *wrong = g_strdup_printf("<r:OptInCode>%u</r:OptInCode>",
-                                                 (live->consent_code + 1) % 1000000);
+        g_autofree char *wrong =
+            g_strdup_printf("<r:OptInCode>%u</r:OptInCode>", (live->consent_code + 1) % 1000000);
 
         MUST_EQ(live->consent, 2);
         MUST_EQ(desk_call(desk, "IPS_OptInService", "SendOptInCode", NULL, wrong), 2066);
@@ -249,14 +248,73 @@ START_TEST(redirection_is_switched)
             0);
     desk_get(desk, "CIM_KVMRedirectionSAP", NULL);
     desk_expect(desk, "EnabledState", "6");
-    desk_put(desk, "IPS_KVMRedirectionSettingData", NULL,
-             "<r:RFBPassword>weak</r:RFBPassword>");
+    desk_put(desk, "IPS_KVMRedirectionSettingData", NULL, "<r:RFBPassword>weak</r:RFBPassword>");
     desk_expect_fault(desk, "d:InvalidRepresentation");
     desk_put(desk, "IPS_KVMRedirectionSettingData", NULL,
              "<r:RFBPassword>P@ssw0rd</r:RFBPassword>");
     MUST_EQ(desk->status, 200);
     MUST(!strstr(desk->body, "P@ssw0rd"));
     ck_assert_str_eq(amt_state_data(desk->amt)->redirection.rfb_password, "P@ssw0rd");
+}
+END_TEST
+
+/* Newest first. */
+static void expect_log(Desk *desk, unsigned int count, const AmtEventKind *kinds)
+{
+    AmtEvent event;
+
+    MUST_EQ(amt_log_count(desk->amt), count);
+    for (unsigned int i = 0; i < count; i++) {
+        MUST(amt_log_get(desk->amt, i + 1, &event));
+        MUST_MSG(amt_event_is(&event, kinds[i]), "record %u is no %s", i + 1,
+                 amt_event_name(kinds[i]));
+    }
+    MUST(amt_log_clear(desk->amt));
+}
+
+#define EXPECT_LOG(desk, ...)                                                           \
+    do {                                                                                \
+        static const AmtEventKind expected_kinds[] = {__VA_ARGS__};                     \
+        expect_log((desk), (unsigned int)G_N_ELEMENTS(expected_kinds), expected_kinds); \
+    } while (0)
+
+START_TEST(what_was_done_is_in_the_log)
+{
+    g_autoptr(Desk) desk = desk_new(NULL, false);
+
+    amt_log_clear(desk->amt);
+    MUST_EQ(request(desk, "10"), 0);
+    EXPECT_LOG(desk, AMT_EVENT_RESET);
+    MUST_EQ(request(desk, "5"), 0);
+    EXPECT_LOG(desk, AMT_EVENT_POWERED_ON, AMT_EVENT_POWERED_OFF);
+    MUST_EQ(request(desk, "8"), 0);
+    EXPECT_LOG(desk, AMT_EVENT_POWERED_OFF);
+    MUST_EQ(request(desk, "2"), 0);
+    EXPECT_LOG(desk, AMT_EVENT_POWERED_ON);
+    MUST_EQ(request(desk, "2"), 0); /* on already */
+    MUST_EQ(amt_log_count(desk->amt), 0);
+}
+END_TEST
+
+START_TEST(whose_start_it_is_travels_with_the_state)
+{
+    g_autoptr(Desk) desk = desk_new(NULL, true);
+    g_autoptr(Desk) other = desk_new(NULL, true);
+    g_autoptr(GVariant) saved = NULL;
+    AmtData *data = g_new0(AmtData, 1);
+    const char *why = NULL;
+
+    desk->actions = ON;
+    MUST_EQ(request(desk, "10"), 0);
+    saved = g_variant_ref_sink(amt_data_save(amt_state_data(desk->amt), true));
+    MUST_MSG(amt_data_load(data, saved, true, false, &why), "%s", why);
+    amt_state_replace(other->amt, data);
+    amt_state_boot(other->amt);
+    amt_event_raise_kind(other->amt, AMT_EVENT_RESET);
+    MUST(amt_state_data(other->amt)->power.reset_remote);
+    amt_event_raise_kind(other->amt, AMT_EVENT_RESET);
+    MUST(!amt_state_data(other->amt)->power.reset_remote);
+    g_free(data);
 }
 END_TEST
 
@@ -269,6 +327,8 @@ int main(void)
     tcase_add_test(power, only_the_managed_system_is_switched);
     tcase_add_test(power, the_state_is_the_first_item);
     tcase_add_test(power, no_machine_has_a_state_too);
+    tcase_add_test(power, what_was_done_is_in_the_log);
+    tcase_add_test(power, whose_start_it_is_travels_with_the_state);
     tcase_add_test(power, boot_settings_hold_once);
     tcase_add_test(power, an_order_can_be_cleared);
     tcase_add_test(power, client_mode_asks_the_user);

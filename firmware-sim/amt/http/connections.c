@@ -223,7 +223,7 @@ void http_connection_answered(HttpConnection *connection)
 {
     connection->busy = false;
     if (connection->guard) {
-        http_guard_allow(connection->guard, HTTP_HEADER_MAX);
+        http_guard_rest(connection->guard, HTTP_HEADER_MAX);
         if (connection->last) {
             http_guard_cut(connection->guard);
         }
@@ -452,12 +452,16 @@ void http_connections_update(AmtHttp *http)
     bool on = data->setup.operational && !http->freeing;
     /* Until it is being set up nobody reaches AMT over the network (AMT SDK, "Setup and
      * Configuration"). */
-    bool network = data->setup.state != AMTHI_PROVISIONING_PRE;
+    bool network = data->setup.state == AMTHI_PROVISIONING_POST ||
+                   (data->setup.state == AMTHI_PROVISIONING_IN && !data->setup.host_based);
+    /* Remote configuration is over TLS; afterwards it is there if it was switched on. LME forwards
+     * both ports always. */
+    bool tls = data->tls.enabled || data->setup.state == AMTHI_PROVISIONING_IN;
     bool plain = !data->tls.enabled || data->tls.accept_plain[0];
 
     update_port(http, AMT_HTTP_PORT, on && (plain || !data->tls.local_enforced), network && plain,
                 incoming_plain);
-    update_port(http, AMT_HTTPS_PORT, on, network, incoming_tls);
+    update_port(http, AMT_HTTPS_PORT, on, network && tls, incoming_tls);
     for (guint i = http->connections->len; i-- > 0;) {
         HttpConnection *connection = http->connections->pdata[i];
 

@@ -30,6 +30,8 @@ void http_guard_disown(HttpGuard *guard);
 
 /* So many bytes may come in from now on. */
 void http_guard_allow(HttpGuard *guard, size_t size);
+/* Likewise, and a request has just been answered. */
+void http_guard_rest(HttpGuard *guard, size_t size);
 /* Reads and writes fail from now on, and who waits for them wakes up. */
 void http_guard_cut(HttpGuard *guard);
 

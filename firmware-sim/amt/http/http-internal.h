@@ -58,6 +58,7 @@ struct AmtHttp {
     unsigned int subscription;
     unsigned int bad_logins; /* since the last event of them */
     GPtrArray *connections;
+    SoupServerMessage *waiting; /* for what WS-Management has to make first; NULL: none */
     GSource *timer;
     int64_t timer_us;
     bool freeing;

@@ -211,6 +211,7 @@ static void on_headers(SoupServer *server, SoupServerMessage *message, const cha
     }
     http_guard_allow(connection->guard, HTTP_BODY_MAX + HTTP_HEADER_MAX);
     caller.tls = connection->port == AMT_HTTPS_PORT;
+    caller.waits = true;
     caller.peer = connection->peer;
     if ((page->auth == HTTP_AUTH_DIGEST && !log_in(http, connection, message, &caller)) ||
         answer_early(http, page, message)) {
@@ -222,10 +223,9 @@ static void on_headers(SoupServer *server, SoupServerMessage *message, const cha
                            caller_free);
 }
 
-static void on_request(SoupServer *server, SoupServerMessage *message, const char *path,
-                       GHashTable *query, gpointer opaque)
+/* False: the answer is not there yet. */
+static bool answer_soap(AmtHttp *http, SoupServerMessage *message)
 {
-    AmtHttp *http = opaque;
     HttpConnection *connection = http_connection_of(message);
     const WsmanCaller *caller = g_object_get_data(G_OBJECT(message), "swme-caller");
     g_autoptr(GBytes) body = NULL;
@@ -233,20 +233,46 @@ static void on_request(SoupServer *server, SoupServerMessage *message, const cha
     gsize size;
     const void *data;
 
-    (void)server;
-    (void)path;
-    (void)query;
     if (!connection || !caller) {
         soup_server_message_set_status(message, SOUP_STATUS_INTERNAL_SERVER_ERROR, NULL);
-        return;
+        return true;
     }
     body = soup_message_body_flatten(soup_server_message_get_request_body(message));
     data = g_bytes_get_data(body, &size);
     wsman_answer(http->config.wsman, caller, data ? data : "", size, &reply);
+    if (reply.wait) {
+        return false;
+    }
     answer(message, reply.status, "application/soap+xml; charset=UTF-8", reply.body);
     g_bytes_unref(reply.body);
     connection->after = reply.after;
     connection->after_opaque = reply.opaque;
+    return true;
+}
+
+static void on_request(SoupServer *server, SoupServerMessage *message, const char *path,
+                       GHashTable *query, gpointer opaque)
+{
+    AmtHttp *http = opaque;
+
+    (void)server;
+    (void)path;
+    (void)query;
+    if (!answer_soap(http, message)) {
+        g_set_object(&http->waiting, message);
+        soup_server_message_pause(message);
+    }
+}
+
+static void on_ready(void *opaque)
+{
+    AmtHttp *http = opaque;
+    g_autoptr(SoupServerMessage) message = g_steal_pointer(&http->waiting);
+
+    if (message) {
+        answer_soap(http, message);
+        soup_server_message_unpause(message);
+    }
 }
 
 /* libsoup is about to read a request: even an answer to one that it cannot read has this. */
@@ -273,12 +299,15 @@ static void on_read(SoupServer *server, SoupServerMessage *message, gpointer opa
 /* Answered, or cut off meanwhile: what was promised is done in both cases. */
 static void on_finished(SoupServer *server, SoupServerMessage *message, gpointer opaque)
 {
+    AmtHttp *http = opaque;
     HttpConnection *connection = http_connection_of(message);
     WsmanAfterFunc after;
     void *after_opaque;
 
     (void)server;
-    (void)opaque;
+    if (http->waiting == message) {
+        g_clear_object(&http->waiting); /* it went before it had its answer */
+    }
     if (!connection) {
         return;
     }
@@ -346,6 +375,7 @@ AmtHttp *amt_http_new(const AmtHttpConfig *config)
     }
     soup_server_add_early_handler(http->soup, NULL, on_headers, http, NULL);
     soup_server_add_handler(http->soup, NULL, on_request, http, NULL);
+    wsman_on_ready(config->wsman, on_ready, http);
     g_signal_connect(http->soup, "request-started", G_CALLBACK(on_started), http);
     g_signal_connect(http->soup, "request-read", G_CALLBACK(on_read), http);
     g_signal_connect(http->soup, "request-finished", G_CALLBACK(on_finished), http);
@@ -362,11 +392,13 @@ void amt_http_free(AmtHttp *http)
         return;
     }
     amt_state_unsubscribe(http->context.amt, http->subscription);
+    wsman_on_ready(http->config.wsman, NULL, NULL);
     http_connections_clear(http);
     g_signal_handlers_disconnect_by_data(http->soup, http);
     soup_server_remove_handler(http->soup, NULL);
     soup_server_disconnect(http->soup);
     g_object_unref(http->soup);
+    g_clear_object(&http->waiting);
     g_clear_object(&http->listener);
     g_clear_object(&http->listener_peer);
     g_ptr_array_unref(http->connections);

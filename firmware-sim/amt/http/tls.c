@@ -10,6 +10,7 @@
 
 #include <swme/guid.h>
 
+#include "firmware-sim/amt/wsman/crypto.h"
 #include "firmware-sim/error.h"
 
 #define KEY_BITS 2048
@@ -127,7 +128,7 @@ static void maker_free(gpointer data)
 
 /* ---- the state's ---- */
 
-static bool has_certificate(const HttpTls *tls)
+static bool has_own(const HttpTls *tls)
 {
     return amt_state_data(tls->amt)->tls.certificate[0] != 0;
 }
@@ -140,36 +141,14 @@ static void store(HttpTls *tls, const Maker *maker)
     memcpy(now.certificate, maker->made.certificate, sizeof(now.certificate));
     memcpy(now.sha256, maker->made.sha256, sizeof(now.sha256));
     memcpy(now.sha384, maker->made.sha384, sizeof(now.sha384));
+    now.certificate_ready = true;
     amt_state_set_tls(tls->amt, &now);
     explicit_bzero(&now, sizeof(now));
 }
 
-/* What a DER SEQUENCE says of its own size; 0: it is none, or not all there. */
-static size_t der_size(const uint8_t *der, size_t room)
-{
-    size_t size = 0;
-    unsigned int count;
-
-    if (room < 4 || der[0] != 0x30) {
-        return 0;
-    }
-    if (der[1] < 0x80) {
-        return 2u + der[1];
-    }
-    count = der[1] & 0x7f;
-    if (count > 2) {
-        return 0;
-    }
-    for (unsigned int i = 0; i < count; i++) {
-        size = size << 8 | der[2 + i];
-    }
-    size += 2 + count;
-    return size <= room ? size : 0;
-}
-
 static void append_pem(GString *pem, const char *what, const uint8_t *der, size_t room)
 {
-    g_autofree char *text = g_base64_encode(der, der_size(der, room));
+    g_autofree char *text = g_base64_encode(der, wsman_der_size(der, room));
 
     g_string_append_printf(pem, "-----BEGIN %s-----\n", what);
     for (const char *at = text; *at; at += MIN(strlen(at), 64)) {
@@ -179,15 +158,36 @@ static void append_pem(GString *pem, const char *what, const uint8_t *der, size_
     explicit_bzero(text, strlen(text));
 }
 
-/* NULL: the NVM had something else in that place. */
-static GTlsCertificate *load(const AmtTls *data)
+/* What a console chose (AMT_TLSCredentialContext), else AMT's own; false: neither is there. */
+static bool append_shown(const HttpTls *tls, GString *pem)
+{
+    const AmtData *data = amt_state_data(tls->amt);
+    const AmtCertificate *certificate;
+    const AmtKey *key;
+
+    if (wsman_tls_credential(&data->credentials, &certificate, &key)) {
+        append_pem(pem, "CERTIFICATE", certificate->der, sizeof(certificate->der));
+        append_pem(pem, "RSA PRIVATE KEY", key->der, sizeof(key->der));
+        return true;
+    }
+    if (has_own(tls)) {
+        append_pem(pem, "CERTIFICATE", data->tls.certificate, sizeof(data->tls.certificate));
+        append_pem(pem, "RSA PRIVATE KEY", data->tls.key, sizeof(data->tls.key));
+        return true;
+    }
+    return false;
+}
+
+/* NULL: there is none, or the NVM had something else in that place. */
+static GTlsCertificate *load(const HttpTls *tls)
 {
     g_autoptr(GString) pem = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
     GTlsCertificate *certificate;
 
-    append_pem(pem, "CERTIFICATE", data->certificate, sizeof(data->certificate));
-    append_pem(pem, "RSA PRIVATE KEY", data->key, sizeof(data->key));
+    if (!append_shown(tls, pem)) {
+        return NULL;
+    }
     certificate = g_tls_certificate_new_from_pem(pem->str, (gssize)pem->len, &error);
     explicit_bzero(pem->str, pem->len);
     if (!certificate) {
@@ -212,20 +212,14 @@ static void made(GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer o
         return;
     }
     g_clear_object(&tls->cancel);
-    if (g_task_propagate_boolean(task, NULL) && !has_certificate(tls)) {
+    if (g_task_propagate_boolean(task, NULL) && !has_own(tls)) {
         store(tls, g_task_get_task_data(task));
     }
-    tls->ready(tls->opaque, has_certificate(tls) ? http_tls_want(tls) : NULL);
+    tls->ready(tls->opaque, has_own(tls) ? http_tls_want(tls) : NULL);
 }
 
-GTlsCertificate *http_tls_want(HttpTls *tls)
+static void begin(HttpTls *tls)
 {
-    if (has_certificate(tls)) {
-        if (!tls->certificate) {
-            tls->certificate = load(&amt_state_data(tls->amt)->tls);
-        }
-        return tls->certificate;
-    }
     if (!tls->cancel) {
         g_autoptr(GTask) task = NULL;
 
@@ -235,27 +229,46 @@ GTlsCertificate *http_tls_want(HttpTls *tls)
         g_task_set_task_data(task, maker_new(tls->amt), maker_free);
         g_task_run_in_thread(task, make_in_thread);
     }
-    return NULL;
+}
+
+GTlsCertificate *http_tls_want(HttpTls *tls)
+{
+    if (!tls->certificate) {
+        tls->certificate = load(tls);
+    }
+    if (!tls->certificate && !has_own(tls)) {
+        begin(tls);
+    }
+    return tls->certificate;
 }
 
 /*
- * Another certificate from a saved state, say. And who starts remote configuration is told its hash
- * in the same answer (AMTHI): then it is made here and now, which takes a moment, once in a life.
+ * Who starts remote configuration is told the certificate's hash in the same answer (AMTHI), and
+ * until there is one that it is not ready: rpc-go then asks again. So nothing waits for it.
  */
+static void tell_readiness(HttpTls *tls)
+{
+    AmtTls now = amt_state_data(tls->amt)->tls;
+
+    if (now.certificate_ready && !has_own(tls)) {
+        now.certificate_ready = false;
+        amt_state_set_tls(tls->amt, &now);
+    }
+    explicit_bzero(&now, sizeof(now));
+}
+
+/* A console chose another certificate, say, or a saved state brought one. */
 static void state_changed(void *opaque, AmtState *amt, unsigned int changed)
 {
     HttpTls *tls = opaque;
 
-    if (changed & AMT_CHANGED_TLS) {
+    (void)amt;
+    if (changed & (AMT_CHANGED_TLS | AMT_CHANGED_CREDENTIALS)) {
         g_clear_object(&tls->certificate);
     }
-    if (amt_state_data(amt)->setup.state == AMTHI_PROVISIONING_IN && !has_certificate(tls)) {
-        Maker *maker = maker_new(amt);
-
-        if (make(maker)) {
-            store(tls, maker);
-        }
-        maker_free(maker);
+    tell_readiness(tls);
+    if ((changed & AMT_WANTS_CERTIFICATE) && !has_own(tls)) {
+        begin(tls);
     }
 }
 
@@ -266,8 +279,9 @@ HttpTls *http_tls_new(AmtState *amt, HttpTlsFunc ready, void *opaque)
     tls->amt = amt;
     tls->ready = ready;
     tls->opaque = opaque;
-    tls->subscription =
-        amt_state_subscribe(amt, AMT_CHANGED_TLS | AMT_CHANGED_SETUP, state_changed, tls);
+    tls->subscription = amt_state_subscribe(
+        amt, AMT_CHANGED_TLS | AMT_CHANGED_CREDENTIALS | AMT_WANTS_CERTIFICATE, state_changed, tls);
+    tell_readiness(tls);
     return tls;
 }
 

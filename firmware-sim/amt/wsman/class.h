@@ -85,6 +85,7 @@ enum {
     WSMAN_PT_DATA_MISSING = 2057,
     WSMAN_PT_DUPLICATE = 2058,
     WSMAN_PT_LOG_FROZEN = 2059,
+    WSMAN_PT_GENERATING = 2061,
     WSMAN_PT_INVALID_KEY = 2062,
     WSMAN_PT_INVALID_CERTIFICATE = 2063,
     WSMAN_PT_UNSUPPORTED = 2066,
@@ -246,6 +247,11 @@ void wsman_fail(WsmanCall *call, WsmanFault fault);
 /* Has func called with the Wsman's context once the answer has left. */
 void wsman_do_after(WsmanCall *call, void (*func)(Wsman *wsman));
 const SwmeContext *wsman_own_context(Wsman *wsman); /* for such a func */
+/*
+ * An RSA key of that many bits: WSMAN_PT_SUCCESS and *key, or why not. A caller that waits is not
+ * answered before it is made: then the result is WSMAN_PT_GENERATING, and nobody sees it.
+ */
+uint32_t wsman_make_key(WsmanCall *call, unsigned int bits, GBytes **key);
 /* What is remembered between calls; see session.h. */
 struct WsmanSession *wsman_session(const WsmanCall *call);
 

@@ -278,6 +278,34 @@ static gnutls_x509_privkey_t import_key(const uint8_t *pkcs1, size_t size)
     return key;
 }
 
+static const AmtKey *key_of(const AmtCredentials *credentials, const AmtCertificate *certificate)
+{
+    size_t size = wsman_der_size(certificate->der, sizeof(certificate->der));
+
+    for (unsigned int i = 0; i < AMT_KEYS; i++) {
+        const AmtKey *key = &credentials->key[i];
+
+        if (key->handle && wsman_certificate_has_key(certificate->der, size, key->der,
+                                                     wsman_der_size(key->der, sizeof(key->der)))) {
+            return key;
+        }
+    }
+    return NULL;
+}
+
+bool wsman_tls_credential(const AmtCredentials *credentials, const AmtCertificate **certificate,
+                          const AmtKey **key)
+{
+    for (unsigned int i = 0; credentials->tls && i < AMT_CERTIFICATES; i++) {
+        if (credentials->certificate[i].handle == credentials->tls) {
+            *certificate = &credentials->certificate[i];
+            *key = key_of(credentials, *certificate);
+            return *key != NULL;
+        }
+    }
+    return false;
+}
+
 GBytes *wsman_key_generate(unsigned int bits)
 {
     g_auto(gnutls_x509_privkey_t) key = NULL;

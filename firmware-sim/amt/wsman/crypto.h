@@ -30,7 +30,11 @@ char *wsman_certificate_subject(const uint8_t *der, size_t size);
 bool wsman_certificate_has_key(const uint8_t *certificate, size_t size, const uint8_t *key,
                                size_t key_size);
 
-/* PKCS#1 private key of that many bits; NULL: it could not be made. */
+/* The certificate that TLS is to show, and its key; false: no console chose one. */
+bool wsman_tls_credential(const AmtCredentials *credentials, const AmtCertificate **certificate,
+                          const AmtKey **key);
+
+/* PKCS#1 private key of that many bits; NULL: it could not be made. Any thread may call it. */
 GBytes *wsman_key_generate(unsigned int bits);
 /* An RSA key that AMT takes: 1024 to 4096 bits. */
 bool wsman_key_valid(GBytes *pkcs1);

@@ -133,6 +133,7 @@ struct WsmanCall {
     AmtData *changes;
     WsmanFault fault;
     void (*after)(Wsman *wsman);
+    bool wait; /* no answer yet */
 };
 
 /* The class that a resource URI names; NULL: none that this firmware has. */

@@ -13,7 +13,6 @@ typedef struct WsmanSession {
     GPtrArray *chain;    /* GBytes: DER, leaf first */
     bool chain_complete; /* the root has come */
     SwmeHostPower host;  /* of a machine that does not exist */
-    bool remote_action;  /* the next start of the host is remote control's */
 } WsmanSession;
 
 void wsman_session_init(WsmanSession *session);

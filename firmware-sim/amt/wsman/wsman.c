@@ -7,7 +7,9 @@
 
 #include "firmware-sim/amt/event.h"
 #include "firmware-sim/amt/wsman/classes/boot.h"
+#include "firmware-sim/amt/wsman/crypto.h"
 #include "firmware-sim/amt/wsman/internal.h"
+#include "firmware-sim/amt/wsman/keys.h"
 
 typedef enum ItemMode {
     ITEM_OBJECT,
@@ -30,6 +32,9 @@ struct Wsman {
     SwmeContext context;
     SwmeMachine machine;
     WsmanSession session;
+    WsmanKeys *keys;
+    WsmanReadyFunc ready; /* NULL: nobody waits */
+    void *ready_opaque;
     Context contexts[WSMAN_CONTEXTS];
     uint32_t last_context;
     uint64_t messages;
@@ -40,17 +45,34 @@ struct Wsman {
 /* Each start of the host uses up what was set for it, and is remote control's or is not. */
 static void on_event(void *opaque, AmtState *amt, const AmtEvent *event, unsigned int route)
 {
-    Wsman *wsman = opaque;
-
+    (void)opaque;
     (void)route;
     if (amt_event_is(event, AMT_EVENT_POWERED_ON) || amt_event_is(event, AMT_EVENT_RESET)) {
         AmtPower power = amt_state_data(amt)->power;
+        AmtLive live = amt_state_data(amt)->live;
 
-        power.reset_remote = wsman->session.remote_action;
-        wsman->session.remote_action = false;
+        power.reset_remote = live.remote_start;
+        live.remote_start = false;
         amt_state_set_power(amt, &power);
+        amt_state_set_live(amt, &live);
+        explicit_bzero(&live, sizeof(live));
         wsman_boot_consumed(amt);
     }
+}
+
+static void on_key(void *opaque)
+{
+    const Wsman *wsman = opaque;
+
+    if (wsman->ready) {
+        wsman->ready(wsman->ready_opaque);
+    }
+}
+
+void wsman_on_ready(Wsman *wsman, WsmanReadyFunc ready, void *opaque)
+{
+    wsman->ready = ready;
+    wsman->ready_opaque = opaque;
 }
 
 Wsman *wsman_new(const SwmeContext *context, const SwmeMachine *machine)
@@ -60,6 +82,7 @@ Wsman *wsman_new(const SwmeContext *context, const SwmeMachine *machine)
     wsman->context = *context;
     wsman->machine = *machine;
     wsman_session_init(&wsman->session);
+    wsman->keys = wsman_keys_new(on_key, wsman);
     wsman->events = amt_event_subscribe(context->amt, on_event, wsman);
     return wsman;
 }
@@ -77,6 +100,7 @@ void wsman_free(Wsman *wsman)
         for (unsigned int i = 0; i < WSMAN_CONTEXTS; i++) {
             context_clear(&wsman->contexts[i]);
         }
+        wsman_keys_free(wsman->keys);
         wsman_session_clear(&wsman->session);
         g_free(wsman);
     }
@@ -135,6 +159,26 @@ void wsman_fail(WsmanCall *call, WsmanFault fault)
 void wsman_do_after(WsmanCall *call, void (*func)(Wsman *wsman))
 {
     call->after = func;
+}
+
+uint32_t wsman_make_key(WsmanCall *call, unsigned int bits, GBytes **key)
+{
+    if (!call->caller->waits || !call->wsman->ready) {
+        *key = wsman_key_generate(bits);
+        return *key ? WSMAN_PT_SUCCESS : WSMAN_PT_INTERNAL;
+    }
+    switch (wsman_keys_take(call->wsman->keys, bits, key)) {
+    case WSMAN_KEYS_MADE:
+        return WSMAN_PT_SUCCESS;
+    case WSMAN_KEYS_STARTED:
+        call->wait = true;
+        return WSMAN_PT_GENERATING;
+    case WSMAN_KEYS_BUSY:
+        return WSMAN_PT_GENERATING;
+    case WSMAN_KEYS_FAILED:
+    default:
+        return WSMAN_PT_INTERNAL;
+    }
 }
 
 /* ---- a call's way to its answer ---- */
@@ -663,7 +707,10 @@ void wsman_answer(Wsman *wsman, const WsmanCaller *caller, const void *request, 
     if (fault == WSMAN_FINE) {
         fault = operate(&call, &answer);
     }
-    finish(&call, fault, &answer, reply);
+    reply->wait = call.wait;
+    if (!call.wait) {
+        finish(&call, fault, &answer, reply);
+    }
     if (call.changes) {
         explicit_bzero(call.changes, sizeof(*call.changes));
         g_free(call.changes);

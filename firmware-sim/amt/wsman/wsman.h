@@ -25,6 +25,7 @@ typedef struct WsmanCaller {
     bool admin;       /* the administrator, or the local system account */
     uint32_t realms;  /* bit mask, as AmtAccount.realms; the administrator has all */
     bool tls;
+    bool waits; /* can be answered later: see WsmanReply.wait */
     SwmePeer peer;
 } WsmanCaller;
 
@@ -32,16 +33,23 @@ typedef struct WsmanCaller {
 typedef void (*WsmanAfterFunc)(void *opaque);
 
 typedef struct WsmanReply {
-    unsigned int status;  /* of HTTP: 200, 400, 500, ... */
-    GBytes *body;         /* SOAP; never NULL */
+    unsigned int status; /* of HTTP: 200, 400, 500, ... */
+    GBytes *body;        /* SOAP */
+    bool wait; /* not yet: ask the same again once WsmanReadyFunc is called. All else is NULL. */
     WsmanAfterFunc after; /* may be NULL: what would cut the caller off, such as unprovisioning */
     void *opaque;
 } WsmanReply;
+
+/* What a reply waits for is there: whoever got that reply asks again within the call. */
+typedef void (*WsmanReadyFunc)(void *opaque);
 
 /* context is copied; what it points at, and machine, outlive the Wsman. */
 Wsman *wsman_new(const SwmeContext *context, const SwmeMachine *machine);
 void wsman_free(Wsman *wsman);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Wsman, wsman_free)
+
+/* For callers that wait. */
+void wsman_on_ready(Wsman *wsman, WsmanReadyFunc ready, void *opaque);
 
 /* Answers anything, well-formed or not. request need not be terminated. Free reply->body. */
 void wsman_answer(Wsman *wsman, const WsmanCaller *caller, const void *request, size_t size,

@@ -44,8 +44,8 @@ void lan_rmcp_input(SwmeLan *lan, const LanDatagram *datagram, const uint8_t *ma
 {
     const AmtState *amt = lan->config.amt;
     const uint8_t *ping = datagram->data;
-    bool plain = swme_services_serves(lan->config.services, PORT_PLAIN);
-    bool tls = swme_services_serves(lan->config.services, PORT_TLS);
+    bool plain = swme_services_open(lan->config.services, PORT_PLAIN, SWME_DOOR_LAN);
+    bool tls = swme_services_open(lan->config.services, PORT_TLS, SWME_DOOR_LAN);
     uint8_t pong[PONG_SIZE] = {RMCP_VERSION, 0, 0xff /* no acknowledgement */, RMCP_CLASS_ASF};
     const LanDatagram answer = {
         .source = lan->address,

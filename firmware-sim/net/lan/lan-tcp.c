@@ -38,12 +38,16 @@
 #define ASKED_MAX          FLOWS_MAX
 #define RECOUNT_NS         (100 * SWME_NS_PER_MS)
 
-struct LanTcp {
-    SwmeLan *lan;
+struct SwmeLanSocket {
     char *directory;
     char *path;
-    int listener;
-    Slirp *slirp; /* NULL: there is no address */
+    int fd;
+};
+
+struct LanTcp {
+    SwmeLan *lan;
+    SwmeLanSocket *socket;
+    Slirp *slirp; /* NULL: there is no address, or nobody has come yet */
     uint32_t address;
     unsigned int subscription;
 
@@ -323,7 +327,7 @@ static bool may_open(LanTcp *tcp, uint32_t peer)
  * time: a connection that is there now is of the sender of that frame. */
 static void take_connection(LanTcp *tcp, uint32_t peer, uint16_t peer_port, uint16_t port)
 {
-    int fd = accept(tcp->listener, NULL, NULL);
+    int fd = accept(tcp->socket->fd, NULL, NULL);
     SwmePeer who = {.door = SWME_DOOR_LAN, .port = peer_port};
     g_autoptr(GSocket) socket = NULL;
     GSocketConnection *stream;
@@ -357,6 +361,8 @@ static bool is_sound(LanTcp *tcp, const uint8_t *ip, size_t header, size_t size)
     return true;
 }
 
+static void start_slirp(LanTcp *tcp);
+
 void lan_tcp_input(LanTcp *tcp, const LanFrame *frame, size_t ip_header, size_t ip_size)
 {
     SwmeLanStats *stats = &tcp->lan->stats;
@@ -367,8 +373,11 @@ void lan_tcp_input(LanTcp *tcp, const LanFrame *frame, size_t ip_header, size_t 
     uint16_t peer_port;
     uint16_t port;
 
-    if (!tcp->slirp || !is_sound(tcp, ip, ip_header, ip_size)) {
+    if (!tcp->address || !is_sound(tcp, ip, ip_header, ip_size)) {
         return;
+    }
+    if (!tcp->slirp) {
+        start_slirp(tcp);
     }
     peer_port = lan_get16(segment + TCP_OFF_SOURCE);
     port = lan_get16(segment + TCP_OFF_DESTINATION);
@@ -465,7 +474,7 @@ static void forward(LanTcp *tcp, uint16_t port, bool there)
         return;
     }
     if (there) {
-        slirp_add_unix(tcp->slirp, tcp->path, &address, port);
+        slirp_add_unix(tcp->slirp, tcp->socket->path, &address, port);
     } else {
         slirp_remove_guestfwd(tcp->slirp, address, port);
     }
@@ -509,36 +518,66 @@ void lan_tcp_set_address(LanTcp *tcp, uint32_t address)
     memset(tcp->neighbours, 0, sizeof(tcp->neighbours));
     tcp->next_neighbour = 0;
     tcp->address = address;
-    if (address) {
-        start_slirp(tcp);
-    }
 }
 
 /* ---- life ---- */
 
-static bool listen_at(LanTcp *tcp, GError **error)
+SwmeLanSocket *swme_lan_socket_new(GError **error)
 {
+    SwmeLanSocket *made = g_new0(SwmeLanSocket, 1);
     struct sockaddr_un name = {.sun_family = AF_UNIX};
 
-    tcp->directory = g_dir_make_tmp("swme-lan-XXXXXX", error);
-    if (!tcp->directory) {
-        return false;
+    made->fd = -1;
+    made->directory = g_dir_make_tmp("swme-lan-XXXXXX", error);
+    if (!made->directory) {
+        swme_lan_socket_free(made);
+        return NULL;
     }
-    tcp->path = g_build_filename(tcp->directory, "tcp", NULL);
-    if (g_strlcpy(name.sun_path, tcp->path, sizeof(name.sun_path)) >= sizeof(name.sun_path)) {
+    made->path = g_build_filename(made->directory, "tcp", NULL);
+    if (g_strlcpy(name.sun_path, made->path, sizeof(name.sun_path)) >= sizeof(name.sun_path)) {
         g_set_error(error, SWME_ERROR, SWME_ERROR_STATE,
-                    "'%s' is too long for a socket: set TMPDIR to a shorter path", tcp->directory);
-        return false;
+                    "'%s' is too long for a socket: set TMPDIR to a shorter path", made->directory);
+        swme_lan_socket_free(made);
+        return NULL;
     }
-    tcp->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (tcp->listener < 0 ||
-        bind(tcp->listener, (const struct sockaddr *)&name, sizeof(name)) != 0 ||
-        listen(tcp->listener, SOMAXCONN) != 0) {
-        g_set_error(error, SWME_ERROR, SWME_ERROR_STATE, "cannot listen at '%s': %s", tcp->path,
+    made->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (made->fd < 0 || bind(made->fd, (const struct sockaddr *)&name, sizeof(name)) != 0 ||
+        listen(made->fd, SOMAXCONN) != 0) {
+        g_set_error(error, SWME_ERROR, SWME_ERROR_STATE, "cannot listen at '%s': %s", made->path,
                     g_strerror(errno));
-        return false;
+        swme_lan_socket_free(made);
+        return NULL;
     }
-    return true;
+    return made;
+}
+
+void swme_lan_socket_free(SwmeLanSocket *made)
+{
+    if (!made) {
+        return;
+    }
+    if (made->fd >= 0) {
+        close(made->fd);
+    }
+    if (made->path) {
+        g_unlink(made->path);
+    }
+    if (made->directory) {
+        g_rmdir(made->directory);
+    }
+    g_free(made->path);
+    g_free(made->directory);
+    g_free(made);
+}
+
+/* The next LAN must not take connections of this one for its own. */
+static void drop_waiting(const SwmeLanSocket *from)
+{
+    int fd;
+
+    while ((fd = accept(from->fd, NULL, NULL)) >= 0) {
+        close(fd);
+    }
 }
 
 LanTcp *lan_tcp_new(SwmeLan *lan, GError **error)
@@ -546,11 +585,11 @@ LanTcp *lan_tcp_new(SwmeLan *lan, GError **error)
     LanTcp *tcp = g_new0(LanTcp, 1);
 
     tcp->lan = lan;
-    tcp->listener = -1;
+    tcp->socket = lan->config.socket ? lan->config.socket : swme_lan_socket_new(error);
     tcp->flows = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     tcp->asked = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     tcp->subscription = swme_services_subscribe(lan->config.services, on_service, tcp);
-    if (!listen_at(tcp, error)) {
+    if (!tcp->socket) {
         lan_tcp_free(tcp);
         return NULL;
     }
@@ -564,16 +603,12 @@ void lan_tcp_free(LanTcp *tcp)
     }
     swme_services_unsubscribe(tcp->lan->config.services, tcp->subscription);
     g_clear_pointer(&tcp->slirp, slirp_cleanup);
-    if (tcp->listener >= 0) {
-        close(tcp->listener);
-    }
-    if (tcp->path) {
-        g_unlink(tcp->path);
-        g_rmdir(tcp->directory);
+    if (tcp->socket && tcp->socket == tcp->lan->config.socket) {
+        drop_waiting(tcp->socket);
+    } else {
+        swme_lan_socket_free(tcp->socket);
     }
     g_hash_table_unref(tcp->flows);
     g_array_unref(tcp->asked);
-    g_free(tcp->path);
-    g_free(tcp->directory);
     g_free(tcp);
 }

@@ -31,6 +31,12 @@ typedef struct SwmeLanOps {
     void (*room)(void *opaque);
 } SwmeLanOps;
 
+/* The socket that joins libslirp and us, in a directory of its own. */
+typedef struct SwmeLanSocket SwmeLanSocket;
+/* NULL and a one-line error: no place for it on this host. */
+SwmeLanSocket *swme_lan_socket_new(GError **error);
+void swme_lan_socket_free(SwmeLanSocket *socket);
+
 /* All outlive the SwmeLan. */
 typedef struct SwmeLanConfig {
     const SwmeLanOps *ops;
@@ -38,7 +44,8 @@ typedef struct SwmeLanConfig {
     SwmeClock *clock;
     SwmeServices *services;
     AmtState *amt;
-    uint32_t seed; /* of transaction numbers and waits; 0: some other each time */
+    SwmeLanSocket *socket; /* one LAN's at a time; NULL: it makes its own */
+    uint32_t seed;         /* of transaction numbers and waits; 0: some other each time */
 } SwmeLanConfig;
 
 /* What came, and why what was dropped was. All only ever grow. */

@@ -9,10 +9,11 @@ import subprocess
 import sys
 import time
 
-from . import capture, drivers, guests, inprocess, registers
+from . import capture, drivers, guests, inprocess, registers, services
 from .figure import ROOT, Failed
 
-FIGURES = registers.FIGURES + inprocess.FIGURES + drivers.FIGURES + guests.FIGURES + capture.FIGURES
+FIGURES = (registers.FIGURES + inprocess.FIGURES + drivers.FIGURES + guests.FIGURES +
+           capture.FIGURES + services.FIGURES)
 RUNS = 3
 PACKAGES = "binutils valgrind"  # beyond what scripts/setup sees to
 

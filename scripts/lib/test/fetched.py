@@ -27,11 +27,12 @@ def _pick(stream, mode, names, scratch):
     missing = set(names)
     with tarfile.open(fileobj=stream, mode=mode) as archive:
         for member in archive:
-            found = next((name for name in missing if member.name.endswith("/" + name)), None)
+            path = "/" + member.name
+            found = next((name for name in missing if path.endswith("/" + name)), None)
             if found and member.isfile():
-                path = scratch / found
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(archive.extractfile(member).read())
+                kept = scratch / found
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                kept.write_bytes(archive.extractfile(member).read())
                 missing.discard(found)
                 if not missing:
                     return
@@ -51,7 +52,7 @@ def _kept(target, fill):
 def npm(package, version, sha512, names):
     """A directory with files of an npm package; SHA512 is what the registry calls its integrity."""
     key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
-    return _kept(cache_dir("npm") / f"{package}-{version}-{key}",
+    return _kept(cache_dir("npm") / f"{package.replace('/', '-')}-{version}-{key}",
                  lambda scratch: _npm(package, version, sha512, names, scratch))
 
 
@@ -65,7 +66,7 @@ def _registry():
 
 
 def _npm(package, version, sha512, names, scratch):
-    url = f"{_registry()}/{package}/-/{package}-{version}.tgz"
+    url = f"{_registry()}/{package}/-/{package.split('/')[-1]}-{version}.tgz"
     say(f"fetching {package} {version} (once; kept in {scratch.parent})")
     digest = hashlib.sha512()
     with tempfile.TemporaryFile(dir=scratch) as packed:
@@ -106,13 +107,35 @@ def _kernel_source(series, names, scratch):
     archive.unlink()
 
 
+def meshcentral():
+    """MeshCentral's own AMT stack, manager and scanner, and what MeshCMD is made of."""
+    return npm("meshcentral", MESHCENTRAL, MESHCENTRAL_SHA512,
+               [MESH_AGENT, MESH_SCRIPT, *MESH_STACK,
+                *(f"{MESH_MODULES}/{name}.js" for name in MESH_MODULE_NAMES)])
+
+
 def meshcmd():
     """MeshCMD as MeshCentral makes it: the agent, and behind it the script with its modules."""
-    home = npm("meshcentral", MESHCENTRAL, MESHCENTRAL_SHA512,
-               [MESH_AGENT, MESH_SCRIPT, *(f"{MESH_MODULES}/{name}.js" for name in MESH_MODULE_NAMES)])
+    home = meshcentral()
     modules = "".join(_mesh_module(home, name) for name in MESH_MODULE_NAMES)
     script = ("var addedModules = [];\r\n" + modules).encode() + (home / MESH_SCRIPT).read_bytes()
     return (home / MESH_AGENT).read_bytes() + script + len(script).to_bytes(4, "big") + MESH_MARK
+
+
+def wsman_messages():
+    """Where index.js of @device-management-toolkit/wsman-messages is, the messages of MPS and console."""
+    return npm("@device-management-toolkit/wsman-messages", WSMAN_MESSAGES, WSMAN_MESSAGES_SHA512,
+               ["package/index.js", "package/WSMan.js", "package/models/index.js",
+                "package/models/common.js",
+                *(f"package/{space}/{name}.js" for space in ("amt", "cim", "ips")
+                  for name in ("index", "actions", "classes", "messages", "methods", "models",
+                               "types"))]) / "package"
+
+
+def node_forge():
+    """Where node-forge's modules are: MeshCentral issues certificates with it."""
+    return npm("node-forge", NODE_FORGE, NODE_FORGE_SHA512,
+               [f"package/lib/{name}.js" for name in NODE_FORGE_NAMES]) / "package/lib"
 
 
 MESHCENTRAL = "1.1.55"
@@ -121,13 +144,29 @@ MESHCENTRAL_SHA512 = ("imC+3LRoM+01+Rhcm1vg5WMKFiKUx/eAkM1AUUEVuVZxGuxVFHn9QaxKo
 MESH_AGENT = "agents/meshagent_x86-64"
 MESH_SCRIPT = "agents/meshcmd.js"
 MESH_MODULES = "agents/modules_meshcmd"
-# What talks to the ME; the others are for consoles.
-MESH_MODULE_NAMES = ("amt-mei", "linux-dhcp", "smbios")
+# MeshCentral adds all that it has: these are what runs on Linux without a console's window.
+MESH_MODULE_NAMES = ("amt", "amt-apfclient", "amt-lme", "amt-mei", "amt-scanner", "amt-wsman",
+                     "amt-wsman-duk", "amt-xml", "linux-dhcp", "smbios")
+MESH_STACK = ("amtmanager.js", "amtscanner.js", "common.js",
+              *(f"amt/{name}.js" for name in ("amt", "amt-wsman", "amt-wsman-comm", "amt-xml")))
 MESH_MARK = bytes.fromhex("B996015880544A19B7F7E9BE44914C18")  # where the agent looks for a script
+
+WSMAN_MESSAGES = "5.14.1"
+WSMAN_MESSAGES_SHA512 = ("a3WI2TGUDhshPdLGQqvqIW+FDVXFzxtp2QoQwrt77odEGe33kyhp+1J6RxZw8SxFUIAjVWG2zVHW"
+                         "CAizwAa10A==")
+NODE_FORGE = "1.3.3"
+NODE_FORGE_SHA512 = "rLvcdSyRCyouf6jcOIPe/BgwG/d7hKjzMKOas33/pHEr6gbq18IK9zV7DiPvzsz0oBJPme6qr6H6kGZuI9/DZg=="
+NODE_FORGE_NAMES = ("aes", "aesCipherSuites", "asn1", "asn1-validator", "baseN", "cipher", "cipherModes",
+                    "des", "ed25519", "forge", "hmac", "http", "index", "jsbn", "kem", "log", "md",
+                    "md.all", "md5", "mgf", "mgf1", "oids", "pbe", "pbkdf2", "pem", "pkcs1", "pkcs12",
+                    "pkcs7", "pkcs7asn1", "pki", "prime", "prng", "pss", "random", "rc2", "rsa", "sha1",
+                    "sha256", "sha512", "ssh", "tls", "util", "x509")
 
 
 def _mesh_module(home, name):
-    text = (home / MESH_MODULES / f"{name}.js").read_text(encoding="latin-1")
+    # A byte order mark, which the minified modules that MeshCentral prefers do not have.
+    data = (home / MESH_MODULES / f"{name}.js").read_bytes().removeprefix(b"\xef\xbb\xbf")
+    text = data.decode("latin-1")
     escaped = text.translate(str.maketrans({
         "\\": "\\\\", '"': '\\"', "'": "\\'", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r",
         "\t": "\\t"}))

@@ -295,6 +295,12 @@ def suite_capture(count):
     tap_program(count, "captures", ["tests/guest/capture"])
 
 
+def suite_consoles(count):
+    """management consoles that others wrote, and attackers, against AMT's services"""
+    tap_program(count, "consoles against swme serve", ["tests/clients/consoles"])
+    tap_program(count, "consoles and a guest's power", ["tests/clients/powered"])
+
+
 def suite_coverage(count):
     """how much of libheci its own tests and fuzz corpus reach"""
     if build(count, "build-coverage", "gcc with --coverage", ["-Db_coverage=true", "--optimization=0"],
@@ -329,6 +335,7 @@ def suite_trixie(count):
 # What takes longest begins first, for they run side by side.
 FULL = {"qemu-tree": suite_qemu_tree, "trixie": suite_trixie, "asan": suite_asan,
         "guest-6.1": suite_guest_6_1, "guest-6.12": suite_guest_6_12, "clients": suite_clients,
+        "consoles": suite_consoles,
         "regress": suite_regress, "seeded": suite_seeded, "module": suite_module, "clang": suite_clang,
         "capture": suite_capture, "coverage": suite_coverage,
         "shell": suite_shell}
@@ -339,6 +346,7 @@ LAN = ("dnsmasq-base", "iputils-ping", "iproute2", "curl")  # at the other end o
 PACKAGES = {"shell": ("shellcheck",), "clients": ("curl",), "clang": ("clang",),
             "seeded": ("make", "gcc-12"), "capture": ("tshark",),
             "module": ("valgrind", *ALERTS, *LAN), "small": (*ALERTS, *LAN),
+            "consoles": ("nodejs", "curl", "wsl", "uuid-runtime", "openssl"),
             "guest-6.1": ALERTS, "guest-6.12": ALERTS}
 
 

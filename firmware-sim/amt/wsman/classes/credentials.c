@@ -278,6 +278,7 @@ static uint32_t generate_key(WsmanCall *call, unsigned int slot, WsmanOut *out)
     uint32_t bits = wsman_u32(call, "KeyLength");
     unsigned int used = 0;
     g_autoptr(GBytes) der = NULL;
+    uint32_t status;
 
     (void)slot;
     if (wsman_u32(call, "KeyAlgorithm") != 0 || (bits != 1024 && bits != 2048 && bits != 3072)) {
@@ -289,8 +290,8 @@ static uint32_t generate_key(WsmanCall *call, unsigned int slot, WsmanOut *out)
     if (used == AMT_KEYS) {
         return WSMAN_PT_LIMIT; /* before the work */
     }
-    der = wsman_key_generate(bits);
-    return der ? store_key(call, der, "KeyPair", out) : WSMAN_PT_INTERNAL;
+    status = wsman_make_key(call, bits, &der);
+    return status == WSMAN_PT_SUCCESS ? store_key(call, der, "KeyPair", out) : status;
 }
 
 static uint32_t sign_request(WsmanCall *call, unsigned int slot, WsmanOut *out)

@@ -76,19 +76,28 @@ static bool pretend(WsmanCall *call, SwmePowerAction action)
     return true;
 }
 
+static void set_remote_start(AmtState *amt, bool remote)
+{
+    AmtLive live = amt_state_data(amt)->live;
+
+    live.remote_start = remote;
+    amt_state_set_live(amt, &live);
+    explicit_bzero(&live, sizeof(live));
+}
+
 static uint32_t act(WsmanCall *call, SwmePowerAction action)
 {
     const SwmeMachine *machine = wsman_machine(call);
     AmtPower power = amt_state_data(wsman_amt(call))->power;
     bool starts =
         action != SWME_POWER_OFF && action != SWME_POWER_SOFT_OFF && action != SWME_POWER_NMI;
-    bool before = wsman_session(call)->remote_action;
+    bool before = wsman_data(call)->live.remote_start;
     bool done;
 
-    wsman_session(call)->remote_action = starts;
+    set_remote_start(wsman_amt(call), starts);
     done = is_real(machine) ? machine->ops->act(machine->opaque, action) : pretend(call, action);
     if (!done) {
-        wsman_session(call)->remote_action = before;
+        set_remote_start(wsman_amt(call), before);
         return WSMAN_CIM_FAILED;
     }
     power.remote_s = amt_state_time(wsman_amt(call));
