@@ -86,6 +86,13 @@ START_TEST(conformance_a_thousand_times)
 }
 END_TEST
 
+/* For valgrind, which takes its time: each case once. */
+START_TEST(conformance_once)
+{
+    conform(&conformance_cases[_i], &swme_platforms[0], "", 1);
+}
+END_TEST
+
 /* ME client fact sheet, section I. */
 START_TEST(answers_are_as_recorded_on_real_firmware)
 {
@@ -158,6 +165,9 @@ static Suite *suite(void)
     tcase = unit_case(s, "conformance");
     tcase_add_loop_test(tcase, conformance_on_every_platform, 0, (int)conformance_case_count);
     tcase_add_loop_test(tcase, conformance_a_thousand_times, 0, (int)conformance_case_count);
+
+    tcase = unit_case(s, "once");
+    tcase_add_loop_test(tcase, conformance_once, 0, (int)conformance_case_count);
 
     tcase = unit_case(s, "vectors");
     tcase_add_loop_test(tcase, answers_are_as_recorded_on_real_firmware, 0, (int)vector_count);
