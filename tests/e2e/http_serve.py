@@ -59,6 +59,19 @@ def test_the_challenge_suits_every_parser():
         equal(b"</html>" in answer.body, True, "end of the page")
 
 
+def test_a_host_is_named_once_or_never():
+    """MeshAgent names it in a connection's first request only; in pieces, as it comes over APF."""
+    with serve() as s, Connection(s.port) as c:
+        given = challenge(c.request("GET", "/index.htm"))
+        for nc in (1, 2, 3):
+            c.send(b"POST /wsman HTTP/1.1\r\n" + authorization(given, "POST", "/wsman", nc).encode())
+            c.send(b"Content-Length: %d\r\n\r\n" % len(IDENTIFY) + IDENTIFY)
+            equal(c.answer().status, 200, f"request {nc}")
+    with serve() as s, Connection(s.port) as c:
+        c.send(b"GET /logon.htm HTTP/1.1\r\nhOST: a\r\n\r\n")
+        equal(c.answer().status, 200, "one that names it")
+
+
 def test_consoles_count_as_they_like():
     with serve() as s:
         with Connection(s.port) as c:

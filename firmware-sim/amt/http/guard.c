@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "firmware-sim/amt/http/guard.h"
+
+#include <string.h>
+
 typedef struct HttpGuardInput HttpGuardInput;
 typedef struct HttpGuardOutput HttpGuardOutput;
 
@@ -14,6 +17,7 @@ struct _HttpGuard {
     void *opaque;
     size_t left;
     bool began;
+    bool fresh;   /* what comes in next begins a request */
     bool resting; /* between two requests */
     bool over;    /* what libsoup has to say to last_byte() nobody hears */
 };
@@ -57,6 +61,64 @@ static void input_pollable_init(GPollableInputStreamInterface *iface);
 static GType http_guard_input_get_type(void);
 G_DEFINE_TYPE_WITH_CODE(HttpGuardInput, http_guard_input, G_TYPE_INPUT_STREAM,
                         G_IMPLEMENT_INTERFACE(G_TYPE_POLLABLE_INPUT_STREAM, input_pollable_init))
+
+/* ---- a request without a Host ---- */
+
+#define HOST         "Host: amt\r\n"
+#define HOST_SIZE    (sizeof(HOST) - 1)
+#define VERSION      " HTTP/1.1\r\n"
+#define VERSION_SIZE (sizeof(VERSION) - 1)
+
+/* How much may be read into so much room: a Host may still have to go in. */
+static gsize input_room(const HttpGuard *guard, gsize size)
+{
+    return guard->fresh && size > HOST_SIZE ? size - HOST_SIZE : size;
+}
+
+/* Where the request line ends, when what is there begins with a line of HTTP/1.1 and has no Host.
+ */
+static size_t hostless_line(const char *head, size_t size)
+{
+    const char *end = memchr(head, '\n', size);
+    size_t line = end ? (size_t)(end - head) + 1 : 0;
+
+    if (line < VERSION_SIZE || memcmp(head + line - VERSION_SIZE, VERSION, VERSION_SIZE) != 0 ||
+        !g_ascii_isupper(head[0])) {
+        return 0;
+    }
+    for (size_t at = line; at + 5 <= size;) {
+        const char *next = memchr(head + at, '\n', size - at);
+
+        if (g_ascii_strncasecmp(head + at, "host:", 5) == 0) {
+            return 0;
+        }
+        if (!next || head[at] == '\r' || head[at] == '\n') {
+            break;
+        }
+        at = (size_t)(next - head) + 1;
+    }
+    return line;
+}
+
+/*
+ * AMT answers without one: MeshAgent, and with it MeshCMD, names the host in the first request of
+ * a connection only. libsoup answers 400, so it is given one.
+ */
+static gssize input_name_host(HttpGuard *guard, char *buffer, gssize got, gsize size)
+{
+    size_t line = 0;
+
+    if (got > 0 && guard->fresh) {
+        guard->fresh = false;
+        line = (gsize)got + HOST_SIZE <= size ? hostless_line(buffer, (size_t)got) : 0;
+    }
+    if (line == 0) {
+        return got;
+    }
+    memmove(buffer + line + HOST_SIZE, buffer + line, (size_t)got - line);
+    memcpy(buffer + line, HOST, HOST_SIZE);
+    return got + (gssize)HOST_SIZE;
+}
 
 static gssize input_count(HttpGuard *guard, gssize got, GError **error)
 {
@@ -109,13 +171,16 @@ static gssize input_read(GInputStream *stream, void *buffer, gsize size, GCancel
 {
     HttpGuard *guard = ((HttpGuardInput *)stream)->guard;
 
+    gssize got;
+
     if (is_cut(guard, error)) {
         return -1;
     }
-    return input_count(guard,
-                       g_input_stream_read(g_io_stream_get_input_stream(guard->base), buffer, size,
-                                           cancellable, error),
-                       error);
+    got = input_count(guard,
+                      g_input_stream_read(g_io_stream_get_input_stream(guard->base), buffer,
+                                          input_room(guard, size), cancellable, error),
+                      error);
+    return input_name_host(guard, buffer, got, size);
 }
 
 static gssize input_read_nonblocking(GPollableInputStream *stream, void *buffer, gsize size,
@@ -126,8 +191,8 @@ static gssize input_read_nonblocking(GPollableInputStream *stream, void *buffer,
     gssize got = -1;
 
     if (!is_cut(guard, &reason)) {
-        got = g_pollable_input_stream_read_nonblocking(input_base(stream), buffer, size, NULL,
-                                                       &reason);
+        got = g_pollable_input_stream_read_nonblocking(input_base(stream), buffer,
+                                                       input_room(guard, size), NULL, &reason);
     }
     if (got <= 0 && !g_error_matches(reason, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) &&
         last_byte(guard, buffer, size)) {
@@ -136,7 +201,8 @@ static gssize input_read_nonblocking(GPollableInputStream *stream, void *buffer,
     if (reason) {
         g_propagate_error(error, g_steal_pointer(&reason));
     }
-    return input_count(guard, got, error);
+    got = input_count(guard, got, error);
+    return guard ? input_name_host(guard, buffer, got, size) : got;
 }
 
 static gboolean input_is_readable(GPollableInputStream *stream)
@@ -352,6 +418,7 @@ HttpGuard *http_guard_new(GIOStream *base, const HttpGuardOps *ops, void *opaque
     guard->base = g_object_ref(base);
     guard->ops = ops;
     guard->opaque = opaque;
+    guard->fresh = true;
     return guard;
 }
 
@@ -369,6 +436,7 @@ void http_guard_allow(HttpGuard *guard, size_t size)
 void http_guard_rest(HttpGuard *guard, size_t size)
 {
     http_guard_allow(guard, size);
+    guard->fresh = true;
     guard->resting = true;
 }
 

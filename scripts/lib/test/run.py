@@ -299,6 +299,7 @@ def suite_consoles(count):
     """management consoles that others wrote, and attackers, against AMT's services"""
     tap_program(count, "consoles against swme serve", ["tests/clients/consoles"])
     tap_program(count, "consoles and a guest's power", ["tests/clients/powered"])
+    tap_program(count, "MeshCMD over its own APF stack", ["tests/guest/meshcmd"])
 
 
 def suite_coverage(count):

@@ -231,7 +231,29 @@ static uint32_t terminate_kvm(WsmanCall *call, unsigned int slot, WsmanOut *out)
     return WSMAN_PT_SUCCESS;
 }
 
+/*
+ * The data channel leads from software on the host to the viewer of a KVM session, and back; while
+ * there is none it leads nowhere (the status is chosen). MeshCMD asks as soon as AMT is 12 or later,
+ * and stops at a fault.
+ */
+static uint32_t use_data_channel(WsmanCall *call, unsigned int slot, WsmanOut *out)
+{
+    (void)call;
+    (void)slot;
+    (void)out;
+    return WSMAN_PT_NOT_FOUND;
+}
+
+static const WsmanParameter data_message[] = {
+    {"DataMessage", WSMAN_TEXT, 0, 0},
+    {.name = NULL},
+};
+
 static const WsmanMethod kvm_settings_methods[] = {
+    {"DataChannelRead", NULL, "DataMessage, RealmsBitmap, MessageId", use_data_channel,
+     WSMAN_REALM_REDIRECTION | WSMAN_REALM_ADMINISTRATION, WSMAN_PT_INVALID_PARAMETER, true},
+    {"DataChannelWrite", data_message, NULL, use_data_channel,
+     WSMAN_REALM_REDIRECTION | WSMAN_REALM_ADMINISTRATION, WSMAN_PT_INVALID_PARAMETER, true},
     {"TerminateSession", NULL, NULL, terminate_kvm,
      WSMAN_REALM_REDIRECTION | WSMAN_REALM_ADMINISTRATION, WSMAN_PT_INVALID_PARAMETER, false},
     {.name = NULL},
