@@ -17,7 +17,7 @@
 #define APF_HOST_FORWARDS 16
 #define APF_HOST_CHANNELS 64
 /* What the firmware may send on a channel before the host has passed it on, in bytes. */
-#define APF_HOST_WINDOW 16384
+#define APF_HOST_WINDOW 4096
 /* A channel message of the host is at most so long, whatever window it was given. */
 #define APF_HOST_DATA_MAX 4096
 /* Messages that wait to be sent: with more the firmware asks without ever listening. */

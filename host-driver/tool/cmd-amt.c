@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-3-Clause */
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include <swme/bytes.h>
 
 #include "host-driver/tool/amthi.h"
 #include "host-driver/tool/out.h"
 #include "host-driver/tool/tool.h"
+
+#define CERTIFICATE_TRIES 300 /* half a minute: keys are a matter of luck */
 
 static void json_coded(JsonOut *json, const char *name, uint32_t value, const char *word)
 {
@@ -322,9 +325,20 @@ static MeiError do_unprovision(Question *q, Out *out)
     return done(put32(q, AMTHI_UNPROVISION, "to unprovision", 0, 0), out);
 }
 
+/* An AMT that has no certificate yet makes one when it is asked, and wants to be asked again. */
 static MeiError do_start(Question *q, Out *out)
 {
-    return done(get(q, AMTHI_START_CONFIGURATION, "to start configuration", 0), out);
+    const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
+    MeiError error = get(q, AMTHI_START_CONFIGURATION, "to start configuration", 0);
+
+    for (unsigned int tries = 0;
+         tries < CERTIFICATE_TRIES && error == MEI_ERR_REFUSED &&
+         swme_get_le32(q->answer + AMTHI_OFF_STATUS) == AMTHI_STATUS_CERTIFICATE_NOT_READY;
+         tries++) {
+        nanosleep(&pause, NULL);
+        error = get(q, AMTHI_START_CONFIGURATION, "to start configuration", 0);
+    }
+    return done(error, out);
 }
 
 static MeiError do_stop(Question *q, Out *out)
