@@ -22,6 +22,8 @@ typedef struct Sim {
     SwmeManualClock *clock;
     SwmeServices *services;
     SwmeEchoService *echo_service; /* NULL: nobody asked for one */
+    uint8_t lme_address;           /* 0: this firmware has it not */
+    bool services_busy;            /* they had something to do, or may have */
     SwmeFirmware *firmware;
     SwmeFaults *faults;
     HeciCapture capture; /* its capture is NULL: none is made */
@@ -101,15 +103,19 @@ static int64_t sim_now(void *transport)
 }
 
 /*
- * Services have no part in the clock, but may give the firmware something to do. Where there are
- * none, waiting costs nothing more.
+ * Services have no part in the clock, but may give the firmware something to do. LME is the only
+ * way to them: while it leads nowhere, waiting costs nothing more.
  */
-static bool services_ran(const Sim *sim)
+static bool services_ran(Sim *sim)
 {
-    uint16_t ports[SWME_SERVICES_MAX];
+    SwmeFirmwareClient lme;
+    bool used = sim->lme_address && swme_firmware_client(sim->firmware, sim->lme_address, &lme) &&
+                lme.connections;
+    bool ran = (used || sim->services_busy) &&
+               g_main_context_iteration(swme_services_context(sim->services), FALSE);
 
-    return swme_services_ports(sim->services, ports) &&
-           g_main_context_iteration(swme_services_context(sim->services), FALSE);
+    sim->services_busy = used || ran;
+    return ran;
 }
 
 static MeiError sim_wait(void *transport, int64_t deadline_ns)
@@ -324,6 +330,7 @@ static bool sim_join(Sim *sim, SimOptions *options, GError **error)
     if (!sim->firmware) {
         return false;
     }
+    sim->lme_address = swme_firmware_client_address(sim->firmware, "lme");
     swme_faults_attach(sim->faults, &swme_firmware_ops, sim->firmware, &swme_firmware_fault_hooks);
     if (sim->capture.capture) {
         swme_capture_set_firmware(sim->capture.capture, sim->firmware);
