@@ -520,6 +520,11 @@ static bool reads_same(Player *player, unsigned int kind, const SwmePcapngRecord
                     size - CAPTURE_HEAD_SIZE)) {
             return true;
         }
+        /* A doorbell that the firmware has not looked at yet is a matter of time alone. */
+        if (kind == CAPTURE_READ && size == record->size && body32(record, 0) == HECI_ME_CSR_HA &&
+            !((swme_get_le32(data + CAPTURE_HEAD_SIZE + 8) ^ body32(record, 8)) & ~ME_CSR_IS)) {
+            return true;
+        }
         if (kind == CAPTURE_READ && was_so_just_now(player, body32(record, 0), body32(record, 8))) {
             return true;
         }
