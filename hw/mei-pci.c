@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The QEMU device "intel-mei": the PCI function around the register block of heci.c and the
- * firmware behind it. Configuration space, power management and interrupt delivery follow the MEI
- * chapters of Intel's 5- to 9-series PCH and 100/300-series datasheets (BAR of 4 KiB, capability
- * offsets) and the PCI Power Management 1.2 and PCI 3.0 (MSI) specifications.
+ * The QEMU device "intel-mei": the PCI function around the register block of heci.c; what stands
+ * behind it is mei-firmware.c's. Configuration space, power management and interrupt delivery
+ * follow the MEI chapters of Intel's 5- to 9-series PCH and 100/300-series datasheets (BAR of 4
+ * KiB, capability offsets) and the PCI Power Management 1.2 and PCI 3.0 (MSI) specifications.
  */
 #include "qemu/osdep.h"
 
 #include "qemu/error-report.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
-#include "qemu/uuid.h"
 #include "qapi/error.h"
 #include "hw/pci/msi.h"
 #include "migration/vmstate.h"
@@ -18,20 +17,11 @@
 #include "hw/qemu-compat.h"
 #include "trace-swme.h"
 
-#include "firmware-sim/control/control.h"
-#include "firmware-sim/error.h"
-#include "firmware-sim/fault/fault.h"
-#include "firmware-sim/firmware.h"
 #include "firmware-sim/latency.h"
-#include "firmware-sim/net/echo-service.h"
 #include "hw/heci-platform.h"
 #include "hw/heci.h"
-#include "hw/mei-capture.h"
-#include "hw/mei-clock.h"
-#include "hw/mei-lan.h"
-#include "hw/mei-machine.h"
+#include "hw/mei-firmware.h"
 #include "hw/mei-saved.h"
-#include "hw/mei-server.h"
 
 #define TYPE_INTEL_MEI "intel-mei"
 OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
@@ -45,18 +35,7 @@ struct MeiPciState {
 
     MemoryRegion mmio;
     Heci heci;
-    SwmeClock clock;
-    SwmeFaults *faults; /* between the two */
-    SwmeFirmware *firmware;
-    SwmeControl *control; /* NULL: nobody asked for one */
-    MeiMachine machine;
-    MeiCapture capture;
-    MeiLan lan;
-    MeiServer server;
-    SwmeServices *services;
-    SwmeEchoService *echo_service;
-    Notifier exit_notifier;
-    const SwmePlatform *platform;
+    MeiFirmware fw; /* and all that hangs on it */
 
     bool intx;     /* level of the line */
     bool msi_sent; /* the present interrupt condition has had its message */
@@ -65,21 +44,6 @@ struct MeiPciState {
     Heci saved; /* registers on their way out, or in and not yet believed */
     MeiBlob blob;
     MeiBlob fault_blob;
-
-    /* Properties */
-    char *platform_name;
-    char *latency;
-    char *fault;
-    char *nvm;
-    char *watchdog;
-    char *watchdog_reset;
-    char *alert;
-    char *control_path;
-    char *pcap;
-    char *pcap_levels;
-    QemuUUID uuid;
-    char *amt;
-    bool echo;
 };
 
 /* ---- Interrupts ---- */
@@ -138,7 +102,7 @@ static void mei_status(void *opaque, unsigned int index, uint32_t value)
     MeiPciState *s = opaque;
 
     /* A generation that lacks the word has nothing at its offset. */
-    if (index < s->platform->hfs_count) {
+    if (index < s->fw.platform->hfs_count) {
         trace_mei_status(index + 1, value);
         pci_set_long(PCI_DEVICE(s)->config + mei_hfs_offset[index], value);
     }
@@ -229,8 +193,8 @@ static uint64_t mei_mmio_read(void *opaque, hwaddr offset, unsigned int size)
     bool answers = mei_answers(s, offset);
     uint64_t value;
 
-    if (G_UNLIKELY(s->capture.heci.capture)) {
-        value = heci_capture_read(&s->capture.heci, answers, offset, size);
+    if (G_UNLIKELY(s->fw.capture.heci.capture)) {
+        value = heci_capture_read(&s->fw.capture.heci, answers, offset, size);
     } else {
         value = answers ? heci_read(&s->heci, offset, size) : UINT64_MAX;
     }
@@ -249,8 +213,8 @@ static void mei_mmio_write(void *opaque, hwaddr offset, uint64_t value, unsigned
         trace_mei_reg_write(mei_reg_name(offset), offset, size, value);
     }
     answers = mei_answers(s, offset);
-    if (G_UNLIKELY(s->capture.heci.capture)) {
-        heci_capture_write(&s->capture.heci, answers, offset, value, size);
+    if (G_UNLIKELY(s->fw.capture.heci.capture)) {
+        heci_capture_write(&s->fw.capture.heci, answers, offset, value, size);
     } else if (answers) {
         heci_write(&s->heci, offset, value, size);
     }
@@ -272,7 +236,7 @@ static uint32_t mei_config_read(PCIDevice *pci, uint32_t address, int size)
     MeiPciState *s = INTEL_MEI(pci);
     uint32_t value = pci_default_read_config(pci, address, size);
 
-    mei_capture_config(&s->capture, CAPTURE_CONFIG_READ, address, size, value);
+    mei_capture_config(&s->fw.capture, CAPTURE_CONFIG_READ, address, size, value);
     return value;
 }
 
@@ -284,8 +248,8 @@ static void mei_config_write(PCIDevice *pci, uint32_t address, uint32_t value, i
     unsigned int state;
 
     trace_mei_config_write(address, size, value);
-    if (s->capture.heci.capture) {
-        mei_capture_config(&s->capture, CAPTURE_CONFIG_WRITE, address, size, value);
+    if (s->fw.capture.heci.capture) {
+        mei_capture_config(&s->fw.capture, CAPTURE_CONFIG_WRITE, address, size, value);
     }
     pci_default_write_config(pci, address, value, size);
 
@@ -323,8 +287,8 @@ static void mei_init_config(MeiPciState *s, Error **errp)
     PCIDevice *pci = PCI_DEVICE(s);
     Error *no_msi = NULL;
 
-    pci_config_set_device_id(pci->config, s->platform->pci_device_id);
-    pci_config_set_revision(pci->config, s->platform->pci_revision);
+    pci_config_set_device_id(pci->config, s->fw.platform->pci_device_id);
+    pci_config_set_revision(pci->config, s->fw.platform->pci_revision);
     pci_config_set_interrupt_pin(pci->config, 1); /* INTA */
 
     /* QEMU makes all behind the header writable: here it is status, read-only but for H_GS. */
@@ -345,222 +309,26 @@ static void mei_init_config(MeiPciState *s, Error **errp)
     mei_init_pm(pci, errp);
 }
 
-/* ---- The firmware ---- */
-
-static void mei_trace_firmware(void *opaque, const SwmeTrace *trace)
-{
-    MeiPciState *s = opaque;
-
-    if (s->control) {
-        swme_control_trace(s->control, trace);
-    }
-    if (s->capture.heci.capture) {
-        swme_capture_trace(s->capture.heci.capture, trace);
-    }
-    switch (trace->kind) {
-    case SWME_TRACE_PACKET_IN:
-    case SWME_TRACE_PACKET_OUT:
-        trace_mei_packet(trace->kind == SWME_TRACE_PACKET_IN ? "in" : "out", trace->what,
-                         trace->me_addr, trace->host_addr, trace->size);
-        break;
-    case SWME_TRACE_MESSAGE_IN:
-    case SWME_TRACE_MESSAGE_OUT:
-        trace_mei_message(trace->kind == SWME_TRACE_MESSAGE_IN ? "in" : "out", trace->what,
-                          trace->me_addr, trace->host_addr, trace->size);
-        break;
-    case SWME_TRACE_NOTE:
-        trace_mei_note(trace->what);
-        break;
-    }
-}
-
-static void mei_trace_fault(void *opaque, uint32_t id, const char *name)
-{
-    MeiPciState *s = opaque;
-
-    if (s->control) {
-        swme_control_fault(s->control, id, name);
-    }
-    trace_mei_fault(id, name);
-}
-
-/* The machine's own UUID unless the user gave this device another. */
-static void mei_firmware_uuid(MeiPciState *s, uint8_t *uuid)
-{
-    QemuUUID choice = qemu_uuid_is_null(&s->uuid) && qemu_uuid_set ? qemu_uuid : s->uuid;
-
-    choice = qemu_uuid_bswap(choice); /* SMBIOS has the first three fields little-endian */
-    memcpy(uuid, choice.data, SWME_UUID_SIZE);
-}
-
-static void mei_init_firmware(MeiPciState *s, Error **errp)
-{
-    const SwmePlatform *platform = s->platform;
-    const HeciConfig heci = heci_platform_config(platform);
-    SwmeFirmwareConfig config = {
-        .platform = platform,
-        .echo = s->echo,
-        .latency = s->latency,
-        .nvm = s->nvm,
-        .machine = {&mei_machine_ops, &s->machine},
-        .watchdog = s->watchdog,
-        .watchdog_reset = s->watchdog_reset,
-        .datagrams = mei_lan_datagrams(&s->lan),
-        .services = s->services,
-        .alert = s->alert,
-    };
-    g_autoptr(GError) gerror = NULL;
-    SwmeClock *clock = &s->clock;
-    bool captured;
-
-    if (s->amt && !swme_switch_parse(s->amt, &config.amt, &gerror)) {
-        error_setg(errp, "%s", gerror->message);
-        return;
-    }
-    mei_firmware_uuid(s, config.uuid);
-    s->clock = mei_clock;
-    if (!mei_capture_open(&s->capture, s->pcap, s->pcap_levels, &s->clock, &config, s->fault,
-                          &gerror)) {
-        error_setg(errp, "%s", gerror->message);
-        return;
-    }
-    captured = s->capture.heci.capture != NULL;
-    if (captured) {
-        s->capture.heci.heci = &s->heci;
-        s->capture.heci.host = &mei_host_ops;
-        s->capture.heci.host_opaque = s;
-        PCI_DEVICE(s)->config_read = mei_config_read;
-        clock = swme_capture_clock(s->capture.heci.capture);
-    }
-    if (!heci_init(&s->heci, &heci, captured ? &heci_capture_host_ops : &mei_host_ops,
-                   captured ? (void *)&s->capture.heci : s)) {
-        error_setg(errp, "platform %s has buffers of a depth that HECI does not have",
-                   platform->name);
-        return;
-    }
-    s->faults = swme_faults_new(&heci_device_ops, &s->heci, clock);
-    s->firmware = swme_firmware_new(&config, &swme_faults_device_ops, s->faults, clock, &gerror);
-    if (!s->firmware) {
-        error_setg(errp, "%s", gerror->message);
-        return;
-    }
-    mei_machine_listen(&s->machine, s->firmware, captured ? &s->capture.heci : NULL);
-    if (captured) {
-        swme_capture_set_firmware(s->capture.heci.capture, s->firmware);
-    }
-    heci_attach(&s->heci, &swme_faults_firmware_ops, s->faults);
-    swme_faults_attach(s->faults, &swme_firmware_ops, s->firmware, &swme_firmware_fault_hooks);
-    swme_firmware_set_trace(s->firmware, mei_trace_firmware, s);
-    swme_faults_set_trace(s->faults, mei_trace_fault, s);
-    if (s->echo) {
-        s->echo_service = swme_echo_service_new(s->services, SWME_ECHO_PORT);
-    }
-    if (s->fault && !swme_faults_start(s->faults, s->fault, &gerror)) {
-        error_setg(errp, "%s", gerror->message);
-    }
-}
-
-/* ---- The control socket ---- */
-
-static void mei_counters(void *opaque, SwmeControlCounterFunc add, void *add_opaque)
-{
-    const MeiPciState *s = opaque;
-
-    add(add_opaque, "resets", s->heci.resets);
-    add(add_opaque, "doorbells", s->heci.doorbells);
-    add(add_opaque, "interrupts", s->heci.interrupts);
-    for (unsigned int i = 0; i < HECI_GUEST_ERROR_COUNT; i++) {
-        add(add_opaque, heci_guest_error_name((HeciGuestError)i), s->heci.guest_errors[i]);
-    }
-}
-
-/* QEMU ends without unrealizing its devices: the socket would stay. */
-static void mei_exiting(Notifier *notifier, void *data G_GNUC_UNUSED)
-{
-    MeiPciState *s = container_of(notifier, MeiPciState, exit_notifier);
-
-    g_clear_pointer(&s->control, swme_control_free);
-}
-
-static void mei_init_control(MeiPciState *s, Error **errp)
-{
-    const SwmeControlTarget target = {
-        .firmware = s->firmware,
-        .faults = s->faults,
-        .platform = s->platform,
-        .clock = &s->clock,
-        .version = SWME_VERSION,
-        .counters = mei_counters,
-        .opaque = s,
-    };
-    g_autoptr(GError) gerror = NULL;
-
-    if (!s->control_path) {
-        return;
-    }
-    s->control = swme_control_new(s->control_path, &target, &gerror);
-    if (!s->control) {
-        error_setg(errp, "%s", gerror->message);
-        return;
-    }
-    s->exit_notifier.notify = mei_exiting;
-    qemu_add_exit_notifier(&s->exit_notifier);
-}
-
-static void mei_free_control(MeiPciState *s)
-{
-    if (s->control) {
-        qemu_remove_exit_notifier(&s->exit_notifier);
-        g_clear_pointer(&s->control, swme_control_free);
-    }
-}
-
-static void mei_free_firmware(MeiPciState *s)
-{
-    mei_free_control(s);
-    mei_server_free(&s->server);
-    mei_lan_free(&s->lan);
-    g_clear_pointer(&s->echo_service, swme_echo_service_free);
-    mei_machine_leave(&s->machine);
-    g_clear_pointer(&s->firmware, swme_firmware_free);
-    g_clear_pointer(&s->faults, swme_faults_free);
-    g_clear_pointer(&s->services, swme_services_free);
-    mei_capture_close(&s->capture);
-}
-
 /* ---- Life ---- */
 
 static void mei_realize(PCIDevice *pci, Error **errp)
 {
     ERRP_GUARD();
     MeiPciState *s = INTEL_MEI(pci);
-    g_autoptr(GError) gerror = NULL;
 
-    s->platform = swme_platform_find(s->platform_name, &gerror);
-    if (!s->platform) {
-        error_setg(errp, "%s", gerror->message);
+    if (!mei_firmware_init(&s->fw, &s->heci, &mei_host_ops, s, errp)) {
         return;
     }
-    s->services = swme_services_new();
-    mei_init_firmware(s, errp);
-    if (*errp) {
-        mei_free_firmware(s);
-        return;
+    if (s->fw.capture.heci.capture) {
+        pci->config_read = mei_config_read;
     }
     mei_init_config(s, errp);
     if (!*errp) {
-        mei_init_control(s, errp);
-    }
-    if (!*errp) {
-        mei_lan_init(&s->lan, DEVICE(pci), s->firmware, s->services, &s->clock, errp);
-    }
-    if (!*errp) {
-        mei_server_init(&s->server, s->firmware, &(SwmeMachine){&mei_machine_ops, &s->machine},
-                        &s->clock, errp);
+        mei_firmware_open_doors(&s->fw, DEVICE(pci), errp);
     }
     if (*errp) {
         msi_uninit(pci);
-        mei_free_firmware(s);
+        mei_firmware_free(&s->fw);
         return;
     }
     memory_region_init_io(&s->mmio, OBJECT(s), &mei_mmio_ops, s, TYPE_INTEL_MEI, HECI_MMIO_SIZE);
@@ -580,7 +348,7 @@ static void mei_exit(PCIDevice *pci)
 {
     MeiPciState *s = INTEL_MEI(pci);
 
-    mei_free_firmware(s);
+    mei_firmware_free(&s->fw);
     mei_clear_blobs(s);
     msi_uninit(pci);
 }
@@ -596,12 +364,12 @@ static void mei_reset_hold(SWME_RESET_ARGS)
     for (unsigned int i = 0; i < HECI_HFS_COUNT; i++) {
         pci_set_long(pci->config + mei_hfs_offset[i], 0);
     }
-    if (s->capture.heci.capture) {
-        heci_capture_platform_reset(&s->capture.heci);
+    if (s->fw.capture.heci.capture) {
+        heci_capture_platform_reset(&s->fw.capture.heci);
     } else {
         heci_platform_reset(&s->heci);
     }
-    mei_machine_reset(&s->machine);
+    mei_machine_reset(&s->fw.machine);
     mei_update_irq(s);
 }
 
@@ -627,8 +395,8 @@ static int mei_pre_save(void *opaque)
     MeiPciState *s = opaque;
 
     s->saved = s->heci;
-    mei_fill_blob(&s->blob, swme_firmware_save(s->firmware));
-    mei_fill_blob(&s->fault_blob, swme_faults_save(s->faults));
+    mei_fill_blob(&s->blob, swme_firmware_save(s->fw.firmware));
+    mei_fill_blob(&s->fault_blob, swme_faults_save(s->fw.faults));
     return s->blob.size <= MEI_BLOB_MAX && s->fault_blob.size <= MEI_BLOB_MAX ? 0 : -EFBIG;
 }
 
@@ -661,12 +429,12 @@ static int mei_post_load(void *opaque, int version G_GNUC_UNUSED)
         return -EINVAL;
     }
     s->heci = s->saved;
-    mei_machine_loaded(&s->machine);
-    if (s->capture.heci.capture) {
-        swme_capture_values(s->capture.heci.capture, CAPTURE_LOADED, 0, 0, 0);
+    mei_machine_loaded(&s->fw.machine);
+    if (s->fw.capture.heci.capture) {
+        swme_capture_values(s->fw.capture.heci.capture, CAPTURE_LOADED, 0, 0, 0);
     }
-    if (!swme_firmware_load(s->firmware, blob, s->blob.size, &gerror) ||
-        !swme_faults_load(s->faults, fault_blob, s->fault_blob.size, &gerror)) {
+    if (!swme_firmware_load(s->fw.firmware, blob, s->blob.size, &gerror) ||
+        !swme_faults_load(s->fw.faults, fault_blob, s->fault_blob.size, &gerror)) {
         error_report(TYPE_INTEL_MEI ": %s", gerror->message);
         heci_platform_reset(&s->heci);
         return -EINVAL;
@@ -698,7 +466,7 @@ static const VMStateDescription mei_vmstate = {
     .post_load = mei_post_load,
     .fields =
         (VMStateField[]){
-            VMSTATE_SINGLE(platform, MeiPciState, 1, mei_platform_info, const SwmePlatform *),
+            VMSTATE_SINGLE(fw.platform, MeiPciState, 1, mei_platform_info, const SwmePlatform *),
             VMSTATE_PCI_DEVICE(parent_obj, MeiPciState),
             VMSTATE_STRUCT(saved.h_cb, MeiPciState, 1, mei_ring_vmstate, HeciRing),
             VMSTATE_STRUCT(saved.me_cb, MeiPciState, 1, mei_ring_vmstate, HeciRing),
@@ -717,25 +485,25 @@ static const VMStateDescription mei_vmstate = {
 /* ---- Type ---- */
 
 static SWME_PROPERTIES mei_properties[] = {
-    DEFINE_PROP_STRING("platform", MeiPciState, platform_name),
-    DEFINE_PROP_STRING("amt", MeiPciState, amt),
-    DEFINE_PROP_UUID_NODEFAULT("uuid", MeiPciState, uuid),
-    DEFINE_PROP_STRING("latency", MeiPciState, latency),
-    DEFINE_PROP_STRING("fault", MeiPciState, fault),
-    DEFINE_PROP_STRING("nvm", MeiPciState, nvm),
-    DEFINE_PROP_STRING("watchdog", MeiPciState, watchdog),
-    DEFINE_PROP_STRING("watchdog-reset", MeiPciState, watchdog_reset),
-    DEFINE_PROP_STRING("alert", MeiPciState, alert),
-    DEFINE_PROP_STRING("control", MeiPciState, control_path),
-    DEFINE_PROP_STRING("pcap", MeiPciState, pcap),
-    DEFINE_PROP_STRING("pcap-levels", MeiPciState, pcap_levels),
-    DEFINE_PROP_BOOL("echo", MeiPciState, echo, false),
-    DEFINE_NIC_PROPERTIES(MeiPciState, lan.conf),
-    DEFINE_PROP_STRING("ip", MeiPciState, lan.ip),
-    DEFINE_PROP_STRING("listen", MeiPciState, server.listen),
-    DEFINE_PROP_STRING("provision", MeiPciState, server.provision),
-    DEFINE_PROP_STRING("password-secret", MeiPciState, server.password_secret),
-    DEFINE_PROP_STRING("quirk", MeiPciState, server.quirk),
+    DEFINE_PROP_STRING("platform", MeiPciState, fw.platform_name),
+    DEFINE_PROP_STRING("amt", MeiPciState, fw.amt),
+    DEFINE_PROP_UUID_NODEFAULT("uuid", MeiPciState, fw.uuid),
+    DEFINE_PROP_STRING("latency", MeiPciState, fw.latency),
+    DEFINE_PROP_STRING("fault", MeiPciState, fw.fault),
+    DEFINE_PROP_STRING("nvm", MeiPciState, fw.nvm),
+    DEFINE_PROP_STRING("watchdog", MeiPciState, fw.watchdog),
+    DEFINE_PROP_STRING("watchdog-reset", MeiPciState, fw.watchdog_reset),
+    DEFINE_PROP_STRING("alert", MeiPciState, fw.alert),
+    DEFINE_PROP_STRING("control", MeiPciState, fw.control_path),
+    DEFINE_PROP_STRING("pcap", MeiPciState, fw.pcap),
+    DEFINE_PROP_STRING("pcap-levels", MeiPciState, fw.pcap_levels),
+    DEFINE_PROP_BOOL("echo", MeiPciState, fw.echo, false),
+    DEFINE_NIC_PROPERTIES(MeiPciState, fw.lan.conf),
+    DEFINE_PROP_STRING("ip", MeiPciState, fw.lan.ip),
+    DEFINE_PROP_STRING("listen", MeiPciState, fw.server.listen),
+    DEFINE_PROP_STRING("provision", MeiPciState, fw.server.provision),
+    DEFINE_PROP_STRING("password-secret", MeiPciState, fw.server.password_secret),
+    DEFINE_PROP_STRING("quirk", MeiPciState, fw.server.quirk),
     SWME_PROPERTIES_END};
 
 static const struct {

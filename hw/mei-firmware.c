@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/osdep.h"
+
+#include "qapi/error.h"
+
+#include "hw/qemu-compat.h"
+#include "trace-swme.h"
+
+#include "hw/heci-platform.h"
+#include "hw/mei-clock.h"
+#include "hw/mei-firmware.h"
+
+/* ---- what it does is seen ---- */
+
+static void trace_firmware(void *opaque, const SwmeTrace *trace)
+{
+    MeiFirmware *fw = opaque;
+
+    if (fw->control) {
+        swme_control_trace(fw->control, trace);
+    }
+    if (fw->capture.heci.capture) {
+        swme_capture_trace(fw->capture.heci.capture, trace);
+    }
+    switch (trace->kind) {
+    case SWME_TRACE_PACKET_IN:
+    case SWME_TRACE_PACKET_OUT:
+        trace_mei_packet(trace->kind == SWME_TRACE_PACKET_IN ? "in" : "out", trace->what,
+                         trace->me_addr, trace->host_addr, trace->size);
+        break;
+    case SWME_TRACE_MESSAGE_IN:
+    case SWME_TRACE_MESSAGE_OUT:
+        trace_mei_message(trace->kind == SWME_TRACE_MESSAGE_IN ? "in" : "out", trace->what,
+                          trace->me_addr, trace->host_addr, trace->size);
+        break;
+    case SWME_TRACE_NOTE:
+        trace_mei_note(trace->what);
+        break;
+    }
+}
+
+static void trace_fault(void *opaque, uint32_t id, const char *name)
+{
+    MeiFirmware *fw = opaque;
+
+    if (fw->control) {
+        swme_control_fault(fw->control, id, name);
+    }
+    trace_mei_fault(id, name);
+}
+
+/* The machine's own UUID unless the user gave this device another. */
+static void machine_uuid(MeiFirmware *fw, uint8_t *uuid)
+{
+    QemuUUID choice = qemu_uuid_is_null(&fw->uuid) && qemu_uuid_set ? qemu_uuid : fw->uuid;
+
+    choice = qemu_uuid_bswap(choice); /* SMBIOS has the first three fields little-endian */
+    memcpy(uuid, choice.data, SWME_UUID_SIZE);
+}
+
+static void assemble(MeiFirmware *fw, const HeciHostOps *ops, void *opaque, Error **errp)
+{
+    const SwmePlatform *platform = fw->platform;
+    const HeciConfig registers = heci_platform_config(platform);
+    SwmeFirmwareConfig config = {
+        .platform = platform,
+        .echo = fw->echo,
+        .latency = fw->latency,
+        .nvm = fw->nvm,
+        .machine = {&mei_machine_ops, &fw->machine},
+        .watchdog = fw->watchdog,
+        .watchdog_reset = fw->watchdog_reset,
+        .datagrams = mei_lan_datagrams(&fw->lan),
+        .services = fw->services,
+        .alert = fw->alert,
+    };
+    g_autoptr(GError) gerror = NULL;
+    SwmeClock *clock = &fw->clock;
+    bool captured;
+
+    if (fw->amt && !swme_switch_parse(fw->amt, &config.amt, &gerror)) {
+        error_setg(errp, "%s", gerror->message);
+        return;
+    }
+    machine_uuid(fw, config.uuid);
+    fw->clock = mei_clock;
+    if (!mei_capture_open(&fw->capture, fw->pcap, fw->pcap_levels, &fw->clock, &config, fw->fault,
+                          &gerror)) {
+        error_setg(errp, "%s", gerror->message);
+        return;
+    }
+    captured = fw->capture.heci.capture != NULL;
+    if (captured) {
+        fw->capture.heci.heci = fw->heci;
+        fw->capture.heci.host = ops;
+        fw->capture.heci.host_opaque = opaque;
+        clock = swme_capture_clock(fw->capture.heci.capture);
+    }
+    if (!heci_init(fw->heci, &registers, captured ? &heci_capture_host_ops : ops,
+                   captured ? (void *)&fw->capture.heci : opaque)) {
+        error_setg(errp, "platform %s has buffers of a depth that HECI does not have",
+                   platform->name);
+        return;
+    }
+    fw->faults = swme_faults_new(&heci_device_ops, fw->heci, clock);
+    fw->firmware = swme_firmware_new(&config, &swme_faults_device_ops, fw->faults, clock, &gerror);
+    if (!fw->firmware) {
+        error_setg(errp, "%s", gerror->message);
+        return;
+    }
+    mei_machine_listen(&fw->machine, fw->firmware, captured ? &fw->capture.heci : NULL);
+    if (captured) {
+        swme_capture_set_firmware(fw->capture.heci.capture, fw->firmware);
+    }
+    heci_attach(fw->heci, &swme_faults_firmware_ops, fw->faults);
+    swme_faults_attach(fw->faults, &swme_firmware_ops, fw->firmware, &swme_firmware_fault_hooks);
+    swme_firmware_set_trace(fw->firmware, trace_firmware, fw);
+    swme_faults_set_trace(fw->faults, trace_fault, fw);
+    if (fw->echo) {
+        fw->echo_service = swme_echo_service_new(fw->services, SWME_ECHO_PORT);
+    }
+    if (fw->fault && !swme_faults_start(fw->faults, fw->fault, &gerror)) {
+        error_setg(errp, "%s", gerror->message);
+    }
+}
+
+/* ---- the control socket ---- */
+
+static void counters(void *opaque, SwmeControlCounterFunc add, void *add_opaque)
+{
+    const MeiFirmware *fw = opaque;
+
+    add(add_opaque, "resets", fw->heci->resets);
+    add(add_opaque, "doorbells", fw->heci->doorbells);
+    add(add_opaque, "interrupts", fw->heci->interrupts);
+    for (unsigned int i = 0; i < HECI_GUEST_ERROR_COUNT; i++) {
+        add(add_opaque, heci_guest_error_name((HeciGuestError)i), fw->heci->guest_errors[i]);
+    }
+}
+
+/* QEMU ends without unrealizing its devices: the socket would stay. */
+static void exiting(Notifier *notifier, void *data G_GNUC_UNUSED)
+{
+    MeiFirmware *fw = container_of(notifier, MeiFirmware, exit_notifier);
+
+    g_clear_pointer(&fw->control, swme_control_free);
+}
+
+static void open_control(MeiFirmware *fw, Error **errp)
+{
+    const SwmeControlTarget target = {
+        .firmware = fw->firmware,
+        .faults = fw->faults,
+        .platform = fw->platform,
+        .clock = &fw->clock,
+        .version = SWME_VERSION,
+        .counters = counters,
+        .opaque = fw,
+    };
+    g_autoptr(GError) gerror = NULL;
+
+    if (!fw->control_path) {
+        return;
+    }
+    fw->control = swme_control_new(fw->control_path, &target, &gerror);
+    if (!fw->control) {
+        error_setg(errp, "%s", gerror->message);
+        return;
+    }
+    fw->exit_notifier.notify = exiting;
+    qemu_add_exit_notifier(&fw->exit_notifier);
+}
+
+static void close_control(MeiFirmware *fw)
+{
+    if (fw->control) {
+        qemu_remove_exit_notifier(&fw->exit_notifier);
+        g_clear_pointer(&fw->control, swme_control_free);
+    }
+}
+
+/* ---- life ---- */
+
+bool mei_firmware_init(MeiFirmware *fw, Heci *heci, const HeciHostOps *ops, void *opaque,
+                       Error **errp)
+{
+    ERRP_GUARD();
+    g_autoptr(GError) gerror = NULL;
+
+    fw->platform = swme_platform_find(fw->platform_name, &gerror);
+    if (!fw->platform) {
+        error_setg(errp, "%s", gerror->message);
+        return false;
+    }
+    fw->heci = heci;
+    fw->services = swme_services_new();
+    assemble(fw, ops, opaque, errp);
+    if (*errp) {
+        mei_firmware_free(fw);
+        return false;
+    }
+    return true;
+}
+
+void mei_firmware_open_doors(MeiFirmware *fw, DeviceState *dev, Error **errp)
+{
+    ERRP_GUARD();
+
+    open_control(fw, errp);
+    if (!*errp) {
+        mei_lan_init(&fw->lan, dev, fw->firmware, fw->services, &fw->clock, errp);
+    }
+    if (!*errp) {
+        mei_server_init(&fw->server, fw->firmware, &(SwmeMachine){&mei_machine_ops, &fw->machine},
+                        &fw->clock, errp);
+    }
+}
+
+void mei_firmware_free(MeiFirmware *fw)
+{
+    close_control(fw);
+    mei_server_free(&fw->server);
+    mei_lan_free(&fw->lan);
+    g_clear_pointer(&fw->echo_service, swme_echo_service_free);
+    mei_machine_leave(&fw->machine);
+    g_clear_pointer(&fw->firmware, swme_firmware_free);
+    g_clear_pointer(&fw->faults, swme_faults_free);
+    g_clear_pointer(&fw->services, swme_services_free);
+    mei_capture_close(&fw->capture);
+}
