@@ -10,7 +10,10 @@
 #include "firmware-sim/error.h"
 
 #define BACKLOG 128
-#define TRIES   64 /* for four free ports in a row */
+/* Where free ports are looked for: Linux gives clients ports from 32768 on (ip_local_port_range).
+ */
+#define QUIET_FIRST     17000
+#define EPHEMERAL_FIRST 32768
 /* Without a descriptor left accepting fails at once, again and again: look again later. */
 #define RETRY_S 1
 
@@ -245,27 +248,38 @@ static bool bind_all(SwmeListen *listen, const char *address, uint16_t first, GE
     return true;
 }
 
-/* Where the system finds one free port, four may be. */
-static bool bind_any(SwmeListen *listen, const char *address, GError **error)
+static bool bind_range(SwmeListen *listen, const char *address, uint16_t low, uint16_t high)
 {
-    for (unsigned int i = 0; i < TRIES; i++) {
-        Port probe = {0};
-        g_autoptr(GSocketAddress) local = NULL;
-        uint16_t first = 0;
+    unsigned int blocks = (high - low) / SWME_LISTEN_PORTS;
+    unsigned int start = (unsigned int)g_random_int_range(0, (gint32)blocks);
 
-        if (!bind_port(&probe, address, 0, error)) {
-            g_clear_object(&probe.socket);
-            return false;
-        }
-        local = g_socket_get_local_address(probe.socket, NULL);
-        if (local) {
-            first = g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(local));
-        }
-        g_object_unref(probe.socket);
-        if (first && first <= UINT16_MAX - SWME_LISTEN_PORTS &&
-            bind_all(listen, address, first, NULL)) {
+    for (unsigned int i = 0; i < blocks; i++) {
+        unsigned int first = low + (start + i) % blocks * SWME_LISTEN_PORTS;
+
+        if (bind_all(listen, address, (uint16_t)first, NULL)) {
             return true;
         }
+    }
+    return false;
+}
+
+/*
+ * Not from the port that the system would choose: every second one there is some client's, in
+ * TIME_WAIT long after it closed, so that four in a row are rare on a machine that opens many
+ * connections.
+ */
+static bool bind_any(SwmeListen *listen, const char *address, GError **error)
+{
+    Port probe = {0};
+    bool possible = bind_port(&probe, address, 0, error);
+
+    g_clear_object(&probe.socket);
+    if (!possible) {
+        return false;
+    }
+    if (bind_range(listen, address, QUIET_FIRST, EPHEMERAL_FIRST) ||
+        bind_range(listen, address, EPHEMERAL_FIRST, UINT16_MAX)) {
+        return true;
     }
     return swme_error_set(error, SWME_ERROR_STATE, NULL, "no four free ports in a row on %s",
                           address);

@@ -7,6 +7,7 @@
 Prints TAP.
 """
 import os
+import resource
 import random
 import shutil
 import socket
@@ -217,6 +218,24 @@ def test_amt_that_is_not_set_up_is_not_there():
             except ConnectionRefusedError:
                 continue
             raise AssertionError(f"port {port} is open")
+
+
+def test_a_machine_full_of_clients_still_has_a_place():
+    # One in four of the ports that clients are given, as on a machine that opens many connections.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (16384, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    held = []
+    try:
+        for port in range(32768, 61000, 4):
+            held.append(socket.socket())
+            try:
+                held[-1].bind(("127.0.0.1", port))
+            except OSError:
+                pass  # whose it is does not matter
+        with serve() as s, Connection(s.port) as c:
+            equal(logged_in(c).status, 200, "log-in")
+    finally:
+        for one in held:
+            one.close()
 
 
 def test_instances_are_machines_of_their_own():
