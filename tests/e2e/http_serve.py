@@ -7,8 +7,8 @@
 Prints TAP.
 """
 import os
-import resource
 import random
+import resource
 import shutil
 import socket
 import ssl

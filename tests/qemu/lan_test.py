@@ -60,8 +60,8 @@ def cable(scratch, options=f",ip={ME}/24", args=(), extra=()):
 
 
 def ping(address=ME, count=3, wait=5):
-    """How many of them came back."""
-    done = subprocess.run([program("ping"), "-n", "-c", str(count), "-i", "0.01", "-W", str(wait),
+    """How many of them came back, within so many seconds (-W waits but two round trips for the last)."""
+    done = subprocess.run([program("ping"), "-n", "-c", str(count), "-i", "0.01", "-w", str(wait),
                            address], capture_output=True, text=True, timeout=TIMEOUT, check=False)
     return int(done.stdout.split(" received")[0].split()[-1])
 
