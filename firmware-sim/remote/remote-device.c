@@ -417,6 +417,9 @@ static const char *on_reset(RemoteDevice *remote, const RemoteFrame *frame)
     forget_traffic(remote);
     remote_channel_put(&remote->channel, REMOTE_RESET_DONE, NULL, 0, NULL, 0);
     if (kind == REMOTE_RESET_PLATFORM) {
+        if (remote->power == SWME_HOST_S5) {
+            set_power(remote, SWME_HOST_S0); /* switched on */
+        }
         remote->firmware->platform_reset(remote->firmware_opaque);
         return NULL;
     }

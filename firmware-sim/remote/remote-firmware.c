@@ -421,10 +421,10 @@ static void on_hello(RemoteFirmware *remote, const RemoteFrame *frame)
     remote->greeted = true;
     patience(remote, false);
     note(remote, "is there", false);
+    next_reset(remote);
     put_host_power(remote, machine->ops && machine->ops->power
                                ? machine->ops->power(machine->opaque)
                                : SWME_HOST_S0);
-    next_reset(remote);
 }
 
 /* ---- frames ---- */

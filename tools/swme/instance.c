@@ -274,11 +274,12 @@ SwmeInstance *swme_instance_new(const SwmeInstanceConfig *config, SwmeClock *clo
     if (device) {
         remote_device_attach(device, &swme_faults_firmware_ops, instance->faults);
         swme_firmware_host_power(instance->firmware, SWME_HOST_S5); /* until one connects */
+    } else {
+        boot(instance);
     }
     if (firmware.echo) {
         instance->echo_service = swme_echo_service_new(instance->services, SWME_ECHO_PORT);
     }
-    boot(instance);
     instance->server =
         amt_server_new(instance->firmware, &firmware.machine, clock, &config->server, error);
     if (!instance->server || (config->control && !make_control(instance, config, clock, error)) ||
