@@ -365,6 +365,9 @@ void amt_data_init(AmtData *data, const uint8_t *uuid);
 
 #define AMT_DATA_TYPE "a{sv}"
 
+/* Is the value of that name, as amt_data_save() has it, one that nobody is shown? */
+bool amt_data_is_secret(const char *name);
+
 /* All values by name, floating; live ones only if asked for. */
 GVariant *amt_data_save(const AmtData *data, bool live);
 /*
