@@ -13,6 +13,15 @@
 
 #include "hw/mei-machine.h"
 
+static void tell(MeiMachine *machine, SwmeHostPower power)
+{
+    if (machine->capture) {
+        heci_capture_host_power(machine->capture, machine->firmware, power);
+    } else {
+        swme_firmware_host_power(machine->firmware, power);
+    }
+}
+
 /* ---- what the firmware asks ---- */
 
 static void machine_reset(void *opaque G_GNUC_UNUSED)
@@ -108,7 +117,7 @@ static void power_off(MeiMachine *machine)
 {
     qemu_system_vmstop_request_prepare();
     qemu_system_vmstop_request(RUN_STATE_SHUTDOWN);
-    swme_firmware_host_power(machine->firmware, SWME_HOST_S5);
+    tell(machine, SWME_HOST_S5);
 }
 
 static void cycle_ends(void *opaque)
@@ -161,15 +170,6 @@ const SwmeMachineOps mei_machine_ops = {
 };
 
 /* ---- what the firmware hears ---- */
-
-static void tell(MeiMachine *machine, SwmeHostPower power)
-{
-    if (machine->capture) {
-        heci_capture_host_power(machine->capture, machine->firmware, power);
-    } else {
-        swme_firmware_host_power(machine->firmware, power);
-    }
-}
 
 static void on_suspend(Notifier *notifier, void *data G_GNUC_UNUSED)
 {
