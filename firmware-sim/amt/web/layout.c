@@ -46,7 +46,7 @@ static void banner(GString *page, const char *computer)
     g_string_append(page, "<table class=\"header\" role=\"presentation\"><tr><td>"
                           "<p class=\"top1\">" PRODUCT "</p>");
     if (computer) {
-        web_append(page, "<p class=\"top2\">Computer: %s</p>", computer);
+        web_append(page, "<p class=\"top2\">Computer: %s</p>", *computer ? computer : "(no name)");
     }
     g_string_append(page, "</td></tr></table>\n");
 }
@@ -103,7 +103,8 @@ void web_table_begin(GString *page, const char *heading)
 
 void web_table_row(GString *page, const char *label, const char *value)
 {
-    web_append(page, "<tr><td class=\"r1\">%s</td><td class=\"r1\">%s</td></tr>\n", label, value);
+    web_append(page, "<tr><td class=\"r1\">%s</td><td class=\"r1\">%s</td></tr>\n", label,
+               *value ? value : "Not set");
 }
 
 void web_table_end(GString *page)
@@ -220,9 +221,11 @@ GString *web_styles(void)
         "table.log td, table.log th { text-align: left; vertical-align: top;"
         " padding: .25rem 1.5rem .25rem 0; border-bottom: 1px solid #dde3ea;"
         " overflow-wrap: anywhere }\n"
+        "table.log:not(.events) td:first-child { white-space: nowrap }\n"
         "p.done { background: #e3f4e6; padding: .5rem 1rem; border-left: .25rem solid #217a36 }\n"
         "p.failed { background: #fbe9e7; padding: .5rem 1rem; border-left: .25rem solid #b3261e }\n"
-        "p.choice { margin: .25rem 0 }\n"
+        "p.choice { margin: 0 } p.choice label { display: inline-block; padding: .25rem 0;"
+        " min-height: 1.5rem }\n"
         "input[type=submit] { font: inherit; color: #fff; background: #0b4f8a; border: 0;"
         " border-radius: .25rem; padding: .5rem 1.25rem; min-height: 2.75rem; cursor: pointer }\n"
         "input[type=text], input[type=password] { font: inherit; padding: .4rem; width: 18rem;"
