@@ -255,6 +255,7 @@ def guests(count, kernel):
     tap_program(count, f"every platform, kernel {kernel}",
                 ["tests/guest/platforms", "--kernel", kernel])
     tap_program(count, f"watchdog, kernel {kernel}", ["tests/guest/watchdog", "--kernel", kernel])
+    tap_program(count, f"firmware in another process, kernel {kernel}", ["tests/guest/link", "--kernel", kernel])
 
 
 def suite_guest_6_1(count):
