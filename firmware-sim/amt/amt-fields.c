@@ -249,6 +249,25 @@ static const Field fields[] = {
     LIVE(FIELD_BOOL, live.watchdog_spent, 0),
 };
 
+bool amt_data_is_secret(const char *name)
+{
+    static const char *const secrets[] = {
+        "setup.otp",
+        "accounts.account.digest",
+        "tls.key",
+        "boot.rse_password",
+        "redirection.rfb_password",
+        "credentials.key.der",
+        "live.lsa_password",
+        "live.consent_code",
+        NULL,
+        "alerts.subscriber.community",
+        NULL,
+    };
+
+    return g_strv_contains(secrets, name);
+}
+
 static const char *element_type(FieldKind kind)
 {
     static const char *const types[] = {

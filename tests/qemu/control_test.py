@@ -12,16 +12,15 @@ import signal
 import subprocess
 import sys
 
-from module_test import (H_CSR, H_IE, H_IG, H_RST, ME_CSR_HA, ME_RDY, SWME, TIMEOUT, Machine, equal,
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
+
+import control_commands
+from module_test import (H_CSR, H_IE, H_IG, H_RDY, H_RST, ME_CSR_HA, ME_RDY, SWME, TIMEOUT, Machine, equal,
                          main, refused, run, save)
 
 
 def ctl(path, *arguments):
-    """What a command returns; an error is an exception."""
-    done = run("ctl", path, *arguments)
-    if done.returncode:
-        raise RuntimeError(done.stderr.strip())
-    return json.loads(done.stdout)
+    return control_commands.ctl(SWME, path, *arguments)
 
 
 def machine(scratch, options="", **kwargs):
@@ -59,6 +58,30 @@ def test_ready_is_refused_until_the_fault_goes(scratch):
         equal(vm.read(ME_CSR_HA) & ME_RDY, 0, "ME_RDY")
         ctl(path, "fault-remove", "all")
         vm.until("ME_RDY", lambda: vm.read(ME_CSR_HA) & ME_RDY)
+
+
+def test_every_command(scratch):
+    path, vm = machine(scratch)
+    with vm:
+        control_commands.every_command(SWME, path, vm.until)
+
+
+def test_clients_that_do_not_read_cost_little(scratch):
+    path, vm = machine(scratch, ",latency=0")
+    with vm:
+        vm.enable()
+
+        def exchange():
+            for _ in range(20):
+                vm.reset_link()
+                vm.write(H_CSR, H_RDY | H_IG | H_IE)
+                ctl(path, "inject", '{"way":"to-firmware","client":0,"data":"01000202"}')
+                control_commands.flood(path, 20)
+            for _ in range(100):
+                vm.read(H_CSR)
+
+        control_commands.who_does_not_read_costs_little(path, vm.process.pid, exchange)
+        equal(ctl(path, "statistics")["firmware"]["messages_in"], 6 * 20 * 20, "messages")
 
 
 def test_errors_are_one_line_and_have_a_status(scratch):
@@ -132,6 +155,76 @@ def test_faults_migrate(scratch):
         save(scratch, vm, state)
     with load_with_control(scratch, path, state):
         equal(ctl(path, "fault-list"), before, "rules")
+
+
+def one_of_a_pair(scratch, name, *args):
+    """A machine in a folder of its own, whose NVM file it shares with the other one's."""
+    folder = os.path.join(scratch, name)
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "control")
+    vm = Machine(folder, device=f"intel-mei,control={path},nvm={scratch}/nvm", args=args)
+    vm.qmp("migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}])
+    return path, vm
+
+
+def migrated(vm, status="completed"):
+    vm.wait_event("MIGRATION", lambda data: data["status"] == status)
+
+
+def name_in_nvm(path):
+    return ctl(path, "amt", "host.name")["values"]["host.name"]
+
+
+def third_is_refused(scratch):
+    refused(run("qemu", "-M", "pc", "-display", "none", "-nodefaults", "-S", "-device",
+                f"intel-mei,nvm={scratch}/nvm"), 1, "another firmware that runs is using it")
+
+
+def test_the_nvm_file_goes_with_a_live_migration(scratch):
+    uri = f"unix:{scratch}/migration"
+    path, source = one_of_a_pair(scratch, "source")
+    with source:
+        ctl(path, "amt-set", "host.name=before")
+        there, target = one_of_a_pair(scratch, "target", "-incoming", uri)
+        with target:
+            third_is_refused(scratch)
+            ctl(path, "amt-set", "host.name=on-the-way")
+            source.qmp("migrate", uri=uri)
+            migrated(source)
+            migrated(target)
+            target.until("it runs", lambda: target.qmp("query-status")["running"])
+            equal(name_in_nvm(there), "on-the-way", "the name in the machine that came")
+            ctl(there, "amt-set", "host.name=arrived")
+            ctl(path, "amt-set", "host.name=too-late")
+            source.qmp("quit")
+            source.process.wait(TIMEOUT)
+            third_is_refused(scratch)
+            target.qmp("quit")
+            target.process.wait(TIMEOUT)
+    path, vm = one_of_a_pair(scratch, "next")
+    with vm:
+        equal(name_in_nvm(path), "arrived", "the name in the file")
+
+
+def test_a_migration_that_fails_leaves_the_nvm_file_where_it_was(scratch):
+    path, vm = one_of_a_pair(scratch, "source")
+    with vm:
+        vm.qmp("migrate", uri="exec:false")
+        migrated(vm, "failed")
+        vm.until("it runs", lambda: vm.qmp("query-status")["running"])
+        ctl(path, "amt-set", "host.name=stayed")
+        third_is_refused(scratch)
+        # To a file, and on: it lets go of the NVM while it stands, and has it when it goes on.
+        vm.qmp("migrate", uri=f"exec:cat > {scratch}/state")
+        migrated(vm)
+        ctl(path, "amt-set", "host.name=while-it-stood")
+        vm.qmp("cont")
+        third_is_refused(scratch)
+        vm.qmp("quit")
+        vm.process.wait(TIMEOUT)
+    path, vm = one_of_a_pair(scratch, "next")
+    with vm:
+        equal(name_in_nvm(path), "while-it-stood", "the name in the file")
 
 
 def load_with_control(scratch, path, state):
