@@ -21,12 +21,27 @@ static char *squash(const char *text)
     return g_string_free(out, FALSE);
 }
 
+static const char *next_telling(const char *text)
+{
+    while (*text && !g_ascii_isalnum(*text)) {
+        text++;
+    }
+    return text;
+}
+
+/* As squash() of both would be, and not empty. */
 bool swme_same_name(const char *a, const char *b)
 {
-    g_autofree char *first = squash(a);
-    g_autofree char *second = squash(b);
-
-    return *first && g_str_equal(first, second);
+    a = next_telling(a);
+    b = next_telling(b);
+    if (!*a) {
+        return false;
+    }
+    while (*a && g_ascii_tolower(*a) == g_ascii_tolower(*b)) {
+        a = next_telling(a + 1);
+        b = next_telling(b + 1);
+    }
+    return *a == *b;
 }
 
 /* Levenshtein distance, for names of a few characters. */

@@ -8,10 +8,10 @@ tests/guest/agents does the same in a guest, on /dev/mei0.
 """
 import ctypes
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -32,19 +32,23 @@ def die_with_parent():
 
 
 def start(scratch):
-    """QEMU, once its socket is there."""
-    socket, bios = scratch / "qtest", scratch / "bios"
+    """QEMU, once its socket is there: it greets on QMP after it has made the other."""
+    path, qmp, bios = scratch / "qtest", scratch / "qmp", scratch / "bios"
     bios.write_bytes(BIOS)
     device = f"intel-mei,addr=16.0,platform={amt_outputs.PLATFORM},uuid={amt_outputs.UUID}"
-    qemu = subprocess.Popen(
-        [SWME, "qemu", "-machine", "q35", "-accel", "tcg", "-m", "32", "-nodefaults", "-display",
-         "none", "-qtest-log", "none", "-qtest", f"unix:{socket},server=on,wait=off",
-         "-bios", bios, "-device", device], stdin=subprocess.DEVNULL, preexec_fn=die_with_parent)
-    end = time.monotonic() + START_S
-    # The socket is made while QEMU starts, and nothing tells of it.
-    while not socket.exists() and qemu.poll() is None and time.monotonic() < end:
-        time.sleep(0.05)
-    return qemu, f"qtest:{socket}"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(qmp))
+        listener.listen(1)
+        listener.settimeout(START_S)
+        qemu = subprocess.Popen(
+            [SWME, "qemu", "-machine", "q35", "-accel", "tcg", "-m", "32", "-nodefaults",
+             "-display", "none", "-qtest-log", "none", "-qtest",
+             f"unix:{path},server=on,wait=off", "-qmp", f"unix:{qmp}", "-bios", bios,
+             "-device", device], stdin=subprocess.DEVNULL, preexec_fn=die_with_parent)
+        monitor, _ = listener.accept()
+    monitor.settimeout(START_S)
+    monitor.recv(4096)
+    return qemu, monitor, f"qtest:{path}"
 
 
 def main():
@@ -52,10 +56,11 @@ def main():
     missing = amt_outputs.left_out(HECI)
     wanted = amt_outputs.on_sim(HECI)
     with tempfile.TemporaryDirectory() as scratch:
-        qemu, transport = start(Path(scratch))
+        qemu, monitor, transport = start(Path(scratch))
         try:
             got = [amt_outputs.run(HECI, transport, step) for step in amt_outputs.steps()]
         finally:
+            monitor.close()
             qemu.kill()
             qemu.wait()
     wrong = amt_outputs.unexpected(wanted) + amt_outputs.differences(wanted, got)

@@ -4,8 +4,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include <check.h>
-
 #include <swme/bytes.h>
 #include <swme/fwu.h>
 #include <swme/hotham.h>
@@ -17,6 +15,7 @@
 #include "host-driver/mei.h"
 #include "host-driver/tool/amthi.h"
 #include "host-driver/tool/echo.h"
+#include "tests/unit/unit.h"
 
 #define ECHO_MAX   8192 /* bytes: the echo client's limit */
 #define TIMEOUT_MS 5000

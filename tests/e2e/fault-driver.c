@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <check.h>
-
 #include <swme/me-clients.h>
 #include <swme/mkhi.h>
 
 #include "host-driver/transports/sim.h"
+#include "tests/unit/unit.h"
 
 #define STEP_MAX_NS \
     (5 * 60 * MEI_NS_PER_S) /* of a driver under random faults: nobody waits longer */

@@ -6,7 +6,6 @@
 #ifndef SWME_TESTS_BENCH_H
 #define SWME_TESTS_BENCH_H
 
-#include <check.h>
 #include <glib.h>
 
 #include <swme/bytes.h>
@@ -17,6 +16,7 @@
 
 #include "firmware-sim/firmware.h"
 #include "tests/unit/fake-device.h"
+#include "tests/unit/unit.h"
 
 typedef struct Bench {
     FakeDevice device;

@@ -2,8 +2,6 @@
 /* AMT's digest authentication: RFC 2617's own numbers, how consoles write it, and the nonces. */
 #include <string.h>
 
-#include <check.h>
-
 #include "firmware-sim/amt/http/digest.h"
 #include "firmware-sim/manual-clock.h"
 #include "tests/unit/unit.h"
