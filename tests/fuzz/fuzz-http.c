@@ -27,7 +27,7 @@ typedef struct Rig {
     SwmeContext context;
     Wsman *wsman;
     AmtHttp *http;
-    AmtData fresh;
+    AmtData *fresh;
 } Rig;
 
 /* The client's end: a channel of APF's, which costs no system call, or a socket. */
@@ -50,7 +50,7 @@ static void rig_init(void)
     rig.context.amt = amt_state_new(rig.context.platform, uuid, config.clock, TIME_S);
     rig.context.services = swme_services_new();
     FUZZ_MUST(amt_provision(rig.context.amt, AMT_PROVISION_ADMIN, "P@ssw0rd", NULL), "set-up");
-    rig.fresh = *amt_state_data(rig.context.amt);
+    rig.fresh = amt_data_copy(amt_state_data(rig.context.amt));
     rig.wsman = wsman_new(&rig.context, &machine);
     config.wsman = rig.wsman;
     rig.http = amt_http_new(&config);
@@ -186,7 +186,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!rig.http) {
         rig_init();
     }
-    amt_state_replace(rig.context.amt, &rig.fresh);
+    amt_state_replace(rig.context.amt, rig.fresh);
     while (input.left) {
         uint8_t byte = fuzz_u8(&input);
 

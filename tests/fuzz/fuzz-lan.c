@@ -86,7 +86,7 @@ static void end_socket(void)
 typedef struct Rig {
     SwmeManualClock *clock;
     AmtState *amt;
-    AmtData fresh;
+    AmtData *fresh;
 } Rig;
 
 static Rig rig;
@@ -98,7 +98,7 @@ static void rig_init(void)
     rig.clock = swme_manual_clock_new();
     rig.amt = amt_state_new(swme_platform_find("mtl-m", NULL), uuid, swme_manual_clock(rig.clock),
                             1000000000);
-    rig.fresh = *amt_state_data(rig.amt);
+    rig.fresh = amt_data_copy(amt_state_data(rig.amt));
     the_socket = swme_lan_socket_new(NULL);
     FUZZ_MUST(the_socket, "a socket");
     atexit(end_socket);
@@ -117,8 +117,8 @@ static void model_init(Model *model, FuzzInput *input)
     swme_manual_clock_restart(model->clock);
     model->services = swme_services_new();
     model->amt = rig.amt;
-    amt_state_replace(model->amt, &rig.fresh);
-    network = rig.fresh.network;
+    amt_state_replace(model->amt, rig.fresh);
+    network = rig.fresh->network;
     memcpy(network.lan[0].mac, mac, MAC_SIZE);
     FUZZ_MUST(swme_lan_parse_address(fuzz_u8(input) & 1 ? "dhcp" : "192.0.2.2/24+192.0.2.1",
                                      &network.lan[0], NULL),

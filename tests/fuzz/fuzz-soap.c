@@ -116,7 +116,7 @@ static void append_piece(GString *text, uint8_t byte)
 typedef struct Rig {
     SwmeManualClock *clock;
     SwmeContext context;
-    AmtData fresh;
+    AmtData *fresh;
     xmlParserCtxt *parser;
 } Rig;
 
@@ -128,7 +128,7 @@ static void rig_init(void)
     rig.context.platform = swme_platform_find(NULL, NULL);
     rig.context.amt =
         amt_state_new(rig.context.platform, uuid, swme_manual_clock(rig.clock), 1600000000);
-    rig.fresh = *amt_state_data(rig.context.amt);
+    rig.fresh = amt_data_copy(amt_state_data(rig.context.amt));
     rig.parser = xmlNewParserCtxt();
 }
 
@@ -163,7 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!rig.parser) {
         rig_init();
     }
-    amt_state_replace(rig.context.amt, &rig.fresh);
+    amt_state_replace(rig.context.amt, rig.fresh);
     wsman = wsman_new(&rig.context, &machine);
     while (input.left) {
         uint8_t how = fuzz_u8(&input);
