@@ -70,6 +70,13 @@ unsigned int swme_faults_remove_name(SwmeFaults *faults, const char *name);
 /* All rules; what they only held back comes now. */
 void swme_faults_clear(SwmeFaults *faults);
 
+/*
+ * Puts packets (GBytes, header first) on the link as if the other side had sent them, behind what
+ * is held back already: no rule strikes them, and nobody's credits are looked at. All or none;
+ * false and a one-line error.
+ */
+bool swme_faults_inject(SwmeFaults *faults, bool to_host, GPtrArray *packets, GError **error);
+
 typedef struct SwmeFaultInfo {
     uint32_t id;
     const char *name; /* the preset's, or the action's; the rest likewise until the next change */
@@ -114,7 +121,17 @@ typedef struct SwmeFaultPreset {
     const char *what; /* what goes wrong */
     const char *then; /* what a sound driver does */
     SwmeFaultOutcome outcome;
+    /*
+     * Milliseconds from the call in which it strikes until the end of the one that has come out of
+     * it, where callers wait SWME_FAULT_CALLER_S for an answer; and no call takes longer. Under
+     * SWME_FAULT_SLACK_MS more are a sound firmware's.
+     */
+    uint32_t within_ms;
+    const char *told; /* what a caller is told first: "CALL: ERROR"; NULL: nothing, or anything */
 } SwmeFaultPreset;
+
+#define SWME_FAULT_CALLER_S 5
+#define SWME_FAULT_SLACK_MS 100
 
 /* All of them, ending with one whose name is NULL; those of one group stand together. */
 extern const SwmeFaultPreset swme_fault_presets[];
