@@ -25,16 +25,16 @@ typedef struct Flow {
     gint64 id;
     LanFlowKey key;
     FlowState state;
-    uint32_t next;    /* the peer's next byte, as we told it */
-    uint64_t closing; /* in the order in which they began to close */
-    bool seen;        /* during a recount */
+    uint32_t next;  /* the peer's next byte, as we told it */
+    uint64_t since; /* when it came to that state: a count of such changes */
+    bool seen;      /* during a recount */
 } Flow;
 
 struct LanFlows {
     LanEngine *engine;
     GHashTable *all; /* id -> Flow */
     unsigned int half_open;
-    uint64_t last_closing;
+    uint64_t changes;
     int64_t counted_ns;
     unsigned int refused; /* since then */
     bool counted;
@@ -56,8 +56,8 @@ static void set_state(LanFlows *flows, Flow *flow, FlowState state)
 {
     flows->half_open -= flow->state == FLOW_HALF_OPEN;
     flows->half_open += state == FLOW_HALF_OPEN;
-    if (state == FLOW_CLOSING && flow->state != FLOW_CLOSING) {
-        flow->closing = ++flows->last_closing;
+    if (state != flow->state) {
+        flow->since = ++flows->changes;
     }
     flow->state = state;
 }
@@ -69,6 +69,7 @@ static Flow *add(LanFlows *flows, const LanFlowKey *key)
     flow->id = id_of(key);
     flow->key = *key;
     flow->state = FLOW_HALF_OPEN;
+    flow->since = ++flows->changes;
     flows->half_open++;
     g_hash_table_insert(flows->all, &flow->id, flow);
     return flow;
@@ -191,8 +192,8 @@ static void reset(LanFlows *flows, const Flow *flow)
     lan_engine_input(flows->engine, frame, sizeof(frame), flow->key.peer);
 }
 
-/* Of those that we have ended and a peer has not, the oldest one goes. */
-static bool make_room(LanFlows *flows)
+/* Of those in that state the oldest one goes. */
+static bool make_room(LanFlows *flows, FlowState state)
 {
     const Flow *oldest = NULL;
     GHashTableIter iter;
@@ -202,7 +203,7 @@ static bool make_room(LanFlows *flows)
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const Flow *flow = value;
 
-        if (flow->state == FLOW_CLOSING && (!oldest || flow->closing < oldest->closing)) {
+        if (flow->state == state && (!oldest || flow->since < oldest->since)) {
             oldest = flow;
         }
     }
@@ -211,10 +212,15 @@ static bool make_room(LanFlows *flows)
     }
     reset(flows, oldest);
     flows->engine->lan->stats.displaced++;
+    flows->half_open -= state == FLOW_HALF_OPEN;
     g_hash_table_remove(flows->all, &oldest->id);
     return true;
 }
 
+/*
+ * A flood under many names must keep nobody out: who means well completes the handshake before so
+ * many more have come. And who never ends what we have ended has no claim to it.
+ */
 bool lan_flows_may_open(LanFlows *flows, const LanFlowKey *key)
 {
     SwmeLanStats *stats = &flows->engine->lan->stats;
@@ -225,13 +231,16 @@ bool lan_flows_may_open(LanFlows *flows, const LanFlowKey *key)
     if (flows->half_open >= HALF_OPEN_PER_PEER || established(flows) >= ESTABLISHED_MAX) {
         recount(flows);
     }
-    if (flows->half_open >= HALF_OPEN_MAX ||
-        (flows->half_open >= HALF_OPEN_PER_PEER &&
-         half_open_of(flows, key->peer) >= HALF_OPEN_PER_PEER)) {
+    if (flows->half_open >= HALF_OPEN_PER_PEER &&
+        half_open_of(flows, key->peer) >= HALF_OPEN_PER_PEER) {
         stats->half_open++;
         return false;
     }
-    if (established(flows) >= ESTABLISHED_MAX && !make_room(flows)) {
+    if (flows->half_open >= HALF_OPEN_MAX && !make_room(flows, FLOW_HALF_OPEN)) {
+        stats->half_open++;
+        return false;
+    }
+    if (established(flows) >= ESTABLISHED_MAX && !make_room(flows, FLOW_CLOSING)) {
         stats->too_many++;
         return false;
     }
