@@ -19,12 +19,71 @@ struct SwmeServices {
     GArray *services;
     GArray *subscribers;
     unsigned int last_id;
+    SwmeDialFunc dial;
+    void *dial_opaque;
 };
+
+/* ---- out ---- */
+
+#define HOST_DIAL_S 10
+
+static void host_connected(GObject *source, GAsyncResult *result, gpointer opaque)
+{
+    g_autoptr(GTask) task = opaque;
+    GError *error = NULL;
+    GSocketConnection *made =
+        g_socket_client_connect_finish(G_SOCKET_CLIENT(source), result, &error);
+
+    if (made) {
+        g_task_return_pointer(task, made, g_object_unref);
+    } else {
+        g_task_return_error(task, error);
+    }
+}
+
+static void dial_over_host(void *opaque G_GNUC_UNUSED, const char *address, uint16_t port,
+                           GTask *task)
+{
+    g_autoptr(GSocketClient) client = g_socket_client_new();
+    g_autoptr(GSocketAddress) to = g_inet_socket_address_new_from_string(address, port);
+
+    if (!to) {
+        g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                                "%s is no address in figures", address);
+        g_object_unref(task);
+        return;
+    }
+    g_socket_client_set_enable_proxy(client, FALSE);
+    g_socket_client_set_timeout(client, HOST_DIAL_S);
+    g_socket_client_connect_async(client, G_SOCKET_CONNECTABLE(to), g_task_get_cancellable(task),
+                                  host_connected, task);
+}
+
+void swme_services_set_dialler(SwmeServices *services, SwmeDialFunc dial, void *opaque)
+{
+    services->dial = dial ? dial : dial_over_host;
+    services->dial_opaque = opaque;
+}
+
+void swme_services_dial(SwmeServices *services, const char *address, uint16_t port,
+                        GCancellable *cancellable, GAsyncReadyCallback callback, void *opaque)
+{
+    services->dial(services->dial_opaque, address, port,
+                   g_task_new(NULL, cancellable, callback, opaque));
+}
+
+GIOStream *swme_services_dial_finish(GAsyncResult *result, GError **error)
+{
+    return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+/* ---- life ---- */
 
 SwmeServices *swme_services_new(void)
 {
     SwmeServices *services = g_new0(SwmeServices, 1);
 
+    services->dial = dial_over_host;
     services->context = g_main_context_ref_thread_default();
     services->services = g_array_new(FALSE, FALSE, sizeof(Service));
     services->subscribers = g_array_new(FALSE, FALSE, sizeof(Subscriber));

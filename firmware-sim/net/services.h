@@ -65,6 +65,24 @@ bool swme_services_serves(const SwmeServices *services, uint16_t port);
 bool swme_services_connect(SwmeServices *services, uint16_t port, GIOStream *stream,
                            const SwmePeer *peer);
 
+/* ---- the other way round: a service connects to somebody ---- */
+
+/* How; takes the task over, whose result is a GIOStream. */
+typedef void (*SwmeDialFunc)(void *opaque, const char *address, uint16_t port, GTask *task);
+
+/* NULL: over this host's own network, as it is at first. */
+void swme_services_set_dialler(SwmeServices *services, SwmeDialFunc dial, void *opaque);
+
+/*
+ * By TCP to an address in figures: AMT's own LAN where there is one, which knows IPv4. callback is
+ * called once, later. Errors are of G_IO_ERROR: CONNECTION_REFUSED, TIMED_OUT (10 s),
+ * HOST_UNREACHABLE, NETWORK_UNREACHABLE (no link, address or router of our own), CANCELLED ...
+ */
+void swme_services_dial(SwmeServices *services, const char *address, uint16_t port,
+                        GCancellable *cancellable, GAsyncReadyCallback callback, void *opaque);
+/* The stream is as a door's; the caller's to close and free. NULL and a one-line error. */
+GIOStream *swme_services_dial_finish(GAsyncResult *result, GError **error);
+
 /* Returns a number other than 0 for unsubscribing. */
 unsigned int swme_services_subscribe(SwmeServices *services, SwmeServicesFunc func, void *opaque);
 void swme_services_unsubscribe(SwmeServices *services, unsigned int id);

@@ -242,22 +242,33 @@ def large_body(amt, size=100 << 20):
     return faults
 
 
-def half_open(amt, count=1000):
-    """So many connections that begin a request and never end it; somebody else is served meanwhile."""
-    faults, held = [], []
+def hold(amt, count):
+    """So many connections that begin a request and never end it; a full house may turn people away."""
     starts = (b"", b"P", b"POST /wsman HTTP/1.1\r\n",
               b"POST /wsman HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n<",
               b"GET /index.htm HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+    held, waiting = [], select.poll()
+    for number in range(count):
+        sock = socket.socket()
+        sock.setblocking(False)
+        sock.connect_ex((amt.host, amt.port))
+        held.append(sock)
+        waiting.register(sock, select.POLLOUT)
+        while (ready := waiting.poll(5 if number % 16 == 15 else 0)):
+            for fd, _ in ready:
+                waiting.unregister(fd)
+                made = next(one for one in held if one.fileno() == fd)
+                try:
+                    made.send(starts[fd % len(starts)])
+                except OSError:
+                    pass
+    return held
+
+
+def half_open(amt, count=1000):
+    """So many connections that begin a request and never end it; somebody else is served meanwhile."""
+    faults, held = [], hold(amt, count)
     try:
-        for number in range(count):
-            sock = socket.socket()
-            sock.settimeout(20)
-            try:
-                sock.connect((amt.host, amt.port))
-                sock.sendall(starts[number % len(starts)])
-            except OSError:
-                pass  # a full house may turn people away
-            held.append(sock)
         begin = time.monotonic()
         answer = None
         try:

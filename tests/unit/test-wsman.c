@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The engine: envelopes, operations and faults, and what nobody should send. */
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/unit/unit.h"
 #include "tests/unit/wsman-fixture.h"
@@ -204,6 +205,23 @@ START_TEST(what_is_no_soap_is_a_fault)
 }
 END_TEST
 
+/* Half a character in UTF-16: libxml2's decoder says so on stderr, whatever its options. */
+START_TEST(a_peer_writes_no_output_of_ours)
+{
+    static const char text[] = "\xff\xfe<\0a\0>\0\0\xd8\0\0<\0";
+    g_autoptr(Desk) desk = desk_new(NULL, false);
+    FILE *said = tmpfile();
+    int before = dup(STDERR_FILENO);
+
+    MUST(said && before >= 0 && dup2(fileno(said), STDERR_FILENO) >= 0);
+    expect_refusal(desk, text, sizeof(text) - 1);
+    MUST(dup2(before, STDERR_FILENO) >= 0);
+    close(before);
+    ck_assert_int_eq(lseek(fileno(said), 0, SEEK_END), 0);
+    fclose(said);
+}
+END_TEST
+
 /* No entity has a definition, so none can grow, and nothing outside can be named. */
 START_TEST(document_types_are_refused)
 {
@@ -304,6 +322,7 @@ int main(void)
     tcase_add_test(operations, one_by_one_is_all);
     tcase_add_test(operations, a_context_is_its_owners_and_ends);
     tcase_add_test(hostile, what_is_no_soap_is_a_fault);
+    tcase_add_test(hostile, a_peer_writes_no_output_of_ours);
     tcase_add_test(hostile, document_types_are_refused);
     tcase_add_test(hostile, size_and_depth_have_bounds);
     tcase_add_test(hostile, references_do_not_nest_for_ever);

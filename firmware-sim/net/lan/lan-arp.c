@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "firmware-sim/net/lan/lan-connect.h"
 #include "firmware-sim/net/lan/lan-internal.h"
 
 #include <string.h>
@@ -93,8 +94,11 @@ static void retry(void *opaque)
         if (waiting->next_ns > now) {
             i++;
         } else if (waiting->tries == LAN_ARP_TRIES) {
+            uint32_t to = lan_get32(waiting->frame->data + ETH_SIZE + IP_OFF_DESTINATION);
+
             lan->stats.unresolved++;
             drop_waiting(lan, i);
+            lan_connect_unreachable(lan_tcp_out(lan->tcp), to);
         } else {
             waiting->tries++;
             waiting->next_ns = now + LAN_ARP_WAIT_NS;

@@ -139,6 +139,9 @@ void lan_tcp_set_address(LanTcp *tcp, uint32_t address);
 /* frame holds an IP packet of so many bytes to our address, header of ip_header bytes. */
 void lan_tcp_input(LanTcp *tcp, const LanFrame *frame, size_t ip_header, size_t ip_size);
 
+/* Who connects to other stations (lan-connect.h). */
+struct LanConnect *lan_tcp_out(LanTcp *tcp);
+
 /* The event loop: what to poll for, into add(); how many ms until there is work, -1: no limit. */
 typedef void (*LanTcpFdFunc)(void *opaque, int fd, GIOCondition events);
 int lan_tcp_fill(LanTcp *tcp, LanTcpFdFunc add, void *opaque);

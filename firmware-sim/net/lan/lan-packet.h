@@ -60,14 +60,18 @@
 #define UDP_OFF_CHECKSUM    6
 #define UDP_SIZE            8
 
-#define TCP_OFF_SOURCE      0
-#define TCP_OFF_DESTINATION 2
-#define TCP_OFF_HEADER      12
-#define TCP_OFF_FLAGS       13
-#define TCP_SIZE            20
-#define TCP_SYN             0x02
-#define TCP_RST             0x04
-#define TCP_ACK             0x10
+#define TCP_OFF_SOURCE       0
+#define TCP_OFF_DESTINATION  2
+#define TCP_OFF_SEQUENCE     4
+#define TCP_OFF_ACKNOWLEDGED 8
+#define TCP_OFF_HEADER       12
+#define TCP_OFF_FLAGS        13
+#define TCP_OFF_CHECKSUM     16
+#define TCP_SIZE             20
+#define TCP_FIN              0x01
+#define TCP_SYN              0x02
+#define TCP_RST              0x04
+#define TCP_ACK              0x10
 
 static inline uint16_t lan_get16(const uint8_t *p)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "firmware-sim/error.h"
+#include "firmware-sim/net/lan/lan-connect.h"
 #include "firmware-sim/net/lan/lan-internal.h"
 
 /* ---- queues ---- */
@@ -470,6 +471,16 @@ const SwmeDatagramOps swme_lan_datagram_ops = {
     .send = send_datagram,
 };
 
+/* ---- connections that we begin ---- */
+
+static void dial(void *opaque, const char *address, uint16_t port, GTask *task)
+{
+    SwmeLan *lan = opaque;
+
+    lan_connect_dial(lan_tcp_out(lan->tcp), address, port, task);
+    g_source_set_ready_time(lan->source, 0);
+}
+
 /* ---- life ---- */
 
 static void attach(SwmeLan *lan)
@@ -507,6 +518,7 @@ SwmeLan *swme_lan_new(const SwmeLanConfig *config, GError **error)
     lan_dhcp_init(lan);
     lan->subscription =
         amt_state_subscribe(config->amt, AMT_CHANGED_NETWORK | AMT_CHANGED_SETUP, on_state, lan);
+    swme_services_set_dialler(config->services, dial, lan);
     configure(lan);
     return lan;
 }
@@ -519,6 +531,7 @@ void swme_lan_free(SwmeLan *lan)
     if (lan->subscription) {
         amt_state_unsubscribe(lan->config.amt, lan->subscription);
     }
+    swme_services_set_dialler(lan->config.services, NULL, NULL);
     lan_tcp_free(lan->tcp);
     lan_dhcp_free(lan);
     lan_arp_free(lan);

@@ -69,7 +69,10 @@ typedef struct SwmeLanStats {
     uint64_t refused;     /* to ports that nobody serves */
     uint64_t half_open;   /* dropped: too many, of that peer or of all */
     uint64_t too_many;    /* dropped: connections */
+    uint64_t displaced;   /* ended on our side, not on the peer's: gone, for another to have room */
     uint64_t datagrams_out;
+    uint64_t connections_out; /* that we began, and a station took */
+    uint64_t failed_out;      /* or did not take */
 } SwmeLanStats;
 
 /* NULL and a one-line error: no place on this host for the sockets that join libslirp and us. */
