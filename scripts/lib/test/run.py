@@ -304,10 +304,10 @@ def suite_consoles(count):
 
 
 def suite_coverage(count):
-    """how much of libheci its own tests and fuzz corpus reach"""
+    """how much of the host driver the tests and the fuzz corpus reach without a guest"""
     if build(count, "build-coverage", "gcc with --coverage", ["-Db_coverage=true", "--optimization=0"],
              targets=coverage.TARGETS):
-        tap_program(count, "coverage of libheci",
+        tap_program(count, "coverage of the host driver",
                     [sys.executable, "scripts/lib/test/coverage.py", "build-coverage"])
 
 
