@@ -455,17 +455,23 @@ static void handle_open(ApfHost *host, Reader *reader)
                   number_of(host, channel), APF_HOST_WINDOW);
 }
 
+/* False: the answer to an open does not parse, or there was none to answer. */
+static bool answers_open(ApfHost *host, const ApfHostChannel *channel, const Reader *reader)
+{
+    if (reader->bad) {
+        malformed(host);
+    } else if (channel->state != APF_HOST_OPENING) {
+        host->stats.ignored++;
+    }
+    return !reader->bad && channel->state == APF_HOST_OPENING;
+}
+
 static void handle_confirmation(ApfHost *host, ApfHostChannel *channel, Reader *reader)
 {
     uint32_t remote = get_u32(reader);
     uint32_t window = get_u32(reader);
 
-    if (reader->bad) {
-        malformed(host);
-        return;
-    }
-    if (channel->state != APF_HOST_OPENING) {
-        host->stats.ignored++;
+    if (!answers_open(host, channel, reader)) {
         return;
     }
     channel->remote = remote;
@@ -496,12 +502,7 @@ static void handle_open_failure(ApfHost *host, ApfHostChannel *channel, Reader *
 {
     uint32_t reason = get_u32(reader);
 
-    if (reader->bad) {
-        malformed(host);
-        return;
-    }
-    if (channel->state != APF_HOST_OPENING) {
-        host->stats.ignored++;
+    if (!answers_open(host, channel, reader)) {
         return;
     }
     if (reason == APF_OPEN_RESOURCES && !channel->abandoned && others_are_open(host, channel)) {
@@ -713,7 +714,8 @@ void apf_host_consumed(ApfHost *host, ApfHostChannel *channel, size_t size)
 {
     channel->delivered -= (uint32_t)size;
     channel->owed += (uint32_t)size;
-    /* A message is a round trip of the bus: one for half a window, or when nothing else will come. */
+    /* A message is a round trip of the bus: one for half a window, or when nothing else will come.
+     */
     if (channel->state == APF_HOST_OPEN && !host->failed && channel->owed > 0 &&
         (channel->owed >= host->window / 2 || channel->granted == 0)) {
         queue_channel(host, APF_CHANNEL_WINDOW_ADJUST, channel->remote,

@@ -10,92 +10,81 @@
 #define AMTHI_REQUEST_MAX 512
 #define AMTHI_TIMEOUT_MS  5000 /* as the kernel's sample waits (samples/mei/mei-amt-version.c) */
 
+typedef struct Word {
+    uint32_t value;
+    const char *name;
+} Word;
+
+static const char *word_of(const Word *words, uint32_t value)
+{
+    while (words->name && words->value != value) {
+        words++;
+    }
+    return words->name ? words->name : "unknown";
+}
+
 const char *amthi_provisioning_mode_name(uint32_t mode)
 {
-    switch (mode) {
-    case AMTHI_PROVISIONING_MODE_NONE:
-        return "none";
-    case AMTHI_PROVISIONING_MODE_ENTERPRISE:
-        return "enterprise";
-    case 2:
-        return "small business";
-    case 3:
-        return "remote assistance";
-    default:
-        return "unknown";
-    }
+    static const Word words[] = {
+        {AMTHI_PROVISIONING_MODE_NONE, "none"},
+        {AMTHI_PROVISIONING_MODE_ENTERPRISE, "enterprise"},
+        {2, "small business"},
+        {3, "remote assistance"},
+        {0, NULL},
+    };
+
+    return word_of(words, mode);
 }
 
 const char *amthi_provisioning_state_name(uint32_t state)
 {
-    switch (state) {
-    case AMTHI_PROVISIONING_PRE:
-        return "not provisioned";
-    case AMTHI_PROVISIONING_IN:
-        return "in provisioning";
-    case AMTHI_PROVISIONING_POST:
-        return "provisioned";
-    default:
-        return "unknown";
-    }
+    static const Word words[] = {
+        {AMTHI_PROVISIONING_PRE, "not provisioned"},
+        {AMTHI_PROVISIONING_IN, "in provisioning"},
+        {AMTHI_PROVISIONING_POST, "provisioned"},
+        {0, NULL},
+    };
+
+    return word_of(words, state);
 }
 
 const char *amthi_control_mode_name(uint32_t mode)
 {
-    switch (mode) {
-    case AMTHI_CONTROL_MODE_NONE:
-        return "none";
-    case AMTHI_CONTROL_MODE_CLIENT:
-        return "client";
-    case AMTHI_CONTROL_MODE_ADMIN:
-        return "admin";
-    case 3:
-        return "remote assistance";
-    default:
-        return "unknown";
-    }
+    static const Word words[] = {
+        {AMTHI_CONTROL_MODE_NONE, "none"},
+        {AMTHI_CONTROL_MODE_CLIENT, "client"},
+        {AMTHI_CONTROL_MODE_ADMIN, "admin"},
+        {3, "remote assistance"},
+        {0, NULL},
+    };
+
+    return word_of(words, mode);
 }
 
 const char *amthi_status_name(uint32_t status)
 {
-    switch (status) {
-    case AMTHI_STATUS_SUCCESS:
-        return "success";
-    case AMTHI_STATUS_INTERNAL_ERROR:
-        return "internal error";
-    case AMTHI_STATUS_NOT_READY:
-        return "not ready";
-    case AMTHI_STATUS_INVALID_AMT_MODE:
-        return "invalid AMT mode";
-    case AMTHI_STATUS_INVALID_MESSAGE_LENGTH:
-        return "invalid message length";
-    case AMTHI_STATUS_UNSUPPORTED_VERSION:
-        return "unsupported version";
-    case AMTHI_STATUS_INVALID_COMMAND:
-        return "invalid command";
-    case AMTHI_STATUS_NOT_PERMITTED:
-        return "not permitted";
-    case AMTHI_STATUS_INVALID_INDEX:
-        return "invalid index";
-    case AMTHI_STATUS_INVALID_PARAMETER:
-        return "invalid parameter";
-    case AMTHI_STATUS_RNG_IN_PROGRESS:
-        return "a seed is being generated";
-    case AMTHI_STATUS_RNG_NOT_READY:
-        return "no seed";
-    case AMTHI_STATUS_CERTIFICATE_NOT_READY:
-        return "no certificate";
-    case AMTHI_STATUS_DATA_MISSING:
-        return "data missing";
-    case AMTHI_STATUS_UNSUPPORTED:
-        return "unsupported";
-    case AMTHI_STATUS_NOT_FOUND:
-        return "not found";
-    case AMTHI_STATUS_BLOCKING_COMPONENT:
-        return "blocked by a component";
-    default:
-        return "unknown status";
-    }
+    static const Word words[] = {
+        {AMTHI_STATUS_SUCCESS, "success"},
+        {AMTHI_STATUS_INTERNAL_ERROR, "internal error"},
+        {AMTHI_STATUS_NOT_READY, "not ready"},
+        {AMTHI_STATUS_INVALID_AMT_MODE, "invalid AMT mode"},
+        {AMTHI_STATUS_INVALID_MESSAGE_LENGTH, "invalid message length"},
+        {AMTHI_STATUS_UNSUPPORTED_VERSION, "unsupported version"},
+        {AMTHI_STATUS_INVALID_COMMAND, "invalid command"},
+        {AMTHI_STATUS_NOT_PERMITTED, "not permitted"},
+        {AMTHI_STATUS_INVALID_INDEX, "invalid index"},
+        {AMTHI_STATUS_INVALID_PARAMETER, "invalid parameter"},
+        {AMTHI_STATUS_RNG_IN_PROGRESS, "a seed is being generated"},
+        {AMTHI_STATUS_RNG_NOT_READY, "no seed"},
+        {AMTHI_STATUS_CERTIFICATE_NOT_READY, "no certificate"},
+        {AMTHI_STATUS_DATA_MISSING, "data missing"},
+        {AMTHI_STATUS_UNSUPPORTED, "unsupported"},
+        {AMTHI_STATUS_NOT_FOUND, "not found"},
+        {AMTHI_STATUS_BLOCKING_COMPONENT, "blocked by a component"},
+        {0, NULL},
+    };
+
+    return word_of(words, status);
 }
 
 static MeiError bad(Channel *channel, const char *what, const char *why)

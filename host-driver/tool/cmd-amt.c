@@ -9,7 +9,11 @@
 #include "host-driver/tool/out.h"
 #include "host-driver/tool/tool.h"
 
-#define CERTIFICATE_TRIES 300 /* half a minute: keys are a matter of luck */
+/* Nothing tells when AMT has its keys, which are a matter of luck: asked at longer and longer
+ * intervals. */
+#define CERTIFICATE_FIRST_MS 50
+#define CERTIFICATE_MOST_MS  1000
+#define CERTIFICATE_WAIT_MS  30000 /* in all */
 
 static void json_coded(JsonOut *json, const char *name, uint32_t value, const char *word)
 {
@@ -329,14 +333,18 @@ static MeiError do_unprovision(Question *q, Out *out)
 /* An AMT that has no certificate yet makes one when it is asked, and wants to be asked again. */
 static MeiError do_start(Question *q, Out *out)
 {
-    const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
     MeiError error = get(q, AMTHI_START_CONFIGURATION, "to start configuration", 0);
+    long pause_ms = CERTIFICATE_FIRST_MS;
 
-    for (unsigned int tries = 0;
-         tries < CERTIFICATE_TRIES && error == MEI_ERR_REFUSED &&
+    for (long waited_ms = 0;
+         waited_ms < CERTIFICATE_WAIT_MS && error == MEI_ERR_REFUSED &&
          swme_get_le32(q->answer + AMTHI_OFF_STATUS) == AMTHI_STATUS_CERTIFICATE_NOT_READY;
-         tries++) {
+         waited_ms += pause_ms) {
+        const struct timespec pause = {.tv_sec = pause_ms / 1000,
+                                       .tv_nsec = pause_ms % 1000 * 1000 * 1000};
+
         nanosleep(&pause, NULL);
+        pause_ms = 2 * pause_ms < CERTIFICATE_MOST_MS ? 2 * pause_ms : CERTIFICATE_MOST_MS;
         error = get(q, AMTHI_START_CONFIGURATION, "to start configuration", 0);
     }
     return done(error, out);

@@ -113,29 +113,6 @@ static void print_command(const Tool *tool, const char *name, uint32_t timeout_s
     json_end_object(&json);
 }
 
-static int run_command(Tool *tool, const char *name, uint32_t timeout_s)
-{
-    WdAnswer answer = {0};
-    Channel *channel = NULL;
-    int status = tool_open(tool);
-    MeiError error;
-
-    if (status != TOOL_OK) {
-        return status;
-    }
-    error = wd_open(tool->session, &channel);
-    if (!error) {
-        error =
-            timeout_s ? wd_start(channel, (uint16_t)timeout_s, &answer) : wd_stop(channel, &answer);
-        channel_close(channel);
-    }
-    if (error) {
-        return tool_failed(tool);
-    }
-    print_command(tool, name, timeout_s, &answer);
-    return TOOL_OK;
-}
-
 /* ---- state ---- */
 
 typedef struct WdState {
@@ -236,9 +213,10 @@ static void print_state(const Tool *tool, const WdState *state)
     }
 }
 
-static int run_state(Tool *tool)
+/* timeout_s: 0 stops; the state is asked where there is room for it. */
+static int run(Tool *tool, const char *name, uint32_t timeout_s, WdState *state)
 {
-    WdState state = {0};
+    WdAnswer answer = {0};
     Channel *channel = NULL;
     int status = tool_open(tool);
     MeiError error;
@@ -248,13 +226,19 @@ static int run_state(Tool *tool)
     }
     error = wd_open(tool->session, &channel);
     if (!error) {
-        error = read_state(channel, &state);
+        error = state       ? read_state(channel, state)
+                : timeout_s ? wd_start(channel, (uint16_t)timeout_s, &answer)
+                            : wd_stop(channel, &answer);
         channel_close(channel);
     }
     if (error) {
         return tool_failed(tool);
     }
-    print_state(tool, &state);
+    if (state) {
+        print_state(tool, state);
+    } else {
+        print_command(tool, name, timeout_s, &answer);
+    }
     return TOOL_OK;
 }
 
@@ -265,6 +249,7 @@ int tool_wd(Tool *tool)
     const char *name = tool->argc ? tool->argv[0] : "state";
     bool starts = strcmp(name, "start") == 0 || strcmp(name, "ping") == 0;
     uint32_t timeout_s = WD_TIMEOUT_DEFAULT;
+    WdState state = {0};
     int at = 1;
 
     if (!starts && strcmp(name, "stop") != 0 && strcmp(name, "state") != 0) {
@@ -281,8 +266,5 @@ int tool_wd(Tool *tool)
             return TOOL_USAGE;
         }
     }
-    if (strcmp(name, "state") == 0) {
-        return run_state(tool);
-    }
-    return run_command(tool, name, starts ? timeout_s : 0);
+    return run(tool, name, starts ? timeout_s : 0, strcmp(name, "state") == 0 ? &state : NULL);
 }

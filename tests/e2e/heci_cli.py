@@ -11,8 +11,11 @@ import re
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 HECI = sys.argv[1]
+ROOT = Path(__file__).resolve().parents[2]
+COMPLETION, MANUAL = str(ROOT / "host-driver/heci.bash"), str(ROOT / "docs/man/heci.1")
 ONE_ERROR = r"\Aheci: [^\n]+\n\Z"
 
 # arguments, exit status, what stdout matches, what stderr matches
@@ -46,6 +49,7 @@ CASES = [
     ("sim amt uuid extra", 2, r"\A\Z", ONE_ERROR),
     ("sim:amt=off,nvm=/tmp/never amt info", 2, r"\A\Z", ONE_ERROR),
     ("sim:nvm=/nonexistent/amt.nvm amt info", 2, r"\A\Z", ONE_ERROR),
+    ("sim mkhi info", 0, r"(?m)^end of post +yes$", r"\A\Z"),
     ("sim mkhi", 0, r"(?m)^code +0:15\.0\.45\.2411$", r"\A\Z"),
     ("sim:platform=spt-h mkhi version", 0, r"(?m)^fitc +0:11\.8\.93\.4323$", r"\A\Z"),
     ("sim:platform=spt-h,amt=off mkhi caps", 0,
@@ -96,6 +100,84 @@ CASES = [
     ("sim mca read 0x1 --size 0", 2, r"\A\Z", ONE_ERROR),
     ("sim mca read 0x1 --size 4089", 2, r"\A\Z", ONE_ERROR),
     ("sim mca read 0x1 --flags 256", 2, r"\A\Z", ONE_ERROR),
+    ("sim wd", 0, r"(?m)^manageability +AMT \(1\)$", r"\A\Z"),
+    ("sim:platform=ibxpk-1 wd", 0, r"(?m)^protocol version +1$", r"\A\Z"),
+    ("sim:fault=corrupt:type=DATA:dir=to-host:offset=4:value=0xff wd state", 0,
+     r"(?m)^TLS enforced locally +yes$", r"\A\Z"),
+    ("sim:fault=corrupt:type=DATA:dir=to-host:offset=4:value=0x81:count=1 wd state", 0,
+     r"(?m)^AMT is switched on +no$", r"\A\Z"),
+    ("sim:fault=corrupt:type=DATA:dir=to-host:offset=12:data=07000000:after=1 wd", 0,
+     r"(?m)^manageability +another \(7\)$", r"\A\Z"),
+    ("sim:fault=corrupt:type=DATA:dir=to-host:offset=12:data=00000000:after=1 wd", 0,
+     r"(?m)^manageability +none \(0\)$", r"\A\Z"),
+    ("sim wd start", 0, r"^start, 120 s: acknowledged, but AMT does not want", r"\A\Z"),
+    ("sim:watchdog=on wd ping --timeout=7", 0, r"^ping, 7 s: acknowledged$", r"\A\Z"),
+    ("sim:platform=ibxpk-1 wd start", 0, r"^start, 120 s: sent; this firmware acknowledges nothing$",
+     r"\A\Z"),
+    ("sim wd stop", 0, r"^stop: acknowledged$", r"\A\Z"),
+    ("sim:amt=off wd", 1, r"\A\Z", ONE_ERROR),
+    ("sim wd frob", 2, r"\A\Z", ONE_ERROR),
+    ("sim wd state --timeout 3", 2, r"\A\Z", ONE_ERROR),
+    ("sim wd start 3", 2, r"\A\Z", ONE_ERROR),
+    ("sim wd start --timeout 0", 2, r"\A\Z", ONE_ERROR),
+    ("warp wd", 2, r"\A\Z", ONE_ERROR),
+    ("warp wd start", 2, r"\A\Z", ONE_ERROR),
+    ("warp amt uuid", 2, r"\A\Z", ONE_ERROR),
+    ("warp mkhi", 2, r"\A\Z", ONE_ERROR),
+    ("warp mca", 2, r"\A\Z", ONE_ERROR),
+    ("warp clients", 2, r"\A\Z", ONE_ERROR),
+    ("warp reset", 2, r"\A\Z", ONE_ERROR),
+    ("warp echo", 2, r"\A\Z", ONE_ERROR),
+    ("warp bench", 2, r"\A\Z", ONE_ERROR),
+    ("warp lms", 2, r"\A\Z", ONE_ERROR),
+    ("warp serve NVM", 2, r"\A\Z", ONE_ERROR),
+    ("sim clients x", 2, r"\A\Z", ONE_ERROR),
+    ("sim reset x", 2, r"\A\Z", ONE_ERROR),
+    ("sim:fault=never-ready clients", 1, r"\A\Z", ONE_ERROR),
+    ("sim:fault=never-ready reset", 1, r"\A\Z", ONE_ERROR),
+    ("sim:fault=never-ready info", 1, r"(?m)^state +DISABLED \(no ME_RDY within 2 s of a reset\)$",
+     ONE_ERROR),
+    ("sim:fault=mkhi-version-dropped info", 0, r"(?m)^firmware version  not told$", r"\A\Z"),
+    ("sim:fault=hfs-error-state info", 0, r"(?m)^firmware status 1 .*recovery", r"\A\Z"),
+    ("sim:fault=status-word:word=1:value=0x0fffffff:mask=0x0fffffff info", 0, r"unknown", r"\A\Z"),
+    ("sim:fault=status-word:word=1:value=0 info", 0, r"init not complete|not complete", r"\A\Z"),
+    ("sim:echo=on,fault=client-vanishes clients", 0, r"7e57ec40", r"\A\Z"),
+    ("sim:pcap=PCAP,watchdog=on,watchdog-reset=5 clients", 0, r"AMTHI", r"\A\Z"),
+    ("sim:pcap=/nonexistent/x info", 2, r"\A\Z", ONE_ERROR),
+    ("sim:watchdog=x info", 2, r"\A\Z", ONE_ERROR),
+    ("sim:watchdog-reset=x info", 2, r"\A\Z", ONE_ERROR),
+    ("sim:echo=maybe info", 2, r"\A\Z", ONE_ERROR),
+    ("sim:fault=frob info", 2, r"\A\Z", ONE_ERROR),
+    ("sim lms x", 2, r"\A\Z", ONE_ERROR),
+    ("sim lms --window 0", 2, r"\A\Z", ONE_ERROR),
+    ("sim lms --window=5000", 2, r"\A\Z", ONE_ERROR),
+    ("sim lms --port-offset 40001", 2, r"\A\Z", ONE_ERROR),
+    ("sim serve", 2, r"\A\Z", ONE_ERROR),
+    ("sim serve a b", 2, r"\A\Z", ONE_ERROR),
+    ("sim serve --frob", 2, r"\A\Z", ONE_ERROR),
+    ("sim serve a --mode", 2, r"\A\Z", ONE_ERROR),
+    ("sim serve a --mode=0", 2, r"\A\Z", ONE_ERROR),
+    ("sim serve a --mode 8", 2, r"\A\Z", ONE_ERROR),
+    ("sim serve a --mode 1000", 2, r"\A\Z", ONE_ERROR),
+    ("sim serve a --mode 7x", 2, r"\A\Z", ONE_ERROR),
+    ("sim serve /" + "x" * 200, 2, r"\A\Z", ONE_ERROR),
+    ("sim serve /nonexistent/socket", 2, r"\A\Z", ONE_ERROR),
+    ("sim serve /dev/null", 2, r"\A\Z", ONE_ERROR),
+    ("unix: info", 2, r"\A\Z", ONE_ERROR),
+    ("unix:/" + "x" * 200 + " info", 2, r"\A\Z", ONE_ERROR),
+    ("unix:/dev/null info", 2, r"\A\Z", ONE_ERROR),
+    ("pci: info", 2, r"\A\Z", ONE_ERROR),
+    ("pci:0000:ff:1f.7 info", 2, r"\A\Z", ONE_ERROR),
+    ("sim mca read 0X40002300", 0, r"\Afile", r"\A\Z"),
+    ("sim mca read 1x2", 2, r"\A\Z", ONE_ERROR),
+    ("sim mca read 0x1z", 2, r"\A\Z", ONE_ERROR),
+    ("sim mca read 0x99999999999999999999", 2, r"\A\Z", ONE_ERROR),
+    ("sim mkhi raw FF 02", 0, r"(?m)^result +0$", r"\A\Z"),
+    ("sim mkhi raw ff02 02", 2, r"\A\Z", ONE_ERROR),
+    ("sim mkhi raw ff 0202", 2, r"\A\Z", ONE_ERROR),
+    ("sim mkhi raw ff 02 0g", 2, r"\A\Z", ONE_ERROR),
+    ("sim mkhi raw ff 02 00 00", 2, r"\A\Z", ONE_ERROR),
+    ("sim -h", 0, r"(?s)transports:.*commands:", r"\A\Z"),
     ("sim echo", 1, r"\A\Z", ONE_ERROR),
     ("sim:echo=on echo", 0, r"^1 message of 64 bytes", r"\A\Z"),
     ("sim:echo=on echo --text Hello", 0, r"^Hello\n1 message of 5 bytes", r"\A\Z"),
@@ -154,6 +236,12 @@ JSON_CASES = [
     ("sim:echo=on echo --text \"\u00e9\\ --json",
      lambda d: d["size"] == 4 and d["text"] == "\"\u00e9\\"),
     ("sim:echo=on bench --count 5 --json", lambda d: d["device_ns_per_round_trip"] > 0),
+    ("sim wd --json", lambda d: d["protocol_version"] == 2 and d["mode"] == 1 and d["change_allowed"]),
+    ("sim wd start --timeout 9 --json", lambda d: d == {
+        "command": "start", "timeout_s": 9, "acknowledged": True, "status": d["status"], "required": False}),
+    ("sim:platform=ibxpk-1 wd ping --json",
+     lambda d: d == {"command": "ping", "timeout_s": 120, "acknowledged": False}),
+    ("sim wd stop --json", lambda d: d == {"command": "stop", "acknowledged": True}),
     ("sim reset --json", lambda d: d == {"reset": True}),
 ]
 
@@ -162,8 +250,53 @@ SCRATCH = tempfile.TemporaryDirectory()
 
 
 def run(arguments):
-    arguments = arguments.replace("NVM", SCRATCH.name + "/amt.nvm")
+    arguments = arguments.replace("NVM", SCRATCH.name + "/amt.nvm").replace("PCAP", SCRATCH.name + "/pcapng")
     return subprocess.run([HECI] + arguments.split(), capture_output=True, text=True, timeout=60)
+
+
+def completed(words):
+    """What bash's completion offers behind these words."""
+    script = ('. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _heci; printf "%s\\n" "${COMPREPLY[@]}"')
+    done = subprocess.run(["bash", "-c", script, COMPLETION, "heci", *words, ""], capture_output=True, text=True,
+                          timeout=60)
+    return set(done.stdout.split())
+
+
+def named(arguments):
+    """The sub-commands that the tool says it has."""
+    said = run(arguments).stderr
+    return set(re.findall(r"[a-z][a-z-]*", re.split(r"; it has |there are ", said)[-1])) - {"and"}
+
+
+def everywhere():
+    """What is left out of the tests, the man page or the completion, by (where, name)."""
+    listed = re.findall(r"(?m)^  ([a-z]+) +\S", run("--help").stdout.split("commands:")[1])
+    tried = [arguments.replace("--json ", "") for arguments, *_ in CASES + JSON_CASES]
+    as_json = [arguments for arguments, _ in JSON_CASES]
+    manual = open(MANUAL, encoding="utf-8").read()
+    manual = re.sub(r"\\f[BIR]", "", manual).replace("\\-", "-")
+    missing = []
+    for command in listed:
+        name = rf"\S+ {command}( |$)"
+        if not any(re.match(name, arguments) for arguments in tried):
+            missing.append(("tests", command))
+        if command not in ("lms", "serve") and not any(f" {command}" in arguments for arguments in as_json):
+            missing.append(("tests of --json", command))
+        if not re.search(rf"\b{command}\b", manual):
+            missing.append(("man page", command))
+        if command not in completed(["sim"]):
+            missing.append(("completion", command))
+        if "--json" not in completed(["sim", command]):
+            missing.append(("completion", command + " --json"))
+    for command in ("amt", "mkhi", "mca", "wd"):
+        for sub in named(f"sim {command} frob"):
+            if not any(re.match(rf"\S+ {command} {sub}( |$)", arguments) for arguments in tried):
+                missing.append(("tests", f"{command} {sub}"))
+            if sub not in completed(["sim", command]):
+                missing.append(("completion", f"{command} {sub}"))
+            if not re.search(rf"\b{sub}\b", manual):
+                missing.append(("man page", f"{command} {sub}"))
+    return missing, len(listed)
 
 
 def report(number, ok, name, detail):
@@ -176,7 +309,7 @@ def report(number, ok, name, detail):
 def main():
     good = True
     number = 0
-    print("1..%d" % (len(CASES) + len(JSON_CASES)))
+    print("1..%d" % (len(CASES) + len(JSON_CASES) + 2))
     for arguments, status, out, err in CASES:
         number += 1
         done = run(arguments)
@@ -191,6 +324,13 @@ def main():
         except (ValueError, KeyError, TypeError):
             ok = False
         good &= report(number, ok, "heci " + arguments, done)
+    missing, commands = everywhere()
+    good &= report(number + 1, not missing and commands > 8,
+                   "every command and sub-command is tested, in the man page and completed", missing)
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([HECI, "sim", "info"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    good &= report(number + 2, done.returncode == 1 and re.search(ONE_ERROR, done.stderr) is not None,
+                   "output that cannot be written is told", done)
     return 0 if good else 1
 
 

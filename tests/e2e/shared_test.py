@@ -5,11 +5,13 @@
     shared_test.py HECI CONFORMANCE ECHO-MANY
 """
 
+import json
 import os
 import re
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -40,7 +42,18 @@ class Server:
         self.child = subprocess.Popen([HECI, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                       text=True)
         self.said = self.child.stdout.readline()
+        if self.said == "{\n":
+            self.said += self.child.stdout.readline()
         report(f"heci {' '.join(arguments[1:])} says {line}", re.search(line, self.said) is not None, self.said)
+
+    def rest_of_object(self):
+        """What follows the first line of a JSON object."""
+        lines = []
+        while not lines or lines[-1] != "}\n":
+            lines.append(self.child.stdout.readline())
+            if not lines[-1]:
+                break
+        return "".join(lines)
 
     def end(self):
         self.child.send_signal(signal.SIGTERM)
@@ -110,6 +123,125 @@ def serve():
     server.child.communicate()
 
 
+ECHO = bytes.fromhex("40ec577e1d5a6f4c9b3e2d9041c78a16")
+AMTHI = bytes.fromhex("2800f812b7b42d4baca846e0ff65814c")
+INFO, CLIENTS, OPEN, CLOSE, WRITE, READ, NOTIFY, EVENT, RESET, READY = range(1, 11)  # tool/share.h
+BUSY, UNSUPPORTED, TOO_LONG, TIMEOUT, DISABLED = "busy", "not supported", "longer than", "timed out", "disabled"
+
+
+class User:
+    """One of the server's users, who says what a sound one would not."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.settimeout(60)
+        self.socket.connect(SOCKET)
+
+    def say(self, op, channel=0, arg=0, data=b""):
+        self.socket.send(struct.pack("<BBBBI", op, channel, 0, 0, arg) + data)
+
+    def hear(self, op):
+        """(error, argument, what follows) of the next answer to op."""
+        while True:
+            packet = self.socket.recv(70000)
+            if not packet or packet[0] == op | 0x80:
+                return (packet[2], struct.unpack("<I", packet[4:8])[0], packet[8:]) if packet else (None, 0, b"")
+
+    def ask(self, op, channel=0, arg=0, data=b""):
+        self.say(op, channel, arg, data)
+        return self.hear(op)
+
+
+def refused(name, answer, why):
+    report(name, bool(answer[0]) and why in answer[2].decode(errors="replace"), answer)
+
+
+def odd_users():
+    """Requests in every order that the server must live through."""
+    server = Server("serving", "sim:echo=on,fault=starve-credits:client=echo:after=2:count=all", "serve", SOCKET,
+                    "--json")
+    report("--json: one object", json.loads(server.said + server.rest_of_object())["serving"] == SOCKET, server.said)
+    for options in ([], ["--json"]):
+        done = heci("unix:" + SOCKET, "clients", *options)
+        wanted = heci("sim:echo=on", "clients", *options)
+        report(f"clients {' '.join(options)} are the driver's", done.stdout == wanted.stdout != "", done.stderr)
+    user = User()
+    report("a client is opened", user.ask(OPEN, 0, 0, ECHO)[0] == 0)
+    refused("a message beyond the client's limit is refused", user.ask(WRITE, 0, 1000, bytes(9000)), TOO_LONG)
+    report("the firmware's first credits are used", user.ask(WRITE, 0, 1000, b"a")[0] == 0
+           and user.ask(READ)[2] == b"a" and user.ask(WRITE, 0, 1000, b"b")[0] == 0 and user.ask(READ)[2] == b"b")
+    report("there is no room without a credit", user.ask(READY)[1] == 0)
+    user.say(WRITE, 0, 300, b"c")
+    refused("a second write beside one that waits is refused", user.ask(WRITE, 0, 0, b"d"), BUSY)
+    refused("the first ends with its time", user.hear(WRITE), TIMEOUT)
+    refused("an event that does not come ends with its time", user.ask(EVENT, 0, 50), TIMEOUT)
+    report("events are asked for and given up", user.ask(NOTIFY, 0, 1)[0] == 0 and user.ask(NOTIFY, 0, 0)[0] == 0)
+    report("AMTHI is opened beside it", user.ask(OPEN, 1, 0, AMTHI)[0] == 0)
+    refused("AMTHI has no events", user.ask(NOTIFY, 1, 1), UNSUPPORTED)
+    refused("nor waits for one", user.ask(EVENT, 1, 1), UNSUPPORTED)
+    refused("AMTHI's limit counts as well", user.ask(WRITE, 1, 1000, bytes(60000)), TOO_LONG)
+    report("there is room for a question", user.ask(READY, 1)[1] == 2)
+    uuid = bytes.fromhex("01010000" "5c000004" "00000000")
+    report("a question is taken", user.ask(WRITE, 1, 1000, uuid)[0] == 0)
+    refused("another one before its answer is not", user.ask(WRITE, 1, 1000, uuid), BUSY)
+    report("nor is there room", user.ask(READY, 1)[1] == 0)
+    report("its answer is its own", user.ask(READ, 1)[2][4:8] == bytes.fromhex("5c008004"))
+    report("a reset ends what waits", user.ask(RESET)[0] == 0 and user.ask(WRITE, 0, 50, b"e")[0] != 0)
+    for name, packet in (("an open of an open one", (OPEN, 0, 0, ECHO)), ("a tag that is none", (OPEN, 5, 256, ECHO)),
+                         ("half a GUID", (OPEN, 6, 0, ECHO[:9])), ("a channel that is not open", (READ, 7))):
+        other = User()
+        other.ask(OPEN, 0, 0, ECHO)
+        other.say(*packet)
+        try:
+            report(f"{name} ends the connection", other.hear(packet[0])[0] is None)
+        except ConnectionResetError:
+            report(f"{name} ends the connection, as a reset", True)
+        other.socket.close()
+    # Users that go while the server still has something for them.
+    for op, arg in ((READ, 0), (EVENT, 60000), (WRITE, 60000)):
+        other = User()
+        other.ask(OPEN, 0, 0, ECHO)
+        other.say(op, 0, arg, b"x" if op == WRITE else b"")
+        other.socket.close()
+    report("the others are served", user.ask(INFO)[0] == 0)
+    crowd = [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(80)]
+    for one in crowd:
+        one.connect(SOCKET)
+        one.settimeout(60)
+    turned_away = []
+    for one in crowd:
+        try:
+            one.send(struct.pack("<BBBBI", INFO, 0, 0, 0, 0))
+            turned_away.append(one.recv(1000) == b"")
+        except OSError:
+            turned_away.append(True)
+    report("who comes too many is turned away, the others are served",
+           turned_away[0] is False and turned_away[-1] is True, turned_away)
+    for one in crowd:
+        one.close()
+    # And one that asks and never listens: its answers are not kept for ever.
+    deaf = User()
+    deaf.socket.settimeout(10)
+    try:
+        for _ in range(20000):
+            deaf.say(CLIENTS)
+    except (TimeoutError, OSError):
+        pass
+    report("one that never listens holds nobody up", user.ask(INFO)[0] == 0)
+    deaf.socket.close()
+    server.end()
+    # A firmware that stops the bus: the server says so, and a reset by a user brings it back.
+    server = Server("serving", "sim:echo=on,fault=stop-request", "serve", SOCKET)
+    user = User()
+    user.ask(OPEN, 0, 0, ECHO)
+    user.ask(WRITE, 0, 1000, b"x")
+    refused("a stopped device opens no client", user.ask(OPEN, 1, 0, ECHO), DISABLED)
+    refused("nor lists any", user.ask(CLIENTS), DISABLED)
+    report("what was open is lost", user.ask(READY)[1] & 4)
+    report("a reset starts it anew", user.ask(RESET)[0] == 0 and user.ask(OPEN, 1, 0, ECHO)[0] == 0)
+    server.end()
+
+
 def free_offset():
     """So far above AMT's ports that 7 and 16992 are free; another process may still take them."""
     for offset in range(20000 + os.getpid() % 9000, 40000, 37):
@@ -146,9 +278,65 @@ def lms():
     done = subprocess.run([ECHO_MANY, str(7 + offset), "4", "1000"], capture_output=True, text=True, timeout=120)
     report("after it, lms listens again and carries transfers", done.returncode == 0, done.stderr)
     server.end()
+    asked_of_lms(offset)
+
+
+def apf_text(text):
+    return struct.pack(">I", len(text)) + text
+
+
+def asked_of_lms(offset):
+    """AMT asks for a datagram and tells an event, each as bytes that a fault puts on the link."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(60)
+        name = b"udp-send-to@amt.intel.com"
+        datagram = (b"\x50" + apf_text(name) + b"\0" + apf_text(b"127.0.0.1")
+                    + struct.pack(">I", receiver.getsockname()[1]) + apf_text(b"") + bytes(4) + apf_text(b"hi"))
+        opens = (b"\x5a" + apf_text(b"direct-tcpip") + struct.pack(">III", 9, 4096, 0xffffffff) + apf_text(b"")
+                 + bytes(4) + apf_text(b"") + bytes(4))
+        event = b"\x5e" + bytes(4) + apf_text(b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nalarm")
+        rules = "+".join(f"inject:type=DATA:dir=to-host:client=lme:after=2:time={after}ms:to=connection:data={data.hex()}"
+                         for after, data in ((20, datagram), (40, opens), (60, event)))
+        for options in ([], ["--json"]):
+            server = Server("listening", "sim:echo=on,fault=" + rules, "lms", "--port-offset", str(offset), *options)
+            report("a datagram of AMT's is sent" + " ".join(options), receiver.recv(100) == b"hi")
+            said = [server.said]
+            while said[-1] and "alarm" not in said[-1]:
+                said.append(server.child.stdout.readline())
+            report("an event of AMT's is told" + " ".join(options), "alarm" in said[-1], said)
+            server.end()
+    # What AMT wants to be listened at, another program has; what is no number is not reached.
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", 7 + offset))
+        other.listen()
+        child = subprocess.Popen([HECI, "sim:echo=on", "lms", "--port-offset", str(offset)],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        said = child.stderr.readline()
+        child.send_signal(signal.SIGTERM)
+        rest = child.communicate(timeout=60)[1]
+        report("a port that another program has is told in one line, and no end",
+               child.returncode == 0 and rest == "" and said.startswith(f"heci: cannot listen at port {7 + offset}: "),
+               said + rest)
+    # LME goes away for good when AMT's bus is stopped, and comes back with a start.
+    done = subprocess.run([HECI, "sim:echo=on,fault=truncate:type=PROPERTIES-RES:client=lme:length=12:count=all",
+                           "lms"], capture_output=True, text=True, timeout=120)
+    report("a firmware that does not start has no LME: one line",
+           done.returncode == 1 and done.stderr.count("\n") == 1, done.stderr)
+    # A peer that sends and goes at once, and one that never reads.
+    server = Server("listening", "sim:echo=on", "lms", "--port-offset", str(offset))
+    for linger in (struct.pack("ii", 1, 0), struct.pack("ii", 0, 0)):
+        with socket.create_connection(("127.0.0.1", 7 + offset)) as peer:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            peer.sendall(bytes(20000))
+    done = subprocess.run([ECHO_MANY, str(7 + offset), "4", "1000"], capture_output=True, text=True, timeout=120)
+    report("peers that break off hold nobody up", done.returncode == 0, done.stderr)
+    server.end()
 
 
 serve()
+odd_users()
 lms()
 print(f"1..{number}")
 sys.exit(0 if good else 1)

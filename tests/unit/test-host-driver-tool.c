@@ -150,6 +150,47 @@ START_TEST(clients_come_from_debugfs_and_from_the_bus)
 }
 END_TEST
 
+/* What no kernel says, but a root of somebody's may. */
+START_TEST(the_kernel_s_files_are_bounded)
+{
+    char path[300], row[160], table[300 * 130] = "";
+    SessionClient clients[SESSION_CLIENTS_MAX];
+    Session *session = open_mei0();
+    SessionInfo info;
+    size_t count;
+
+    put("/sys/class/mei/mei0/fw_status", "1\n2\n3\n4\n5\n6\n7\n8\n");
+    put("/sys/class/mei/mei0/fw_ver", "0:1.0.0.0\n0:0.1.0.0\n0:0.0.0.1\n0:9.9.9.9\n");
+    put("/sys/class/mei/mei0/device/device", "0x7a68\n");
+    ck_assert_int_eq(session_info(session, &info), MEI_OK);
+    ck_assert_uint_eq(info.status_count, HECI_HFS_COUNT);
+    ck_assert_uint_eq(info.version_count, MKHI_FW_VERSION_BLOCKS_MAX);
+    ck_assert(!info.pci_known); /* no vendor */
+    for (unsigned int i = 0; i < 300; i++) {
+        snprintf(row, sizeof(row), "%u|%u|0|7e57ec40-5a1d-4c6f-9b3e-2d90%08x|4|8192|1|3|1|\n", i, i,
+                 i);
+        strcat(table, row);
+    }
+    strcat(table, "1|2|0|no-guid-at-all|4|8192|1|3|1|\n");
+    put("/sys/kernel/debug/mei0/meclients", table);
+    /* Of the function's own devices alone, once it is known; one more than there is room for. */
+    ck_assert_int_eq(session_clients(session, clients, &count), MEI_OK);
+    ck_assert_uint_eq(count, SESSION_CLIENTS_MAX);
+    put("/sys/kernel/debug/mei0/meclients", "1|2|0|no-guid-at-all|4|8192|1|3|1|\n");
+    snprintf(path, sizeof(path), "%s/sys/class/mei/mei0/device", root);
+    snprintf(row, sizeof(row), "rm -r '%s/sys/class/mei/mei0/device'", root);
+    ck_assert_int_eq(system(row), 0);
+    ck_assert_int_eq(symlink("../../../0000:00:16.0", path), 0);
+    put("/sys/bus/mei/devices/0000:00:16.0-a/uuid", "55213584-9a29-4916-badf-0fb7ed682aeb");
+    put("/sys/bus/mei/devices/0000:00:16.0-a/max_len", "x");
+    put("/sys/bus/mei/devices/0000:01:16.0-b/uuid", "12f80028-b4b7-4b2d-aca8-46e0ff65814c");
+    ck_assert_int_eq(session_clients(session, clients, &count), MEI_OK);
+    ck_assert_uint_eq(count, 1);
+    ck_assert(clients[0].max_length == 0 && clients[0].address == SESSION_UNKNOWN);
+    session_close(session);
+}
+END_TEST
+
 START_TEST(what_is_no_mei_device_is_refused)
 {
     static const char *const texts[] = {"/dev/mei", "/dev/meix", "/dev/mei0x", "/dev/mei1",
@@ -309,6 +350,35 @@ START_TEST(strings_of_the_firmware_are_made_printable)
 }
 END_TEST
 
+/* A word for each number, and another one for each; what nobody knows is said to be unknown. */
+START_TEST(every_number_has_its_word)
+{
+    static const struct {
+        const char *(*name)(uint32_t value);
+        unsigned int known;
+    } rows[] = {{amthi_provisioning_mode_name, 4},
+                {amthi_provisioning_state_name, 3},
+                {amthi_control_mode_name, 4},
+                {amthi_status_name, 17}};
+    const char *seen[32];
+    unsigned int known = 0;
+
+    for (uint32_t value = 0; value < 0x2000; value++) {
+        const char *name = rows[_i].name(value);
+
+        if (strcmp(name, "unknown") == 0) {
+            continue;
+        }
+        for (unsigned int i = 0; i < known; i++) {
+            ck_assert_str_ne(name, seen[i]);
+        }
+        seen[known++] = name;
+    }
+    ck_assert_uint_eq(known, rows[_i].known);
+    ck_assert_str_eq(rows[_i].name(UINT32_MAX), "unknown");
+}
+END_TEST
+
 START_TEST(mkhi_answers_of_every_length_are_survived)
 {
     for (size_t size = 0; size <= 40; size++) {
@@ -435,12 +505,14 @@ static Suite *suite(void)
     tcase_add_test(tcase, sysfs_tells_what_the_kernel_knows);
     tcase_add_loop_test(tcase, missing_and_odd_files_are_no_failure, 0, 7);
     tcase_add_test(tcase, clients_come_from_debugfs_and_from_the_bus);
+    tcase_add_test(tcase, the_kernel_s_files_are_bounded);
     tcase_add_loop_test(tcase, what_is_no_mei_device_is_refused, 0, 5);
 
     tcase = unit_case(s, "clients");
     tcase_add_loop_test(tcase, amt_answers_are_checked, 0, UNIT_COUNT(spoilt));
     tcase_add_test(tcase, amt_answers_of_every_length_are_survived);
     tcase_add_test(tcase, strings_of_the_firmware_are_made_printable);
+    tcase_add_loop_test(tcase, every_number_has_its_word, 0, 4);
     tcase_add_test(tcase, mkhi_answers_of_every_length_are_survived);
     tcase_add_test(tcase, mkhi_answers_are_judged);
     tcase_add_test(tcase, an_echo_that_differs_is_seen);

@@ -313,11 +313,11 @@ def option_of(directory, name):
 
 
 def suite_coverage(count):
-    """how much of libheci, the firmware and the register block the tests and fuzz corpora reach"""
+    """how much of the host driver, the firmware and the register block the tests and fuzz corpora reach"""
     headers = option_of("build", "qemu_headers")
     if build(count, "build-coverage", "gcc with --coverage",
              ["-Db_coverage=true", "--optimization=0", f"-Dqemu_headers={headers}"]):
-        tap_program(count, "coverage of libheci",
+        tap_program(count, "coverage of the host driver",
                     [sys.executable, "scripts/lib/test/coverage.py", "build-coverage"])
         tap_program(count, "coverage of firmware-sim/ and hw/heci.c",
                     [sys.executable, "scripts/lib/test/coverage_firmware.py", "build-coverage"])
