@@ -105,7 +105,8 @@ def run(boots, options, seeds, capture, levels="packets+messages"):
     with boots.scratch() as scratch:
         log = machine.Log(f"{scratch}/log")
         timeout = GUEST_TIMEOUT + SESSION_TIMEOUT * len(seeds)
-        guest = boots.guest(boot(options), "", log, timeout, scratch, unseen=f"pcap={scratch}/pcap,pcap-levels={levels}")
+        guest = boots.guest(boot(options), "", log, timeout, scratch,
+                            unseen=f"pcap={scratch}/pcap,pcap-levels={levels}")
         guest.give(runner.LIBRARY + LIMITS + SESSION + LOAD +
                    "".join(f"session {seed} '{rules(seed)}'\n" for seed in seeds))
         ended = None

@@ -279,6 +279,7 @@ def suite_seeded(count):
     """bugs put into Debian's driver, each caught by name"""
     # One guest at a time: the other suites have theirs.
     tap_program(count, "seeded driver bugs", ["tests/regress/seeded", "--jobs", "1"])
+    tap_program(count, "a seeded driver bug, by fuzzing", ["tests/fuzz/kernel-seeded"])
 
 
 def suite_clients(count):
