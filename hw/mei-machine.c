@@ -15,7 +15,9 @@
 
 static void tell(MeiMachine *machine, SwmeHostPower power)
 {
-    if (machine->capture) {
+    if (machine->remote) {
+        remote_firmware_host_power(machine->remote, power);
+    } else if (machine->capture) {
         heci_capture_host_power(machine->capture, machine->firmware, power);
     } else {
         swme_firmware_host_power(machine->firmware, power);
@@ -191,8 +193,10 @@ static void on_shutdown(Notifier *notifier, void *data)
     }
 }
 
-void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware, HeciCapture *capture)
+void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware, RemoteFirmware *remote,
+                        HeciCapture *capture)
 {
+    machine->remote = remote;
     machine->firmware = firmware;
     machine->capture = capture;
     machine->suspend.notify = on_suspend;
@@ -215,11 +219,12 @@ void mei_machine_loaded(MeiMachine *machine)
 
 void mei_machine_leave(MeiMachine *machine)
 {
-    if (machine->firmware) {
+    if (machine->firmware || machine->remote) {
         notifier_remove(&machine->suspend);
         notifier_remove(&machine->wakeup);
         notifier_remove(&machine->shutdown);
         timer_free(machine->cycle);
         machine->firmware = NULL;
+        machine->remote = NULL;
     }
 }

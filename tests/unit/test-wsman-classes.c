@@ -143,7 +143,7 @@ START_TEST(what_was_read_can_be_written)
         const WsmanClass *class = wsman_classes[i];
         g_autofree char *open = g_strdup_printf("<g:%s>", class->name);
         g_autofree char *close = g_strdup_printf("</g:%s>", class->name);
-        g_autofree AmtData *before = g_memdup2(amt_state_data(desk->amt), sizeof(AmtData));
+        g_autoptr(AmtData) before = amt_data_copy(amt_state_data(desk->amt));
         g_autofree char *properties = NULL;
         g_autofree char *first = NULL;
         const char *at;
@@ -170,7 +170,7 @@ START_TEST(what_was_read_can_be_written)
         /* DHCP's addresses are the exception that the SDK makes, and there are none here. */
         MUST_MSG(desk->status == 200, "%s: %s", class->name, desk->body);
         MUST_MSG(strstr(desk->body, properties) != NULL, "%s", desk->body);
-        MUST(memcmp(before, amt_state_data(desk->amt), sizeof(*before)) == 0);
+        MUST(amt_data_equal(before, amt_state_data(desk->amt)));
     }
 }
 END_TEST
