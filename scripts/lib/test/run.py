@@ -282,6 +282,11 @@ def suite_seeded(count):
     tap_program(count, "a seeded driver bug, by fuzzing", ["tests/fuzz/kernel-seeded"])
 
 
+def suite_mutants(count):
+    """each bug class has a test, which fails on a mistake put into a copy of the tree"""
+    tap_program(count, "bug classes and their mutants", ["tests/mutants/run"])
+
+
 def suite_clients(count):
     """programs that others wrote, as clients in guests"""
     for kernel in ("6.1", "6.12"):
@@ -339,7 +344,7 @@ def suite_trixie(count):
 FULL = {"qemu-tree": suite_qemu_tree, "trixie": suite_trixie, "asan": suite_asan,
         "guest-6.1": suite_guest_6_1, "guest-6.12": suite_guest_6_12, "clients": suite_clients,
         "consoles": suite_consoles,
-        "regress": suite_regress, "seeded": suite_seeded, "module": suite_module, "clang": suite_clang,
+        "regress": suite_regress, "seeded": suite_seeded, "mutants": suite_mutants, "module": suite_module, "clang": suite_clang,
         "capture": suite_capture, "coverage": suite_coverage,
         "shell": suite_shell}
 QUICK = ("asan", "module", "clang", "coverage", "shell")
