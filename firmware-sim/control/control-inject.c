@@ -92,7 +92,7 @@ static gboolean message_members(ControlClient *client, JsonObject *request, size
     const SwmeFirmware *firmware = client->control->target.firmware;
     SwmeFirmwareClient info = {0};
     g_autoptr(GByteArray) data = NULL;
-    uint8_t me, host;
+    uint8_t me = 0, host = 0;
 
     if (!client_member(firmware, request, &me, error)) {
         return FALSE;

@@ -201,7 +201,7 @@ static bool hang(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
 }
 
 /* At once: what triggered it is the last that the firmware did. Later: life goes on until then. */
-static bool reset(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
+bool fault_reset(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
 {
     if (!fault_queue_add(faults, FAULT_ITEM_RESET, FAULT_BOTH_WAYS, rule->time_ns, NULL, 0)) {
         return false;
@@ -354,7 +354,7 @@ const FaultAction fault_actions[] = {
      FAULT_KEY_OFFSET | FAULT_KEY_LENGTH, 0, "ANY", FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE, mutate},
     {"fuzz",
      "what is sent is damaged in ways that the seed chooses: bytes, size, command, order, ...",
-     FAULT_PACKETS, 0, 0, "ANY", FAULT_TO_HOST, 0, FAULT_HOOK_NONE, fault_fuzz},
+     FAULT_PACKETS, 0, 0, "ANY", FAULT_TO_HOST, 0, FAULT_HOOK_RESET, fault_fuzz},
     {"set-status", "an answer's status is value=; a CONNECT or DMA_SETUP is refused with it",
      FAULT_HBM, FAULT_KEY_VALUE | FAULT_KEY_TIME, FAULT_KEY_VALUE | FAULT_KEY_TYPE, "HBM",
      FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE, set_status},
@@ -369,7 +369,8 @@ const FaultAction fault_actions[] = {
     {"hang", "the firmware does nothing until the link is reset, or for time=", ANY_EVENT,
      FAULT_KEY_TIME, FAULT_KEY_TYPE, "ANY", FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE, hang},
     {"reset", "the firmware resets itself, instead of what the trigger asked for or time= later",
-     ANY_EVENT, FAULT_KEY_TIME, FAULT_KEY_TYPE, "ANY", FAULT_BOTH_WAYS, 1, FAULT_HOOK_RESET, reset},
+     ANY_EVENT, FAULT_KEY_TIME, FAULT_KEY_TYPE, "ANY", FAULT_BOTH_WAYS, 1, FAULT_HOOK_RESET,
+     fault_reset},
     {"refuse-ready", "the firmware does not become ready, or time= later", FAULT_READY,
      FAULT_KEY_TIME, 0, "READY", FAULT_TO_HOST, 1, FAULT_HOOK_NONE, refuse_ready},
     {"vanish-client",

@@ -158,6 +158,7 @@ extern const FaultAction fault_actions[]; /* ends with one whose name is NULL */
 #define FAULT_GROWN_MAX ((size_t)HECI_DEPTH_MAX * HECI_SLOT_SIZE)
 /* After a change of size the header tells the new one: it is the message that is wrong. */
 void fault_resize(FaultEvent *event, size_t size);
+bool fault_reset(SwmeFaults *faults, FaultRule *rule, FaultEvent *event);
 bool fault_drop(SwmeFaults *faults, FaultRule *rule, FaultEvent *event);
 bool fault_duplicate(SwmeFaults *faults, FaultRule *rule, FaultEvent *event);
 bool fault_reorder(SwmeFaults *faults, FaultRule *rule, FaultEvent *event);

@@ -40,6 +40,42 @@ static bool chance(FaultRule *rule)
            fault_random(rule) % FAULT_CERTAIN < rule->probability;
 }
 
+/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
+static uint64_t hash(const uint8_t *data, size_t size)
+{
+    uint64_t value = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < size; i++) {
+        value = (value ^ data[i]) * UINT64_C(0x100000001b3);
+    }
+    return value;
+}
+
+/*
+ * By chance, and by what the action does. Of a keyed one both follow from the packet and from how
+ * often the link has started: who came first in a guest differs a little from run to run, and must
+ * not change all that follows.
+ */
+static bool strike(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
+{
+    bool keyed = rule->action->strike == fault_fuzz;
+    uint64_t start = rule->random;
+    bool hit;
+
+    if (keyed) {
+        if (event->command == (HBM_START | HBM_RESPONSE)) {
+            fault_random(rule);
+            start = rule->random;
+        }
+        rule->random ^= hash(event->packet, event->size);
+    }
+    hit = chance(rule) && rule->action->strike(faults, rule, event);
+    if (keyed) {
+        rule->random = start;
+    }
+    return hit;
+}
+
 bool fault_fire(SwmeFaults *faults, FaultEvent *event)
 {
     bool matched = false;
@@ -52,8 +88,7 @@ bool fault_fire(SwmeFaults *faults, FaultEvent *event)
         }
         matched = true;
         rule->matches++;
-        if (rule->matches <= rule->after || !chance(rule) ||
-            !rule->action->strike(faults, rule, event)) {
+        if (rule->matches <= rule->after || !strike(faults, rule, event)) {
             continue;
         }
         rule->hits++;

@@ -143,6 +143,9 @@ static bool fake_dma_read(void *opaque, uint64_t address, void *data, size_t siz
         return false;
     }
     memcpy(data, device->memory + address, size);
+    if (device->racing) {
+        device->racing(device, address);
+    }
     return true;
 }
 

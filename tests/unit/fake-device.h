@@ -41,6 +41,8 @@ typedef struct FakeDevice {
     uint64_t never_fits; /* send() of a packet larger than the whole ring */
     bool unannounced;    /* something was sent or taken since the last interrupt */
     uint64_t dma_calls;
+    /* Somebody else writes to the memory: called behind each read by the firmware. May be NULL. */
+    void (*racing)(struct FakeDevice *device, uint64_t address);
     bool extensions; /* the host has agreed to virtual tags or to DMA rings */
     uint8_t *memory; /* guest memory from address 0 on, the test's own; NULL: none */
     size_t memory_size;

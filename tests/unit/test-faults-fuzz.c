@@ -8,11 +8,15 @@
 START_TEST(fuzz_does_all_that_it_says)
 {
     g_autoptr(Rig) rig = rig_new("fuzz:seed=1");
-    static const uint8_t credit[] = {HBM_FLOW_CONTROL, RIG_ECHO, 1, 0, 0, 0, 0, 0};
     unsigned int lost = 0, same = 0, more = 0, shorter = 0, longer = 0, command = 0, header = 0;
     size_t longest = 0;
 
     for (unsigned int i = 0; i < 4000; i++) {
+        /* The same packet would be damaged alike. */
+        uint8_t credit[] = {HBM_FLOW_CONTROL, RIG_ECHO, 1, 0, 0, 0, i & 0xff, i >> 8};
+        g_autofree char *whole = g_strdup_printf("S0000088008220100"
+                                                 "0000%02x%02x",
+                                                 i & 0xff, i >> 8);
         g_auto(GStrv) packets = NULL;
         size_t size;
 
@@ -27,7 +31,7 @@ START_TEST(fuzz_does_all_that_it_says)
         size = strlen(packets[0]);
         more += packets[1] != NULL;
         longest = MAX(longest, size);
-        same += strcmp(packets[0], "S000008800822010000000000") == 0;
+        same += strcmp(packets[0], whole) == 0;
         shorter += size < 25;
         longer += size > 25;
         header += size == 25 && !g_str_has_prefix(packets[0], "S00000880");
@@ -53,9 +57,8 @@ START_TEST(fuzz_takes_any_packet)
 {
     /* The shortest and the longest, either way: under ASan. */
     g_autoptr(Rig) rig = rig_new("fuzz:seed=2:dir=both");
-    static const uint8_t data[508];
-
     for (unsigned int i = 0; i < 3000; i++) {
+        uint8_t data[508] = {i & 0xff, i >> 8};
         size_t size = (size_t[]){0, 1, 3, 507, 508}[i % 5];
 
         rig_send_data(rig, data, size);
@@ -79,7 +82,7 @@ START_TEST(a_seed_repeats)
         g_autoptr(Rig) rig = rig_new(rules[i]);
 
         for (unsigned int j = 0; j < 200; j++) {
-            rig_send_data(rig, "abcdefgh", 8);
+            rig_send_data(rig, &j, sizeof(j));
             rig_advance(rig, 1);
         }
         ck_assert_uint_gt(rig_hits(rig), 60);
@@ -93,6 +96,48 @@ START_TEST(a_seed_repeats)
 }
 END_TEST
 
+/* In a guest, who comes first differs from run to run; what is done to whom must not. */
+START_TEST(order_does_not_matter)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+    g_autoptr(Rig) forth = rig_new("fuzz:prob=50:seed=3");
+    g_autoptr(Rig) back = rig_new("fuzz:prob=50:seed=3");
+
+    for (guint i = 0; i < 200; i++) {
+        rig_send_data(forth, &i, sizeof(i));
+        rig_advance(forth, 1);
+        g_hash_table_insert(seen, GUINT_TO_POINTER(i), g_strdup(forth->log->str));
+        g_string_truncate(forth->log, 0);
+    }
+    for (guint i = 200; i-- > 0;) {
+        rig_send_data(back, &i, sizeof(i));
+        rig_advance(back, 1);
+        ck_assert_str_eq(back->log->str, g_hash_table_lookup(seen, GUINT_TO_POINTER(i)));
+        g_string_truncate(back->log, 0);
+    }
+    ck_assert_uint_gt(rig_hits(back), 60);
+}
+END_TEST
+
+/* The next start of the link is another try. */
+START_TEST(a_start_is_another_try)
+{
+    g_autoptr(Rig) rig = rig_new("fuzz:prob=50:seed=5");
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (unsigned int i = 0; i < 50; i++) {
+        rig_send_hbm(rig, BYTES(HBM_START | HBM_RESPONSE, 1, 2, 2));
+        rig_advance(rig, 1);
+        g_string_truncate(rig->log, 0);
+        rig_send_data(rig, "abcdefgh", 8);
+        rig_advance(rig, 1);
+        g_hash_table_add(seen, g_strdup(rig->log->str));
+        g_string_truncate(rig->log, 0);
+    }
+    ck_assert_uint_gt(g_hash_table_size(seen), 10);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("faults-fuzz");
@@ -101,5 +146,7 @@ int main(void)
     tcase_add_test(tcase, fuzz_does_all_that_it_says);
     tcase_add_test(tcase, fuzz_takes_any_packet);
     tcase_add_test(tcase, a_seed_repeats);
+    tcase_add_test(tcase, order_does_not_matter);
+    tcase_add_test(tcase, a_start_is_another_try);
     return unit_run(suite);
 }

@@ -345,6 +345,36 @@ START_TEST(a_counter_that_cannot_be_resets_the_link)
 }
 END_TEST
 
+static void host_that_races(FakeDevice *device, uint64_t address)
+{
+    if (address == CONTROL) {
+        swme_put_le32(device->memory + CONTROL, 0x80000000u);
+    } else if (address >= HOST_RING && address < HOST_RING + RING_SIZE) {
+        memset(device->memory + HOST_RING, 0xee, RING_SIZE);
+    }
+}
+
+/* What was checked is what is used, whatever another processor writes there meanwhile. */
+START_TEST(a_counter_is_read_once)
+{
+    Bench *b = with_memory();
+    g_autofree uint8_t *data = pattern(200, 5);
+    BenchClient echo;
+
+    setup_good(b);
+    echo = bench_open(b, GUID_TEXT_ECHO, 1);
+    bench_grant(b, echo.address, 1);
+    host_write(b, data, 200);
+    b->device.racing = host_that_races;
+    dma_packet(b, echo.address, 1, 200, true);
+    b->device.racing = NULL;
+    ck_assert(b->device.ready);
+    ck_assert_uint_eq(counter(b, 8), 200 / 4);
+    bench_expect_message(b, echo.address, 1, data, 200);
+    done(b);
+}
+END_TEST
+
 START_TEST(a_read_counter_ahead_of_ours_resets_the_link)
 {
     Bench *b = with_memory();
@@ -516,6 +546,7 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, what_is_dropped_leaves_the_ring_all_the_same);
     tcase_add_loop_test(tcase, a_length_that_the_host_did_not_write_resets_the_link, 0, 6);
     tcase_add_loop_test(tcase, a_counter_that_cannot_be_resets_the_link, 0, 3);
+    tcase_add_test(tcase, a_counter_is_read_once);
     tcase_add_test(tcase, a_read_counter_ahead_of_ours_resets_the_link);
     tcase_add_test(tcase, trap33_memory_that_refuses_resets_the_link);
     tcase_add_test(tcase, a_ring_packet_without_a_ring_is_dropped);

@@ -143,19 +143,19 @@ class Boots:
             kernel=kernel.image, initrd=initrd, device=",".join(filter(None, words)),
             memory=MEMORY_MB, cmdline=f"{cli.CMDLINE} {boot.append}".strip(), qemu=qemu)
 
-    def guest(self, boot, device, log, timeout, scratch):
-        """A guest for one case."""
+    def guest(self, boot, device, log, timeout, scratch, unseen=""):
+        """A guest for one case. unseen: properties that make no difference to it."""
         kernel, initrd = self.prepare(boot)
         later, _ = settings(device)
         if boot in self.shared:
             directory = self.directory(boot)
-            box = self.machine(boot, kernel, initrd, scratch)
+            box = self.machine(boot, kernel, initrd, scratch, unseen)
             box.qemu += [*self.memory(directory, "off"), "-incoming", "defer"]
             return Restored(box, log, timeout, self.marker, scratch,
                             state=directory / "state", settings=later)
         box = self.machine(boot, kernel, initrd, scratch,
-                           ",".join(word for word in device.split(",")
-                                    if word.startswith(("fault=", "latency="))))
+                           ",".join([word for word in device.split(",")
+                                     if word.startswith(("fault=", "latency="))] + [unseen]))
         return Guest(box, log, timeout, self.marker, scratch)
 
     def done(self, boot):

@@ -282,6 +282,12 @@ def suite_seeded(count):
     """bugs put into Debian's driver, each caught by name"""
     # One guest at a time: the other suites have theirs.
     tap_program(count, "seeded driver bugs", ["tests/regress/seeded", "--jobs", "1"])
+    tap_program(count, "a seeded driver bug, by fuzzing", ["tests/fuzz/kernel-seeded"])
+
+
+def suite_mutants(count):
+    """each bug class has a test, which fails on a mistake put into a copy of the tree"""
+    tap_program(count, "bug classes and their mutants", ["tests/mutants/run"])
 
 
 def suite_clients(count):
@@ -349,9 +355,9 @@ def suite_trixie(count):
 # What takes longest begins first, for they run side by side.
 FULL = {"qemu-tree": suite_qemu_tree, "guest-6.1": suite_guest_6_1, "trixie": suite_trixie,
         "guest-6.12": suite_guest_6_12, "asan": suite_asan, "module": suite_module,
-        "clients": suite_clients, "seeded": suite_seeded, "consoles": suite_consoles,
-        "clang": suite_clang, "regress": suite_regress, "capture": suite_capture,
-        "coverage": suite_coverage, "shell": suite_shell}
+        "clients": suite_clients, "seeded": suite_seeded, "mutants": suite_mutants,
+        "consoles": suite_consoles, "clang": suite_clang, "regress": suite_regress,
+        "capture": suite_capture, "coverage": suite_coverage, "shell": suite_shell}
 QUICK = ("asan", "module", "clang", "coverage", "shell")
 SUITES = {**FULL, "small": suite_small}
 ALERTS = ("snmptrapd", "snmp", "freeipmi-tools")  # they receive and decode what AMT sends
