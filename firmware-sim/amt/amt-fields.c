@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "firmware-sim/amt/amt-alerts.h"
+#include "firmware-sim/amt/amt-audit.h"
 
 typedef enum FieldKind {
     FIELD_BOOL,
@@ -224,6 +225,13 @@ static const Field fields[] = {
     PLAIN(FIELD_U32, log.next, AMT_LOG_RECORDS - 1),
     PLAIN(FIELD_TRIMMED, log.records, 0),
 
+    PLAIN(FIELD_BOOL, audit.disabled, 0),
+    PLAIN(FIELD_U32, audit.count, AMT_AUDIT_SIZE),
+    PLAIN(FIELD_U32, audit.size, AMT_AUDIT_SIZE),
+    LIST(FIELD_U32, audit.enabled, UINT32_MAX),
+    LIST(FIELD_U32, audit.critical, UINT32_MAX),
+    PLAIN(FIELD_TRIMMED, audit.records, 0),
+
     PLAIN(FIELD_U32, alerts.sends, AMT_ALERT_SENDS_MAX),
     PLAIN(FIELD_U32, alerts.interval_s, AMT_ALERT_INTERVAL_MAX_S),
     EACH(FIELD_TEXT, alerts.subscriber, address, 0),
@@ -245,6 +253,8 @@ static const Field fields[] = {
     LIVE(FIELD_BOOL, live.unprovision_blocked, 0),
     LIVE(FIELD_U32, live.me_reset_reason, 3),
     LIVE(FIELD_BOOL, live.remote_start, 0),
+    LIVE(FIELD_U32, live.audit_handle, UINT32_MAX),
+    LIVE(FIELD_TIME, live.audit_end_s, 0),
     LIVE(FIELD_BOOL, live.watchdog_spent, 0),
 };
 
@@ -472,6 +482,10 @@ static bool coherent(const AmtData *data, const char **why)
     /* A log that has not wrapped began at its first slot. */
     *why = "log.next";
     if (data->log.count != AMT_LOG_RECORDS && data->log.next != data->log.count) {
+        return false;
+    }
+    *why = "audit";
+    if (!amt_audit_sane(&data->audit)) {
         return false;
     }
     *why = "alerts";

@@ -170,6 +170,7 @@ START_TEST(what_was_read_can_be_written)
         /* DHCP's addresses are the exception that the SDK makes, and there are none here. */
         MUST_MSG(desk->status == 200, "%s: %s", class->name, desk->body);
         MUST_MSG(strstr(desk->body, properties) != NULL, "%s", desk->body);
+        before->audit = amt_state_data(desk->amt)->audit; /* it was done, and that is noted */
         MUST(memcmp(before, amt_state_data(desk->amt), sizeof(*before)) == 0);
     }
 }
@@ -397,6 +398,26 @@ START_TEST(the_event_log_is_read_to_its_end)
     ck_assert_str_eq(at, "391");
     /* 1600000000 little-endian, FF 1D 6F 01 68 ... */
     desk_expect(desk, "RecordArray", "ABBeX/8dbwFoAf8iAAAAAAAAAAAA");
+    MUST_EQ(desk_call(desk, log, "PositionAtRecord", NULL,
+                      "<r:IterationIdentifier>1</r:IterationIdentifier><r:MoveAbsolute>false"
+                      "</r:MoveAbsolute><r:RecordNumber>389</r:RecordNumber>"),
+            0);
+    desk_expect(desk, "RecordNumber", "390");
+    MUST_EQ(desk_call(desk, log, "GetRecord", NULL,
+                      "<r:IterationIdentifier>390</r:IterationIdentifier>"
+                      "<r:PositionToNext>true</r:PositionToNext>"),
+            0);
+    desk_expect(desk, "RecordNumber", "390");
+    MUST_EQ(desk_call(desk, log, "PositionAtRecord", NULL,
+                      "<r:IterationIdentifier>1</r:IterationIdentifier><r:MoveAbsolute>true"
+                      "</r:MoveAbsolute><r:RecordNumber>391</r:RecordNumber>"),
+            3);
+    MUST_EQ(desk_call(desk, log, "CancelIteration", NULL,
+                      "<r:IterationIdentifier>390</r:IterationIdentifier>"),
+            0);
+    MUST_EQ(
+        desk_call(desk, log, "RequestStateChange", NULL, "<r:RequestedState>3</r:RequestedState>"),
+        1);
     MUST_EQ(desk_call(desk, log, "FreezeLog", NULL, "<r:Freeze>true</r:Freeze>"), 0);
     MUST_EQ(desk_call(desk, log, "ClearLog", NULL, ""), 2059);
     MUST_EQ(desk_call(desk, log, "FreezeLog", NULL, "<r:Freeze>false</r:Freeze>"), 0);

@@ -43,11 +43,13 @@
     X(AMT_TLSSettingData)                   \
     X(AMT_TLSProtocolEndpointCollection)    \
     X(AMT_TLSCredentialContext)             \
-    X(AMT_ProvisioningCertificateHash) \
-    X(AMT_MessageLog) \
-    X(AMT_EnvironmentDetectionSettingData) \
-    X(AMT_UserInitiatedConnectionService) \
-    X(CIM_ComputerSystemPackage) \
+    X(AMT_ProvisioningCertificateHash)      \
+    X(AMT_MessageLog)                       \
+    X(AMT_AuditLog)                         \
+    X(AMT_AuditPolicyRule)                  \
+    X(AMT_EnvironmentDetectionSettingData)  \
+    X(AMT_UserInitiatedConnectionService)   \
+    X(CIM_ComputerSystemPackage)            \
     X(CIM_Chassis)
 
 #define WSMAN_DECLARE(name) extern const WsmanClass wsman_##name;
