@@ -58,12 +58,32 @@ static void machine_uuid(MeiFirmware *fw, uint8_t *uuid)
     memcpy(uuid, choice.data, SWME_UUID_SIZE);
 }
 
+static bool init_registers(MeiFirmware *fw, const HeciHostOps *ops, void *opaque, Error **errp)
+{
+    const HeciConfig registers = heci_platform_config(fw->platform);
+
+    if (!heci_init(fw->heci, &registers, ops, opaque)) {
+        error_setg(errp, "platform %s has buffers of a depth that HECI does not have",
+                   fw->platform->name);
+        return false;
+    }
+    return true;
+}
+
+static void start_fault(MeiFirmware *fw, Error **errp)
+{
+    g_autoptr(GError) gerror = NULL;
+
+    swme_faults_set_trace(fw->faults, trace_fault, fw);
+    if (fw->fault && !swme_faults_start(fw->faults, fw->fault, &gerror)) {
+        error_setg(errp, "%s", gerror->message);
+    }
+}
+
 static void assemble(MeiFirmware *fw, const HeciHostOps *ops, void *opaque, Error **errp)
 {
-    const SwmePlatform *platform = fw->platform;
-    const HeciConfig registers = heci_platform_config(platform);
     SwmeFirmwareConfig config = {
-        .platform = platform,
+        .platform = fw->platform,
         .echo = fw->echo,
         .latency = fw->latency,
         .nvm = fw->nvm,
@@ -96,10 +116,8 @@ static void assemble(MeiFirmware *fw, const HeciHostOps *ops, void *opaque, Erro
         fw->capture.heci.host_opaque = opaque;
         clock = swme_capture_clock(fw->capture.heci.capture);
     }
-    if (!heci_init(fw->heci, &registers, captured ? &heci_capture_host_ops : ops,
-                   captured ? (void *)&fw->capture.heci : opaque)) {
-        error_setg(errp, "platform %s has buffers of a depth that HECI does not have",
-                   platform->name);
+    if (!init_registers(fw, captured ? &heci_capture_host_ops : ops,
+                        captured ? (void *)&fw->capture.heci : opaque, errp)) {
         return;
     }
     fw->faults = swme_faults_new(&heci_device_ops, fw->heci, clock);
@@ -108,20 +126,74 @@ static void assemble(MeiFirmware *fw, const HeciHostOps *ops, void *opaque, Erro
         error_setg(errp, "%s", gerror->message);
         return;
     }
-    mei_machine_listen(&fw->machine, fw->firmware, captured ? &fw->capture.heci : NULL);
+    mei_machine_listen(&fw->machine, fw->firmware, NULL, captured ? &fw->capture.heci : NULL);
     if (captured) {
         swme_capture_set_firmware(fw->capture.heci.capture, fw->firmware);
     }
     heci_attach(fw->heci, &swme_faults_firmware_ops, fw->faults);
     swme_faults_attach(fw->faults, &swme_firmware_ops, fw->firmware, &swme_firmware_fault_hooks);
     swme_firmware_set_trace(fw->firmware, trace_firmware, fw);
-    swme_faults_set_trace(fw->faults, trace_fault, fw);
     if (fw->echo) {
         fw->echo_service = swme_echo_service_new(fw->services, SWME_ECHO_PORT);
     }
-    if (fw->fault && !swme_faults_start(fw->faults, fw->fault, &gerror)) {
-        error_setg(errp, "%s", gerror->message);
+    start_fault(fw, errp);
+}
+
+/* ---- in another process ---- */
+
+/* What is made of these the other process has, or has not. */
+static bool no_other_properties(const MeiFirmware *fw, Error **errp)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } properties[] = {
+        {"amt", fw->amt != NULL},
+        {"latency", fw->latency != NULL},
+        {"nvm", fw->nvm != NULL},
+        {"watchdog", fw->watchdog != NULL},
+        {"watchdog-reset", fw->watchdog_reset != NULL},
+        {"alert", fw->alert != NULL},
+        {"control", fw->control_path != NULL},
+        {"pcap", fw->pcap != NULL},
+        {"echo", fw->echo},
+        {"netdev", fw->lan.conf.peers.ncs[0] != NULL},
+        {"ip", fw->lan.ip != NULL},
+        {"listen", fw->server.listen != NULL},
+        {"provision", fw->server.provision != NULL},
+        {"password-secret", fw->server.password_secret != NULL},
+        {"quirk", fw->server.quirk != NULL},
+        {"uuid", !qemu_uuid_is_null(&fw->uuid)},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(properties); i++) {
+        if (properties[i].given) {
+            error_setg(errp,
+                       "%s is the firmware's, and with firmware= that is another process: give it "
+                       "to that one, as 'swme serve --help' says",
+                       properties[i].name);
+            return false;
+        }
     }
+    return true;
+}
+
+static void assemble_external(MeiFirmware *fw, const HeciHostOps *ops, void *opaque, Error **errp)
+{
+    fw->clock = mei_clock;
+    if (!no_other_properties(fw, errp) || !init_registers(fw, ops, opaque, errp)) {
+        return;
+    }
+    fw->faults = swme_faults_new(&heci_device_ops, fw->heci, &fw->clock);
+    fw->link = mei_link_new(fw->external, fw->platform, &swme_faults_device_ops, fw->faults,
+                            &(SwmeMachine){&mei_machine_ops, &fw->machine}, &fw->clock, errp);
+    if (!fw->link) {
+        return;
+    }
+    mei_machine_listen(&fw->machine, NULL, mei_link_firmware(fw->link), NULL);
+    heci_attach(fw->heci, &swme_faults_firmware_ops, fw->faults);
+    swme_faults_attach(fw->faults, &remote_firmware_ops, mei_link_firmware(fw->link), NULL);
+    start_fault(fw, errp);
 }
 
 /* ---- the control socket ---- */
@@ -194,7 +266,11 @@ bool mei_firmware_init(MeiFirmware *fw, Heci *heci, const HeciHostOps *ops, void
     }
     fw->heci = heci;
     fw->services = swme_services_new();
-    assemble(fw, ops, opaque, errp);
+    if (fw->external) {
+        assemble_external(fw, ops, opaque, errp);
+    } else {
+        assemble(fw, ops, opaque, errp);
+    }
     if (*errp) {
         mei_firmware_free(fw);
         return false;
@@ -206,6 +282,10 @@ void mei_firmware_open_doors(MeiFirmware *fw, DeviceState *dev, Error **errp)
 {
     ERRP_GUARD();
 
+    if (fw->link) {
+        mei_link_start(fw->link);
+        return;
+    }
     open_control(fw, errp);
     if (!*errp) {
         mei_lan_init(&fw->lan, dev, fw->firmware, fw->services, &fw->clock, errp);
@@ -223,6 +303,7 @@ void mei_firmware_free(MeiFirmware *fw)
     mei_lan_free(&fw->lan);
     g_clear_pointer(&fw->echo_service, swme_echo_service_free);
     mei_machine_leave(&fw->machine);
+    g_clear_pointer(&fw->link, mei_link_free);
     g_clear_pointer(&fw->firmware, swme_firmware_free);
     g_clear_pointer(&fw->faults, swme_faults_free);
     g_clear_pointer(&fw->services, swme_services_free);

@@ -15,6 +15,7 @@
 #include "hw/heci.h"
 #include "hw/mei-capture.h"
 #include "hw/mei-lan.h"
+#include "hw/mei-link.h"
 #include "hw/mei-machine.h"
 #include "hw/mei-server.h"
 
@@ -22,9 +23,10 @@ typedef struct MeiFirmware {
     const SwmePlatform *platform;
     Heci *heci; /* the function's own */
     SwmeClock clock;
-    SwmeFaults *faults; /* between the two */
-    SwmeFirmware *firmware;
-    SwmeControl *control; /* NULL: nobody asked for one */
+    SwmeFaults *faults;     /* between the two */
+    SwmeFirmware *firmware; /* NULL: it is another process, or not there */
+    MeiLink *link;          /* to that */
+    SwmeControl *control;   /* NULL: nobody asked for one */
     MeiMachine machine;
     MeiCapture capture;
     MeiLan lan;
@@ -35,6 +37,7 @@ typedef struct MeiFirmware {
 
     /* Properties */
     char *platform_name;
+    char *external;
     char *latency;
     char *fault;
     char *nvm;

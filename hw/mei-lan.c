@@ -139,11 +139,9 @@ static void register_filter(void)
     type_register_static(&filter_type_info);
 }
 
-type_init(register_filter)
+/* ---- datagrams ---- */
 
-    /* ---- datagrams ---- */
-
-    static bool datagram_source(void *opaque, const char *address, uint16_t port, uint8_t *ipv4)
+static bool datagram_source(void *opaque, const char *address, uint16_t port, uint8_t *ipv4)
 {
     const MeiLan *lan = opaque;
 
@@ -277,3 +275,5 @@ void mei_lan_free(MeiLan *lan)
     }
     g_clear_pointer(&lan->nic, qemu_del_nic);
 }
+
+type_init(register_filter)

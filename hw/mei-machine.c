@@ -13,6 +13,17 @@
 
 #include "hw/mei-machine.h"
 
+static void tell(MeiMachine *machine, SwmeHostPower power)
+{
+    if (machine->remote) {
+        remote_firmware_host_power(machine->remote, power);
+    } else if (machine->capture) {
+        heci_capture_host_power(machine->capture, machine->firmware, power);
+    } else {
+        swme_firmware_host_power(machine->firmware, power);
+    }
+}
+
 /* ---- what the firmware asks ---- */
 
 static void machine_reset(void *opaque G_GNUC_UNUSED)
@@ -108,7 +119,7 @@ static void power_off(MeiMachine *machine)
 {
     qemu_system_vmstop_request_prepare();
     qemu_system_vmstop_request(RUN_STATE_SHUTDOWN);
-    swme_firmware_host_power(machine->firmware, SWME_HOST_S5);
+    tell(machine, SWME_HOST_S5);
 }
 
 static void cycle_ends(void *opaque)
@@ -162,15 +173,6 @@ const SwmeMachineOps mei_machine_ops = {
 
 /* ---- what the firmware hears ---- */
 
-static void tell(MeiMachine *machine, SwmeHostPower power)
-{
-    if (machine->capture) {
-        heci_capture_host_power(machine->capture, machine->firmware, power);
-    } else {
-        swme_firmware_host_power(machine->firmware, power);
-    }
-}
-
 static void on_suspend(Notifier *notifier, void *data G_GNUC_UNUSED)
 {
     tell(container_of(notifier, MeiMachine, suspend), SWME_HOST_S3);
@@ -191,8 +193,10 @@ static void on_shutdown(Notifier *notifier, void *data)
     }
 }
 
-void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware, HeciCapture *capture)
+void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware, RemoteFirmware *remote,
+                        HeciCapture *capture)
 {
+    machine->remote = remote;
     machine->firmware = firmware;
     machine->capture = capture;
     machine->suspend.notify = on_suspend;
@@ -215,11 +219,12 @@ void mei_machine_loaded(MeiMachine *machine)
 
 void mei_machine_leave(MeiMachine *machine)
 {
-    if (machine->firmware) {
+    if (machine->firmware || machine->remote) {
         notifier_remove(&machine->suspend);
         notifier_remove(&machine->wakeup);
         notifier_remove(&machine->shutdown);
         timer_free(machine->cycle);
         machine->firmware = NULL;
+        machine->remote = NULL;
     }
 }

@@ -7,6 +7,7 @@
 
 #include "firmware-sim/firmware.h"
 #include "firmware-sim/machine.h"
+#include "firmware-sim/remote/remote-firmware.h"
 #include "hw/heci-capture.h"
 
 /* What the firmware asks of QEMU; the opaque is the MeiMachine. */
@@ -14,7 +15,8 @@ extern const SwmeMachineOps mei_machine_ops;
 
 /* What QEMU tells the firmware: sleep, waking up, power off. */
 typedef struct MeiMachine {
-    SwmeFirmware *firmware; /* NULL: nobody listens */
+    SwmeFirmware *firmware; /* NULL: nobody listens, or */
+    RemoteFirmware *remote; /* one in another process does */
     HeciCapture *capture;   /* NULL: none is made */
     Notifier suspend;
     Notifier wakeup;
@@ -23,7 +25,9 @@ typedef struct MeiMachine {
     bool starting;    /* the coming reset is the machine's power being switched on */
 } MeiMachine;
 
-void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware, HeciCapture *capture);
+/* One of firmware and remote. */
+void mei_machine_listen(MeiMachine *machine, SwmeFirmware *firmware, RemoteFirmware *remote,
+                        HeciCapture *capture);
 /* The host is being reset. */
 void mei_machine_reset(MeiMachine *machine);
 /* A saved state was loaded: what remote control had begun here ends. A machine that was saved off

@@ -411,6 +411,10 @@ static int mei_pre_load(void *opaque)
 {
     MeiPciState *s = opaque;
 
+    if (!s->fw.firmware) {
+        error_report(TYPE_INTEL_MEI ": a saved state cannot be loaded into an external firmware");
+        return -ENOTSUP;
+    }
     s->saved = s->heci;
     return mei_post_save(opaque);
 }
@@ -486,6 +490,7 @@ static const VMStateDescription mei_vmstate = {
 
 static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_STRING("platform", MeiPciState, fw.platform_name),
+    DEFINE_PROP_STRING("firmware", MeiPciState, fw.external),
     DEFINE_PROP_STRING("amt", MeiPciState, fw.amt),
     DEFINE_PROP_UUID_NODEFAULT("uuid", MeiPciState, fw.uuid),
     DEFINE_PROP_STRING("latency", MeiPciState, fw.latency),
@@ -511,6 +516,8 @@ static const struct {
     const char *description;
 } mei_descriptions[] = {
     {"platform", "generation to be, as 'swme platforms' lists them (default: its first row)"},
+    {"firmware", "chardev, or path of a Unix socket, of a firmware in another process "
+                 "(docs/link.md; default: the one in QEMU)"},
     {"amt", "auto, as the platform has it; on; off, not on this SKU; disabled, switched off by its "
             "owner (default: auto)"},
     {"uuid", "the machine's UUID as the firmware knows it (default: that of -uuid, else "

@@ -58,6 +58,54 @@
 #define SWME_SUBSECTIONS const VMStateDescription *
 #endif
 
+/* A socket that is connected to again and again: by milliseconds since 9.2, seconds before. */
+#if SWME_QEMU_AT_LEAST(9, 2)
+#define SWME_RECONNECT      "reconnect-ms"
+#define SWME_RECONNECT_SOON "250"
+#else
+#define SWME_RECONNECT      "reconnect"
+#define SWME_RECONNECT_SOON "1"
+#endif
+
+/* Who blocks migration gives its reason away since 8.2. */
+#include "migration/blocker.h"
+#include "qapi/error.h"
+
+static inline bool swme_add_migration_blocker(Error **reason, Error **errp)
+{
+#if SWME_QEMU_AT_LEAST(8, 2)
+    return migrate_add_blocker(reason, errp) == 0;
+#else
+    bool added = migrate_add_blocker(*reason, errp) == 0;
+
+    if (!added) {
+        error_free(*reason);
+        *reason = NULL;
+    }
+    return added;
+#endif
+}
+
+static inline void swme_del_migration_blocker(Error **reason)
+{
+#if SWME_QEMU_AT_LEAST(8, 2)
+    migrate_del_blocker(reason);
+#else
+    if (*reason) {
+        migrate_del_blocker(*reason);
+        error_free(*reason);
+        *reason = NULL;
+    }
+#endif
+}
+
+/* The frontend of a chardev got another name in 10.2. */
+#if SWME_QEMU_AT_LEAST(10, 2)
+#define SwmeCharBackend CharFrontend
+#else
+#define SwmeCharBackend CharBackend
+#endif
+
 /* A reset handler is told the kind of reset since 9.1. */
 #if SWME_QEMU_AT_LEAST(9, 1)
 #define SWME_RESET_ARGS Object *obj, ResetType type G_GNUC_UNUSED

@@ -3,13 +3,12 @@
 #ifndef SWME_CONTROL_INTERNAL_H
 #define SWME_CONTROL_INTERNAL_H
 
-#include <sys/types.h>
-
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 
 #include "firmware-sim/amt/event.h"
 #include "firmware-sim/control/control.h"
+#include "firmware-sim/unix-listener.h"
 
 #define CONTROL_CLIENTS_MAX  16
 #define CONTROL_LINE_MAX     65536  /* bytes of a request, its newline left out */
@@ -43,10 +42,7 @@ typedef struct ControlClient {
 
 struct SwmeControl {
     SwmeControlTarget target;
-    char *path;
-    dev_t device; /* of the socket at path: another's is not ours to remove */
-    ino_t inode;
-    GSocket *socket;
+    SwmeUnixListener listener;
     GSource *source;
     GPtrArray *clients;      /* ControlClient, owned */
     unsigned int amt_events; /* subscription; 0: there is no AMT */

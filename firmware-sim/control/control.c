@@ -2,83 +2,10 @@
 /* The control socket itself, and events to those who want them. */
 #include "firmware-sim/control/control-internal.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <gio/gunixsocketaddress.h>
-
-#include "firmware-sim/error.h"
-
-#define BACKLOG 8
 /* Bytes of a message or packet that an event has; its whole length is told beside them. */
 #define EVENT_DATA_MAX 8192
 
 /* ---- the socket ---- */
-
-static gboolean fail(GError **error, const char *path, const char *why)
-{
-    g_autofree char *shown = swme_error_text(path);
-
-    g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "control socket '%s': %s", shown, why);
-    return FALSE;
-}
-
-/* Where a socket stands already: is anybody at home? Removes it if not. */
-static gboolean make_way(const char *path, GSocketAddress *address, GError **error)
-{
-    g_autoptr(GSocket) probe = NULL;
-    g_autoptr(GError) refused = NULL;
-    struct stat status;
-
-    if (lstat(path, &status)) {
-        return errno == ENOENT || fail(error, path, g_strerror(errno));
-    }
-    if (!S_ISSOCK(status.st_mode)) {
-        return fail(error, path, "there is something that is no socket");
-    }
-    probe = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT,
-                         &refused);
-    if (!probe) {
-        return fail(error, path, refused->message);
-    }
-    g_socket_set_blocking(probe, FALSE); /* a full backlog is an answer, too */
-    if (g_socket_connect(probe, address, NULL, &refused) ||
-        !g_error_matches(refused, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)) {
-        return fail(error, path, "somebody listens there already");
-    }
-    return unlink(path) == 0 || fail(error, path, g_strerror(errno));
-}
-
-static gboolean bind_socket(SwmeControl *control, GSocketAddress *address, GError **error)
-{
-    g_autoptr(GError) reason = NULL;
-    struct stat status;
-
-    control->socket = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM,
-                                   G_SOCKET_PROTOCOL_DEFAULT, &reason);
-    if (!control->socket) {
-        return fail(error, control->path, reason->message);
-    }
-    /* Linux gives the file the socket's own mode: it never is open to others, not for a moment. */
-    if (fchmod(g_socket_get_fd(control->socket), S_IRUSR | S_IWUSR)) {
-        return fail(error, control->path, g_strerror(errno));
-    }
-    g_socket_set_blocking(control->socket, FALSE);
-    g_socket_set_listen_backlog(control->socket, BACKLOG);
-    if (!g_socket_bind(control->socket, address, FALSE, &reason) ||
-        !g_socket_listen(control->socket, &reason)) {
-        return fail(error, control->path, reason->message);
-    }
-    if (lstat(control->path, &status)) {
-        return fail(error, control->path, g_strerror(errno));
-    }
-    control->device = status.st_dev;
-    control->inode = status.st_ino;
-    return TRUE;
-}
 
 static gboolean incoming(GSocket *socket, GIOCondition condition G_GNUC_UNUSED, gpointer opaque)
 {
@@ -108,26 +35,15 @@ static void amt_event(void *opaque, AmtState *amt, const AmtEvent *event, unsign
 
 SwmeControl *swme_control_new(const char *path, const SwmeControlTarget *target, GError **error)
 {
-    g_autoptr(GSocketAddress) address = NULL;
-    g_autoptr(SwmeControl) control = NULL;
+    g_autoptr(SwmeControl) control = g_new0(SwmeControl, 1);
     AmtState *amt = swme_firmware_amt(target->firmware);
 
-    if (*path == '\0' || strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path)) {
-        fail(error, path, "a path of 1 to 107 bytes names a socket");
-        return NULL;
-    }
-    control = g_new0(SwmeControl, 1);
     control->target = *target;
     control->clients = g_ptr_array_new_with_free_func((GDestroyNotify)control_client_free);
-    address = g_unix_socket_address_new(path);
-    if (!make_way(path, address, error)) {
+    if (!swme_unix_listener_open(&control->listener, path, "control socket", error)) {
         return NULL;
     }
-    control->path = g_strdup(path);
-    if (!bind_socket(control, address, error)) {
-        return NULL;
-    }
-    control->source = g_socket_create_source(control->socket, G_IO_IN, NULL);
+    control->source = g_socket_create_source(control->listener.socket, G_IO_IN, NULL);
     g_source_set_callback(control->source, G_SOURCE_FUNC(incoming), control, NULL);
     g_source_attach(control->source, NULL);
     if (amt) {
@@ -138,8 +54,6 @@ SwmeControl *swme_control_new(const char *path, const SwmeControlTarget *target,
 
 void swme_control_free(SwmeControl *control)
 {
-    struct stat status;
-
     if (!control) {
         return;
     }
@@ -151,12 +65,7 @@ void swme_control_free(SwmeControl *control)
         g_source_destroy(control->source);
         g_source_unref(control->source);
     }
-    if (control->inode && lstat(control->path, &status) == 0 && status.st_dev == control->device &&
-        status.st_ino == control->inode) {
-        unlink(control->path);
-    }
-    g_clear_object(&control->socket);
-    g_free(control->path);
+    swme_unix_listener_close(&control->listener);
     g_free(control);
 }
 

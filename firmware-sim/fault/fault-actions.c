@@ -9,14 +9,7 @@
 
 #include "firmware-sim/latency.h"
 
-/*
- * A packet that grows stays within what a ring of the greatest depth takes: HECI_DEPTH_MAX slots.
- * One that never fits would block the firmware for good, and that is another fault (hang).
- */
-#define GROWN_MAX ((size_t)HECI_DEPTH_MAX * HECI_SLOT_SIZE)
-
-/* After a change of size the header tells the new one: it is the message that is wrong. */
-static void resize(FaultEvent *event, size_t size)
+void fault_resize(FaultEvent *event, size_t size)
 {
     uint32_t header = swme_get_le32(event->packet) & ~((uint32_t)MEI_HDR_LENGTH_MAX << 16);
 
@@ -26,7 +19,7 @@ static void resize(FaultEvent *event, size_t size)
 
 /* ---- whole packets ---- */
 
-static bool drop(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
+bool fault_drop(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
 {
     (void)faults;
     (void)rule;
@@ -49,7 +42,7 @@ static bool delay(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
     return event->swallowed;
 }
 
-static bool duplicate(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
+bool fault_duplicate(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
 {
     FaultItem *item = fault_queue_add(faults, FAULT_ITEM_PACKET, event->way, rule->time_ns,
                                       event->packet, event->size);
@@ -60,7 +53,7 @@ static bool duplicate(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
     return item != NULL;
 }
 
-static bool reorder(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
+bool fault_reorder(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
 {
     FaultItem *item = fault_queue_add(faults, FAULT_ITEM_PACKET, event->way, rule->time_ns,
                                       event->packet, event->size);
@@ -82,20 +75,20 @@ static bool truncate_packet(SwmeFaults *faults, FaultRule *rule, FaultEvent *eve
     if (size >= event->size) {
         return false;
     }
-    resize(event, size);
+    fault_resize(event, size);
     return true;
 }
 
 static bool extend(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
 {
-    size_t size = MIN(event->size + rule->length, GROWN_MAX);
+    size_t size = MIN(event->size + rule->length, FAULT_GROWN_MAX);
 
     (void)faults;
     if (size <= event->size) {
         return false;
     }
     memset(event->packet + event->size, (int)(rule->value & 0xff), size - event->size);
-    resize(event, size);
+    fault_resize(event, size);
     return true;
 }
 
@@ -339,14 +332,15 @@ static bool status_word(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
 
 const FaultAction fault_actions[] = {
     {"drop", "the packet is lost", FAULT_PACKETS, 0, 0, "ANY", FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE,
-     drop},
+     fault_drop},
     {"delay", "the packet comes time= later; others of the same connection wait behind it",
      FAULT_PACKETS, FAULT_KEY_TIME, FAULT_KEY_TIME, "ANY", FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE,
      delay},
     {"duplicate", "the packet comes copies= more times", FAULT_PACKETS,
-     FAULT_KEY_TIME | FAULT_KEY_COPIES, 0, "ANY", FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE, duplicate},
+     FAULT_KEY_TIME | FAULT_KEY_COPIES, 0, "ANY", FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE,
+     fault_duplicate},
     {"reorder", "the packet comes after the next one of its direction, or time= later",
-     FAULT_PACKETS, FAULT_KEY_TIME, 0, "ANY", FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE, reorder},
+     FAULT_PACKETS, FAULT_KEY_TIME, 0, "ANY", FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE, fault_reorder},
     {"truncate", "length= bytes are left of what follows the header", FAULT_PACKETS,
      FAULT_KEY_LENGTH, FAULT_KEY_LENGTH, "ANY", FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE,
      truncate_packet},
@@ -358,14 +352,17 @@ const FaultAction fault_actions[] = {
      FAULT_HOOK_NONE, corrupt},
     {"mutate", "one to length= random bytes from offset= on change", FAULT_PACKETS,
      FAULT_KEY_OFFSET | FAULT_KEY_LENGTH, 0, "ANY", FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE, mutate},
+    {"fuzz",
+     "what is sent is damaged in ways that the seed chooses: bytes, size, command, order, ...",
+     FAULT_PACKETS, 0, 0, "ANY", FAULT_TO_HOST, 0, FAULT_HOOK_NONE, fault_fuzz},
     {"set-status", "an answer's status is value=; a CONNECT or DMA_SETUP is refused with it",
      FAULT_HBM, FAULT_KEY_VALUE | FAULT_KEY_TIME, FAULT_KEY_VALUE | FAULT_KEY_TYPE, "HBM",
      FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE, set_status},
     {"starve-credits", "flow-control credits to the host are lost", FAULT_HBM, 0, 0, "FLOW_CONTROL",
-     FAULT_TO_HOST, 0, FAULT_HOOK_NONE, drop},
+     FAULT_TO_HOST, 0, FAULT_HOOK_NONE, fault_drop},
     {"flood-credits", "each flow-control credit to the host comes copies= more times", FAULT_HBM,
      FAULT_KEY_COPIES | FAULT_KEY_TIME, 0, "FLOW_CONTROL", FAULT_TO_HOST, 1, FAULT_HOOK_NONE,
-     duplicate},
+     fault_duplicate},
     {"inject", "the firmware sends data= copies= times, as to= says", ANY_EVENT,
      FAULT_KEY_DATA | FAULT_KEY_TO | FAULT_KEY_COPIES | FAULT_KEY_TIME,
      FAULT_KEY_DATA | FAULT_KEY_TYPE, "ANY", FAULT_BOTH_WAYS, 1, FAULT_HOOK_NONE, inject},

@@ -151,6 +151,19 @@ struct FaultRule {
 
 /* fault-actions.c */
 extern const FaultAction fault_actions[]; /* ends with one whose name is NULL */
+/*
+ * A packet that grows stays within what a ring of the greatest depth takes. One that never fits
+ * would block the firmware for good, and that is another fault (hang).
+ */
+#define FAULT_GROWN_MAX ((size_t)HECI_DEPTH_MAX * HECI_SLOT_SIZE)
+/* After a change of size the header tells the new one: it is the message that is wrong. */
+void fault_resize(FaultEvent *event, size_t size);
+bool fault_drop(SwmeFaults *faults, FaultRule *rule, FaultEvent *event);
+bool fault_duplicate(SwmeFaults *faults, FaultRule *rule, FaultEvent *event);
+bool fault_reorder(SwmeFaults *faults, FaultRule *rule, FaultEvent *event);
+
+/* fault-fuzz.c */
+bool fault_fuzz(SwmeFaults *faults, FaultRule *rule, FaultEvent *event);
 
 /* fault-rule.c */
 /* The rules of text, clients not looked up; each of type FaultRule. NULL and a one-line error. */

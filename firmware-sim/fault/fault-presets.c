@@ -407,6 +407,9 @@ const SwmeFaultPreset swme_fault_presets[] = {
     {"random-headers", RANDOM, "mutate:prob=2:seed=1:count=all:length=2:offset=0:dir=to-host",
      "one packet in 50 to the host has wrong bytes, its header included", "never hangs or crashes",
      SURVIVES},
+    {"random-fuzz", RANDOM, "fuzz:prob=5:seed=1",
+     "one packet in 20 to the host is damaged in any way, or an unasked message comes with it",
+     "never hangs or crashes", SURVIVES},
     {0},
 };
 

@@ -9,13 +9,19 @@
 #include "firmware-sim/context.h"
 #include "firmware-sim/control/control.h"
 #include "firmware-sim/fault/fault.h"
+#include "firmware-sim/net/echo-service.h"
+#include "firmware-sim/remote/remote-server.h"
+#include "tools/swme/swme.h"
 
 struct SwmeInstance {
     SwmeServices *services;
+    SwmeEchoService *echo_service; /* NULL: nobody asked for one */
     SwmeFaults *faults;
     SwmeFirmware *firmware;
     AmtServer *server;
     SwmeControl *control;
+    RemoteServer *link; /* NULL: no device, and the machine below */
+    const char *platform;
     SwmeHostPower power;
     SwmePowerAction next; /* what the machine is about to do */
     GSource *soon;        /* NULL: nothing */
@@ -181,6 +187,34 @@ static const SwmeMachineOps machine_ops = {
     .act = machine_act,
 };
 
+/* ---- a device elsewhere ---- */
+
+static void link_host_power(void *opaque, SwmeHostPower power)
+{
+    swme_firmware_host_power(((SwmeInstance *)opaque)->firmware, power);
+}
+
+/* Coming and going is nothing to speak of. */
+static void link_note(void *opaque, const char *what, bool error)
+{
+    const SwmeInstance *instance = opaque;
+    const RemoteDevice *device = remote_server_device(instance->link);
+
+    if (error) {
+        swme_fail("serve: the device %s", what);
+    } else if (remote_device_present(device) && *remote_device_platform(device) &&
+               strcmp(remote_device_platform(device), instance->platform) != 0) {
+        swme_fail(
+            "serve: the device is platform '%s', this firmware is '%s': --platform says which",
+            remote_device_platform(device), instance->platform);
+    }
+}
+
+static const RemoteServerOps link_ops = {
+    .host_power = link_host_power,
+    .note = link_note,
+};
+
 /* ---- life ---- */
 
 static void trace_firmware(void *opaque, const SwmeTrace *trace)
@@ -217,10 +251,17 @@ SwmeInstance *swme_instance_new(const SwmeInstanceConfig *config, SwmeClock *clo
 {
     g_autoptr(SwmeInstance) instance = g_new0(SwmeInstance, 1);
     SwmeFirmwareConfig firmware = config->firmware;
+    RemoteDevice *device;
 
     instance->services = swme_services_new();
-    instance->faults = swme_faults_new(&device_ops, NULL, clock);
-    firmware.machine = (SwmeMachine){&machine_ops, instance};
+    instance->platform = firmware.platform->name;
+    if (config->link) {
+        instance->link = remote_server_new(&link_ops, instance);
+    }
+    device = instance->link ? remote_server_device(instance->link) : NULL;
+    instance->faults = swme_faults_new(device ? &remote_device_ops : &device_ops, device, clock);
+    firmware.machine = device ? (SwmeMachine){&remote_device_machine_ops, device}
+                              : (SwmeMachine){&machine_ops, instance};
     firmware.services = instance->services;
     firmware.datagrams = (SwmeDatagrams){.ops = &swme_host_datagram_ops};
     instance->firmware =
@@ -230,10 +271,19 @@ SwmeInstance *swme_instance_new(const SwmeInstanceConfig *config, SwmeClock *clo
     }
     swme_faults_attach(instance->faults, &swme_firmware_ops, instance->firmware,
                        &swme_firmware_fault_hooks);
-    boot(instance);
+    if (device) {
+        remote_device_attach(device, &swme_faults_firmware_ops, instance->faults);
+        swme_firmware_host_power(instance->firmware, SWME_HOST_S5); /* until one connects */
+    } else {
+        boot(instance);
+    }
+    if (firmware.echo) {
+        instance->echo_service = swme_echo_service_new(instance->services, SWME_ECHO_PORT);
+    }
     instance->server =
         amt_server_new(instance->firmware, &firmware.machine, clock, &config->server, error);
-    if (!instance->server || (config->control && !make_control(instance, config, clock, error))) {
+    if (!instance->server || (config->control && !make_control(instance, config, clock, error)) ||
+        (config->link && !remote_server_listen(instance->link, config->link, error))) {
         return NULL;
     }
     return g_steal_pointer(&instance);
@@ -253,11 +303,14 @@ void swme_instance_free(SwmeInstance *instance)
         g_source_destroy(instance->soon);
         g_source_unref(instance->soon);
     }
+    remote_server_close(instance->link);
     swme_control_free(instance->control);
     amt_server_free(instance->server);
     swme_firmware_free(instance->firmware);
     swme_faults_free(instance->faults);
+    g_clear_pointer(&instance->echo_service, swme_echo_service_free);
     swme_services_free(instance->services);
+    remote_server_free(instance->link);
     g_free(instance);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One firmware of `swme serve`, with a machine around it that is nothing but its power state. */
+/* One firmware of `swme serve`: behind a device elsewhere, or in a machine that is nothing but its
+ * power state. */
 #ifndef SWME_TOOL_INSTANCE_H
 #define SWME_TOOL_INSTANCE_H
 
@@ -16,6 +17,7 @@ typedef struct SwmeInstanceConfig {
     SwmeFirmwareConfig firmware; /* its machine, services and datagrams are the instance's */
     AmtServerConfig server;
     const char *control; /* NULL: no control socket */
+    const char *link;    /* socket at which a device finds this; NULL: there is no device */
 } SwmeInstanceConfig;
 
 /* Runs on the default main context. clock outlives it. NULL and a one-line error. */

@@ -25,6 +25,9 @@ typedef struct Serve {
     char *provision;
     char *password_file;
     char *control;
+    char *link;
+    char *latency;
+    gboolean echo;
     char *amt;
     char *uuid;
     char *quirk;
@@ -63,6 +66,12 @@ static bool parse(Serve *serve, int argc, char **argv, GError **error)
          "its first line is the password of 'admin'", "FILE"},
         {"control", 0, 0, G_OPTION_ARG_FILENAME, &serve->control,
          "Unix socket to watch and control the firmware by, for 'swme ctl'", "SOCKET"},
+        {"link", 0, 0, G_OPTION_ARG_FILENAME, &serve->link,
+         "Unix socket at which a device finds this firmware, as docs/link.md says", "SOCKET"},
+        {"echo", 0, 0, G_OPTION_ARG_NONE, &serve->echo,
+         "list a client that answers each message with the same, as the device's echo=", NULL},
+        {"latency", 0, 0, G_OPTION_ARG_STRING, &serve->latency,
+         "how long the firmware takes, as the device's latency=", "TIME"},
         {"amt", 0, 0, G_OPTION_ARG_STRING, &serve->amt,
          "auto, on, off or disabled, as the device's amt= (default: auto)", "CHOICE"},
         {"uuid", 0, 0, G_OPTION_ARG_STRING, &serve->uuid,
@@ -70,7 +79,7 @@ static bool parse(Serve *serve, int argc, char **argv, GError **error)
         {"alert", 0, 0, G_OPTION_ARG_STRING, &serve->alert,
          "who gets AMT's alerts, as the device's alert=", "WHO"},
         {"instances", 0, 0, G_OPTION_ARG_INT, &serve->instances,
-         "so many machines, each on the next four ports; with more than one, FILE and SOCKET get "
+         "so many machines, each on the next four ports; with more than one, FILE and SOCKETs get "
          ".0, .1 ... behind them (default: 1)",
          "N"},
         {"connections", 0, 0, G_OPTION_ARG_INT, &serve->connections,
@@ -180,6 +189,7 @@ static SwmeInstance *start_one(const Serve *serve, unsigned int index, GError **
     bool ipv6 = strchr(where->address, ':') != NULL;
     g_autofree char *nvm = numbered(serve, serve->nvm, index);
     g_autofree char *control = numbered(serve, serve->control, index);
+    g_autofree char *link_path = numbered(serve, serve->link, index);
     g_autofree char *listen =
         g_strdup_printf("%s%s%s:%u", ipv6 ? "[" : "", where->address, ipv6 ? "]" : "",
                         where->port ? where->port + index * SWME_LISTEN_PORTS : 0);
@@ -187,6 +197,8 @@ static SwmeInstance *start_one(const Serve *serve, unsigned int index, GError **
         .firmware = {.platform = serve->row,
                      .amt = serve->amt_choice,
                      .alert = serve->alert,
+                     .echo = serve->echo,
+                     .latency = serve->latency,
                      .nvm = nvm},
         .server = {.listen = listen,
                    .provision = serve->provision,
@@ -194,6 +206,7 @@ static SwmeInstance *start_one(const Serve *serve, unsigned int index, GError **
                    .quirks = serve->quirk,
                    .connections = (unsigned int)serve->connections},
         .control = control,
+        .link = link_path,
     };
 
     uuid_of(serve, index, config.firmware.uuid);
@@ -299,6 +312,8 @@ static void clear(Serve *serve)
     g_free(serve->provision);
     g_free(serve->password_file);
     g_free(serve->control);
+    g_free(serve->link);
+    g_free(serve->latency);
     g_free(serve->amt);
     g_free(serve->uuid);
     g_free(serve->quirk);

@@ -69,6 +69,8 @@ LINUX_WARNS = {
     "random-mutation": (r"WARNING: .* mei_dma_ring_read",
                         "DMA_SETUP's status changed on the way: a message in a ring that it gave up "
                         "is a WARN in dma-ring.c"),
+    "random-fuzz": (r"WARNING: .* (mei_hbm_dispatch|mei_dma_ring_read)",
+                    "as for random-duplicates and random-mutation"),
     "props-mtu-huge": (r"WARNING: .*(page_alloc|__kvmalloc_node)",
                        "a reader's buffer is allocated for the length that the firmware claims"),
 }

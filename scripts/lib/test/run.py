@@ -347,7 +347,7 @@ LAN = ("dnsmasq-base", "iputils-ping", "iproute2", "curl")  # at the other end o
 PACKAGES = {"shell": ("shellcheck",), "clients": ("curl",), "clang": ("clang",),
             "seeded": ("make", "gcc-12"), "capture": ("tshark",),
             "module": ("valgrind", *ALERTS, *LAN), "small": (*ALERTS, *LAN),
-            "consoles": ("nodejs", "curl", "wsl", "uuid-runtime", "openssl"),
+            "consoles": ("nodejs", "curl", "wsl", "uuid-runtime", "openssl", "iproute2"),
             "guest-6.1": ALERTS, "guest-6.12": ALERTS}
 
 
