@@ -7,7 +7,7 @@
 #include "firmware-sim/error.h"
 #include "firmware-sim/firmware-internal.h"
 
-#define STATE_VERSION 13
+#define STATE_VERSION 14
 #define STATE_TYPE                                                                                \
     "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE \
     ")"
@@ -96,15 +96,15 @@ static bool check_made_alike(const SwmeFirmware *firmware, uint32_t version, con
     return groups == firmware->groups || refuse(error, "it is of a firmware with other clients");
 }
 
-/* data: room for the saved AMT, which is not the firmware's before all else has been loaded. */
-static bool check_amt(const SwmeFirmware *firmware, GVariant *saved, AmtData *data, GError **error)
+/* data: the saved AMT, which is not the firmware's before all else has been loaded. */
+static bool check_amt(const SwmeFirmware *firmware, GVariant *saved, AmtData **data, GError **error)
 {
     const char *why = "state, and there is no AMT";
     bool good = !g_variant_n_children(saved);
 
     if (firmware->context.amt) {
-        *data = *amt_state_data(firmware->context.amt);
-        good = amt_data_load(data, saved, true, false, &why);
+        *data = amt_data_copy(amt_state_data(firmware->context.amt));
+        good = amt_data_load(*data, saved, true, false, &why);
     }
     return good || refuse(error, "AMT's %s", why);
 }
@@ -133,7 +133,7 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_autoptr(GVariant) amt = NULL;
     g_autoptr(GVariant) watchdog = NULL;
     g_autoptr(GVariant) alerts = NULL;
-    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(AmtData) data = NULL;
     g_autofree char *platform = NULL;
     gboolean ready, ready_interrupts;
     gint64 work, come_up, d0i3, time_ns;
@@ -153,15 +153,13 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     if (time_ns < 0 || time_ns > AMT_RUNNING_MAX) {
         return refuse(error, "AMT's clock shows what it cannot");
     }
-    if (!check_amt(firmware, amt, data, error) || !me_bus_load(&firmware->bus, bus, error)) {
-        explicit_bzero(data, sizeof(*data));
+    if (!check_amt(firmware, amt, &data, error) || !me_bus_load(&firmware->bus, bus, error)) {
         return false;
     }
     if (firmware->context.amt) {
         amt_state_set_running(firmware->context.amt, time_ns);
         amt_state_replace(firmware->context.amt, data);
     }
-    explicit_bzero(data, sizeof(*data));
     if (!load_watchdog(firmware, watchdog, error)) {
         return false;
     }

@@ -336,12 +336,12 @@ static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, G
     int64_t time_s = config->time_s ? config->time_s : g_get_real_time() / G_USEC_PER_SEC;
     AmtState *amt =
         amt_state_new(config->platform, firmware->context.uuid, firmware->clock, time_s);
-    g_autofree AmtData *data = NULL;
+    g_autoptr(AmtData) data = NULL;
 
     firmware->context.amt = amt;
     amt_state_subscribe(amt, AMT_CHANGED_SETUP, amt_switched, firmware);
     if (config->nvm) {
-        data = g_memdup2(amt_state_data(amt), sizeof(*data));
+        data = amt_data_copy(amt_state_data(amt));
         firmware->nvm = amt_nvm_open(config->nvm, data, error);
         if (firmware->nvm) {
             amt_state_replace(amt, data);
@@ -354,7 +354,6 @@ static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, G
                 amt_state_set_identity(amt, &identity);
             }
         }
-        explicit_bzero(data, sizeof(*data));
         if (!firmware->nvm) {
             return false;
         }

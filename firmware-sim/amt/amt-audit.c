@@ -5,8 +5,6 @@
 
 #include <swme/bytes.h>
 
-#include "firmware-sim/amt/amt-accounts.h"
-
 #define RECORD_MAX 255 /* each stands behind a byte with its length */
 
 enum { INITIATOR_DIGEST = 0, INITIATOR_LOCAL = 2 };
@@ -78,10 +76,18 @@ bool amt_audit_locked(const AmtState *amt)
     return live->audit_handle && amt_state_time(amt) < live->audit_end_s;
 }
 
+static size_t size_of(const AmtAudit *audit)
+{
+    size_t size;
+
+    amt_blob_data(audit->records, &size);
+    return size;
+}
+
 /* Room for one of that size without losing another? */
 static bool has_room(const AmtAudit *audit, size_t size)
 {
-    return audit->size + 1 + size <= AMT_AUDIT_SIZE;
+    return size_of(audit) + 1 + size <= AMT_AUDIT_SIZE;
 }
 
 bool amt_audit_may(const AmtState *amt, unsigned int event)
@@ -94,24 +100,6 @@ bool amt_audit_may(const AmtState *amt, unsigned int event)
     return !audit->disabled && (!amt_audit_locked(amt) || has_room(audit, RECORD_MAX));
 }
 
-static void drop_oldest(AmtAudit *audit)
-{
-    size_t size = 1 + (size_t)audit->records[0];
-
-    memmove(audit->records, audit->records + size, audit->size - size);
-    audit->size -= (uint32_t)size;
-    memset(audit->records + audit->size, 0, size);
-    audit->count--;
-}
-
-static void append(AmtAudit *audit, const GByteArray *record)
-{
-    audit->records[audit->size] = (uint8_t)record->len;
-    memcpy(audit->records + audit->size + 1, record->data, record->len);
-    audit->size += 1 + record->len;
-    audit->count++;
-}
-
 static void put_counted(GByteArray *record, const void *data, size_t size)
 {
     uint8_t length = (uint8_t)size;
@@ -122,12 +110,11 @@ static void put_counted(GByteArray *record, const void *data, size_t size)
 
 static void put_initiator(GByteArray *record, const AmtAuditor *who)
 {
-    bool local = !who->user || g_str_equal(who->user, AMT_LSA_NAME);
-    uint8_t type = local ? INITIATOR_LOCAL : INITIATOR_DIGEST;
+    uint8_t type = who->user ? INITIATOR_DIGEST : INITIATOR_LOCAL;
     char name[AMT_ACCOUNT_SIZE];
 
     g_byte_array_append(record, &type, 1);
-    if (!local) {
+    if (who->user) {
         /* Whoever was refused may call himself anything. */
         g_strlcpy(name, who->user, sizeof(name));
         for (char *c = name; *c; c++) {
@@ -146,15 +133,38 @@ static void put_location(GByteArray *record, const AmtAuditor *who)
     put_counted(record, address, strlen(address));
 }
 
+/* The oldest make room. */
+static void append(AmtState *amt, AmtAudit audit, const GByteArray *record)
+{
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    g_autoptr(GBytes) records = NULL;
+    uint8_t length = (uint8_t)record->len;
+    size_t size;
+    const uint8_t *old = amt_blob_data(audit.records, &size);
+
+    while (size + 1 + length > AMT_AUDIT_SIZE) {
+        size -= 1 + (size_t)*old;
+        old += 1 + *old;
+        audit.count--;
+    }
+    g_byte_array_append(bytes, old, (guint)size);
+    g_byte_array_append(bytes, &length, 1);
+    g_byte_array_append(bytes, record->data, length);
+    records = g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+    audit.records = records;
+    audit.count++;
+    amt_state_set_audit(amt, &audit);
+}
+
 void amt_audit_add(AmtState *amt, const AmtAuditor *who, unsigned int event, const void *data,
                    size_t size)
 {
-    const AmtAudit *old = &amt_state_data(amt)->audit;
+    AmtAudit audit = amt_state_data(amt)->audit;
     g_autoptr(GByteArray) record = NULL;
-    g_autofree AmtAudit *audit = NULL;
     uint8_t word[4];
 
-    if (!amt_state_data(amt)->setup.operational || old->disabled || !in_mask(old->enabled, event)) {
+    if (!amt_state_data(amt)->setup.operational || audit.disabled ||
+        !in_mask(audit.enabled, event)) {
         return;
     }
     record = g_byte_array_sized_new(RECORD_MAX);
@@ -166,21 +176,16 @@ void amt_audit_add(AmtState *amt, const AmtAuditor *who, unsigned int event, con
     put_location(record, who);
     put_counted(record, data, MIN(size, AMT_AUDIT_DATA_MAX));
 
-    if (!has_room(old, record->len) && amt_audit_locked(amt)) {
-        return; /* what somebody is reading must not move */
-    }
-    audit = g_memdup2(old, sizeof(*old));
-    while (!has_room(audit, record->len)) {
-        drop_oldest(audit);
-    }
-    append(audit, record);
-    amt_state_set_audit(amt, audit);
+    if (has_room(&audit, record->len) || !amt_audit_locked(amt)) {
+        append(amt, audit, record);
+    } /* else somebody is reading what would have to move */
 }
 
 bool amt_audit_get(const AmtState *amt, unsigned int number, const uint8_t **record, size_t *size)
 {
     const AmtAudit *audit = &amt_state_data(amt)->audit;
-    const uint8_t *at = audit->records;
+    size_t whole;
+    const uint8_t *at = amt_blob_data(audit->records, &whole);
 
     if (number == 0 || number > audit->count) {
         return false;
@@ -200,7 +205,7 @@ uint32_t amt_audit_time(const uint8_t *record)
 
 unsigned int amt_audit_percent_free(const AmtState *amt)
 {
-    return 100 - 100 * amt_state_data(amt)->audit.size / AMT_AUDIT_SIZE;
+    return 100 - (unsigned int)(100 * size_of(&amt_state_data(amt)->audit) / AMT_AUDIT_SIZE);
 }
 
 /* Is what a record says of its lengths so? */
@@ -229,24 +234,17 @@ static bool record_sane(const uint8_t *record, size_t size)
 
 bool amt_audit_sane(const AmtAudit *audit)
 {
+    size_t whole;
+    const uint8_t *records = amt_blob_data(audit->records, &whole);
     uint32_t count = 0;
-    size_t at = 0;
 
-    if (audit->size > AMT_AUDIT_SIZE) {
-        return false;
-    }
-    for (; at < audit->size; count++) {
-        size_t size = audit->records[at];
+    for (size_t at = 0; at < whole; count++) {
+        size_t size = records[at];
 
-        if (at + 1 + size > audit->size || !record_sane(audit->records + at + 1, size)) {
+        if (at + 1 + size > whole || !record_sane(records + at + 1, size)) {
             return false;
         }
         at += 1 + size;
-    }
-    for (; at < AMT_AUDIT_SIZE; at++) {
-        if (audit->records[at]) {
-            return false;
-        }
     }
     return count == audit->count;
 }

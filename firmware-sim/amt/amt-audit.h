@@ -73,7 +73,7 @@ enum { AMT_AUDIT_BY_MEI = 2, AMT_AUDIT_BY_LOCAL_WSMAN = 3, AMT_AUDIT_BY_REMOTE_W
 
 /* Who did it; lives for the call. */
 typedef struct AmtAuditor {
-    const char *user;     /* NULL, or the system account's: the host itself */
+    const char *user;     /* NULL: nobody who logged in, the host over MEI */
     const SwmePeer *peer; /* NULL: from nowhere on a network */
 } AmtAuditor;
 

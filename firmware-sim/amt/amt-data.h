@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What AMT knows, as plain values: it is copied, compared and saved as a whole. Texts are printable
- * ASCII and terminated; times are seconds since 1970 on AMT's own clock, 0 for never.
+ * What AMT knows, as plain values and blobs: it is copied, compared and saved as a whole. Texts are
+ * printable ASCII and terminated; times are seconds since 1970 on AMT's own clock, 0 for never.
+ *
+ * A blob (GBytes, NULL for none) is what is seldom there or long. None is ever changed: copies
+ * share it. A group or an AmtData that is copied by assignment borrows its blobs, and is good until
+ * the state changes; amt_state_set_*() and amt_state_replace() borrow what they are given. One that
+ * lasts is made by amt_data_copy().
  */
 #ifndef SWME_AMT_DATA_H
 #define SWME_AMT_DATA_H
@@ -26,8 +31,8 @@
 #define AMT_DIGEST_SIZE    16
 #define AMT_TRUSTED_NAMES  4
 #define AMT_NAME_SIZE      64
-#define AMT_DER_MAX        2048
-#define AMT_REALM_SIZE     64 /* the digest realm as text, and its NUL */
+#define AMT_DER_MAX        2048 /* of what AMT makes itself */
+#define AMT_REALM_SIZE     64   /* the digest realm as text, and its NUL */
 
 /* Remote configuration goes on for at most so long after it began. */
 #define AMT_WINDOW_S INT64_C(918000) /* 255 hours */
@@ -153,9 +158,8 @@ typedef struct AmtTls {
     int64_t rng_ready_s;    /* when the seed that is being made exists; negative: there is none */
     uint8_t sha256[32];     /* of the certificate that the TLS port will show; zeros: none yet */
     uint8_t sha384[48];
-    /* A self-made certificate and its RSA key, DER; zeros behind, and zeros alone: none yet. */
-    uint8_t certificate[AMT_DER_MAX];
-    uint8_t key[AMT_DER_MAX];
+    GBytes *certificate;     /* self-made, DER; NULL: none yet */
+    GBytes *key;             /* its own: RSA, PKCS#1 */
     uint32_t peer_algorithm; /* what host-based secure set-up announced */
     uint8_t peer_hash[AMTHI_HASH_SIZE];
     bool mutual[2];       /* remote, local: clients show a certificate */
@@ -232,23 +236,18 @@ typedef struct AmtBoot {
     bool cleared;    /* a start has used the settings up */
 } AmtBoot;
 
-/* Certificates and keys; a handle of 0 is a free slot. How long a DER is it says itself. */
-typedef struct AmtCertificate {
-    uint32_t handle;
-    bool trusted; /* a root that clients are checked against */
-    uint8_t der[AMT_CERTIFICATE_MAX];
-} AmtCertificate;
-
-typedef struct AmtKey {
-    uint32_t handle;
-    uint8_t der[AMT_KEY_MAX]; /* PKCS#1, private */
-} AmtKey;
+/* A certificate, or a private key (PKCS#1). */
+typedef struct AmtDer {
+    uint32_t handle; /* 0: a free slot, and no der */
+    bool trusted;    /* a root that clients are checked against */
+    GBytes *der;
+} AmtDer;
 
 typedef struct AmtCredentials {
     uint32_t last_handle;
     uint32_t tls; /* handle of the certificate that TLS shows; 0: the firmware's own */
-    AmtCertificate certificate[AMT_CERTIFICATES];
-    AmtKey key[AMT_KEYS];
+    AmtDer certificate[AMT_CERTIFICATES];
+    AmtDer key[AMT_KEYS];
 } AmtCredentials;
 
 typedef struct AmtPower {
@@ -282,8 +281,8 @@ enum {
 typedef struct AmtLog {
     bool frozen;
     uint32_t count;
-    uint32_t next; /* the slot of the next record */
-    uint8_t records[AMT_LOG_RECORDS * AMT_RECORD_SIZE];
+    uint32_t next;   /* the slot of the next record */
+    GBytes *records; /* count of them */
 } AmtLog;
 
 #define AMT_AUDIT_SIZE         8192
@@ -294,10 +293,9 @@ typedef struct AmtLog {
 typedef struct AmtAudit {
     bool disabled;
     uint32_t count;
-    uint32_t size; /* of what is in records */
     uint32_t enabled[AMT_AUDIT_APPLICATIONS];
     uint32_t critical[AMT_AUDIT_APPLICATIONS]; /* must not be done unrecorded */
-    uint8_t records[AMT_AUDIT_SIZE];           /* each behind its length, oldest first */
+    GBytes *records; /* each behind its length, oldest first; at most AMT_AUDIT_SIZE bytes */
 } AmtAudit;
 
 #define AMT_SUBSCRIBERS          16
@@ -375,12 +373,40 @@ typedef struct AmtData {
 } AmtData;
 #undef AMT_GROUP_MEMBER
 
-/* A factory-fresh AMT. */
+/* A factory-fresh AMT; whatever was in data is overwritten. */
 void amt_data_init(AmtData *data, const uint8_t *uuid);
+
+/* ---- copies (amt-data.c) ---- */
+
+/* Free with amt_data_free. */
+AmtData *amt_data_copy(const AmtData *data);
+/* Leaves no secret behind. */
+void amt_data_free(AmtData *data);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AmtData, amt_data_free)
+void amt_data_clear(AmtData *data); /* the same for one that is a member */
+bool amt_data_equal(const AmtData *a, const AmtData *b);
+/* The size bytes from offset on, a group or all, become those at value. False: they were the same.
+ */
+bool amt_data_set(AmtData *data, size_t offset, size_t size, const void *value);
+
+/* Wiped when the last that has it lets go of it; NULL of no bytes. */
+GBytes *amt_blob_new(const void *data, size_t size);
+GBytes *amt_blob_ref(GBytes *blob); /* NULL stays NULL */
+/* A blob of what is the caller's own copy becomes value, which it takes. */
+void amt_blob_take(GBytes **blob, GBytes *value);
+/* NULL has none. */
+const uint8_t *amt_blob_data(GBytes *blob, size_t *size);
+bool amt_blob_equal(GBytes *a, GBytes *b);
+
+/* Bytes of the DER element at data, its header included; 0: none that fits into size. */
+size_t amt_der_size(const uint8_t *data, size_t size);
 
 /* ---- saving (amt-fields.c) ---- */
 
 #define AMT_DATA_TYPE "a{sv}"
+
+/* Is the value of that name, as amt_data_save() has it, one that nobody is shown? */
+bool amt_data_is_secret(const char *name);
 
 /* All values by name, floating; live ones only if asked for. */
 GVariant *amt_data_save(const AmtData *data, bool live);
@@ -389,5 +415,9 @@ GVariant *amt_data_save(const AmtData *data, bool live);
  * older version, it may lack values: they stay as they are.
  */
 bool amt_data_load(AmtData *data, GVariant *saved, bool live, bool older, const char **why);
+
+/* Calls func for each blob that lies within size bytes from offset on, with its own offset. */
+void amt_data_each_blob(size_t offset, size_t size, void (*func)(size_t at, void *opaque),
+                        void *opaque);
 
 #endif

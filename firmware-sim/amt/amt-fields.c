@@ -18,6 +18,7 @@ typedef enum FieldKind {
     FIELD_TEXT,
     FIELD_BYTES,
     FIELD_TRIMMED, /* bytes, of which the zeros at the end are not saved */
+    FIELD_BLOB,    /* of at most max bytes */
 } FieldKind;
 
 typedef struct Field {
@@ -28,7 +29,7 @@ typedef struct Field {
     size_t size; /* of one element */
     unsigned int count;
     size_t stride; /* from one element to the next */
-    uint32_t max;  /* FIELD_U32 */
+    uint32_t max;  /* FIELD_U32, FIELD_BLOB */
 } Field;
 
 #define MEMBER_SIZE(member) sizeof(((AmtData *)NULL)->member)
@@ -140,8 +141,8 @@ static const Field fields[] = {
     PLAIN(FIELD_TIME, tls.rng_ready_s, 0),
     PLAIN(FIELD_BYTES, tls.sha256, 0),
     PLAIN(FIELD_BYTES, tls.sha384, 0),
-    PLAIN(FIELD_TRIMMED, tls.certificate, 0),
-    PLAIN(FIELD_TRIMMED, tls.key, 0),
+    PLAIN(FIELD_BLOB, tls.certificate, AMT_DER_MAX),
+    PLAIN(FIELD_BLOB, tls.key, AMT_DER_MAX),
     PLAIN(FIELD_U32, tls.peer_algorithm, AMTHI_HASH_SHA384),
     PLAIN(FIELD_BYTES, tls.peer_hash, 0),
     LIST(FIELD_BOOL, tls.mutual, 0),
@@ -208,9 +209,9 @@ static const Field fields[] = {
     PLAIN(FIELD_U32, credentials.tls, UINT32_MAX),
     EACH(FIELD_U32, credentials.certificate, handle, UINT32_MAX),
     EACH(FIELD_BOOL, credentials.certificate, trusted, 0),
-    EACH(FIELD_TRIMMED, credentials.certificate, der, 0),
+    EACH(FIELD_BLOB, credentials.certificate, der, AMT_CERTIFICATE_MAX),
     EACH(FIELD_U32, credentials.key, handle, UINT32_MAX),
-    EACH(FIELD_TRIMMED, credentials.key, der, 0),
+    EACH(FIELD_BLOB, credentials.key, der, AMT_KEY_MAX),
 
     PLAIN(FIELD_TIME, clock.offset_s, 0),
 
@@ -223,14 +224,13 @@ static const Field fields[] = {
     PLAIN(FIELD_BOOL, log.frozen, 0),
     PLAIN(FIELD_U32, log.count, AMT_LOG_RECORDS),
     PLAIN(FIELD_U32, log.next, AMT_LOG_RECORDS - 1),
-    PLAIN(FIELD_TRIMMED, log.records, 0),
+    PLAIN(FIELD_BLOB, log.records, AMT_LOG_RECORDS *AMT_RECORD_SIZE),
 
     PLAIN(FIELD_BOOL, audit.disabled, 0),
     PLAIN(FIELD_U32, audit.count, AMT_AUDIT_SIZE),
-    PLAIN(FIELD_U32, audit.size, AMT_AUDIT_SIZE),
     LIST(FIELD_U32, audit.enabled, UINT32_MAX),
     LIST(FIELD_U32, audit.critical, UINT32_MAX),
-    PLAIN(FIELD_TRIMMED, audit.records, 0),
+    PLAIN(FIELD_BLOB, audit.records, AMT_AUDIT_SIZE),
 
     PLAIN(FIELD_U32, alerts.sends, AMT_ALERT_SENDS_MAX),
     PLAIN(FIELD_U32, alerts.interval_s, AMT_ALERT_INTERVAL_MAX_S),
@@ -258,14 +258,48 @@ static const Field fields[] = {
     LIVE(FIELD_BOOL, live.watchdog_spent, 0),
 };
 
+bool amt_data_is_secret(const char *name)
+{
+    static const char *const secrets[] = {
+        "setup.otp",
+        "accounts.account.digest",
+        "tls.key",
+        "boot.rse_password",
+        "redirection.rfb_password",
+        "credentials.key.der",
+        "live.lsa_password",
+        "live.consent_code",
+        NULL,
+        "alerts.subscriber.community",
+        NULL,
+    };
+
+    return g_strv_contains(secrets, name);
+}
+
 static const char *element_type(FieldKind kind)
 {
     static const char *const types[] = {
-        [FIELD_BOOL] = "b", [FIELD_U32] = "u",    [FIELD_TIME] = "x",
-        [FIELD_TEXT] = "s", [FIELD_BYTES] = "ay", [FIELD_TRIMMED] = "ay",
+        [FIELD_BOOL] = "b",   [FIELD_U32] = "u",      [FIELD_TIME] = "x",  [FIELD_TEXT] = "s",
+        [FIELD_BYTES] = "ay", [FIELD_TRIMMED] = "ay", [FIELD_BLOB] = "ay",
     };
 
     return types[kind];
+}
+
+void amt_data_each_blob(size_t offset, size_t size, void (*func)(size_t at, void *opaque),
+                        void *opaque)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        const Field *field = &fields[i];
+
+        if (field->kind != FIELD_BLOB || field->offset < offset || field->offset >= offset + size) {
+            continue;
+        }
+        for (unsigned int j = 0; j < field->count; j++) {
+            func(field->offset + j * field->stride, opaque);
+        }
+    }
 }
 
 /* ---- out ---- */
@@ -276,6 +310,14 @@ static size_t trimmed_size(const uint8_t *at, size_t size)
         size--;
     }
     return size;
+}
+
+static GVariant *save_blob(GBytes *blob)
+{
+    size_t size;
+    const uint8_t *data = amt_blob_data(blob, &size);
+
+    return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, data, size, 1);
 }
 
 static GVariant *save_element(const Field *field, const void *at)
@@ -291,6 +333,8 @@ static GVariant *save_element(const Field *field, const void *at)
         return g_variant_new_string(at);
     case FIELD_TRIMMED:
         return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, at, trimmed_size(at, field->size), 1);
+    case FIELD_BLOB:
+        return save_blob(*(GBytes *const *)at);
     case FIELD_BYTES:
     default:
         return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, at, field->size, 1);
@@ -371,6 +415,17 @@ static bool load_trimmed(const Field *field, GVariant *value, uint8_t *at)
     return true;
 }
 
+static bool load_blob(const Field *field, GVariant *value, GBytes **at)
+{
+    gsize size;
+    const void *bytes = g_variant_get_fixed_array(value, &size, 1);
+
+    if (size <= field->max) {
+        amt_blob_take(at, amt_blob_new(bytes, size));
+    }
+    return size <= field->max;
+}
+
 static bool load_element(const Field *field, GVariant *value, void *at)
 {
     switch (field->kind) {
@@ -388,6 +443,8 @@ static bool load_element(const Field *field, GVariant *value, void *at)
         return load_text(field, value, at);
     case FIELD_TRIMMED:
         return load_trimmed(field, value, at);
+    case FIELD_BLOB:
+        return load_blob(field, value, at);
     case FIELD_BYTES:
     default:
         return load_bytes(field, value, at);
@@ -462,6 +519,66 @@ static bool alerts_coherent(const AmtAlerts *alerts)
     return alerts->sends && alerts->interval_s;
 }
 
+/* size: 0 for what the DER says. */
+static void lengthen(GBytes **blob, size_t room, size_t size)
+{
+    size_t have;
+    const uint8_t *bytes = amt_blob_data(*blob, &have);
+    g_autofree uint8_t *whole = NULL;
+
+    if (!have) {
+        return;
+    }
+    whole = g_malloc0(room);
+    memcpy(whole, bytes, have);
+    size = size ? size : amt_der_size(whole, room);
+    if (size > have) {
+        amt_blob_take(blob, amt_blob_new(whole, size));
+    }
+    explicit_bzero(whole, room);
+}
+
+/* An older version did not save the zeros that one of these ends with. */
+static void lengthen_all(AmtData *data)
+{
+    lengthen(&data->tls.certificate, AMT_DER_MAX, 0);
+    lengthen(&data->tls.key, AMT_DER_MAX, 0);
+    for (unsigned int i = 0; i < AMT_CERTIFICATES; i++) {
+        lengthen(&data->credentials.certificate[i].der, AMT_CERTIFICATE_MAX, 0);
+    }
+    for (unsigned int i = 0; i < AMT_KEYS; i++) {
+        lengthen(&data->credentials.key[i].der, AMT_KEY_MAX, 0);
+    }
+    lengthen(&data->log.records, AMT_LOG_RECORDS * AMT_RECORD_SIZE,
+             data->log.count * AMT_RECORD_SIZE);
+}
+
+/* What has a handle has a DER, and nothing else has. */
+static bool credentials_coherent(const AmtCredentials *credentials)
+{
+    for (unsigned int i = 0; i < AMT_CERTIFICATES; i++) {
+        if (!credentials->certificate[i].handle != !credentials->certificate[i].der) {
+            return false;
+        }
+    }
+    for (unsigned int i = 0; i < AMT_KEYS; i++) {
+        if (!credentials->key[i].handle != !credentials->key[i].der) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool log_coherent(const AmtLog *log)
+{
+    size_t size;
+
+    amt_blob_data(log->records, &size);
+    /* A log that has not wrapped began at its first slot. */
+    return size == log->count * AMT_RECORD_SIZE &&
+           (log->count == AMT_LOG_RECORDS || log->next == log->count);
+}
+
 /* What no AMT can be, though each value for itself could. */
 static bool coherent(const AmtData *data, const char **why)
 {
@@ -479,9 +596,16 @@ static bool coherent(const AmtData *data, const char **why)
             return false;
         }
     }
-    /* A log that has not wrapped began at its first slot. */
+    *why = "tls.key";
+    if (!data->tls.key != !data->tls.certificate) {
+        return false;
+    }
+    *why = "credentials";
+    if (!credentials_coherent(&data->credentials)) {
+        return false;
+    }
     *why = "log.next";
-    if (data->log.count != AMT_LOG_RECORDS && data->log.next != data->log.count) {
+    if (!log_coherent(&data->log)) {
         return false;
     }
     *why = "audit";
@@ -494,12 +618,16 @@ static bool coherent(const AmtData *data, const char **why)
 
 bool amt_data_load(AmtData *data, GVariant *saved, bool live, bool older, const char **why)
 {
-    AmtData *fresh = g_memdup2(data, sizeof(*data));
-    bool good = load_fields(fresh, saved, live, older, why) && coherent(fresh, why);
+    AmtData *fresh = amt_data_copy(data);
+    bool good = load_fields(fresh, saved, live, older, why);
 
-    if (good) {
-        *data = *fresh;
+    if (good && older) {
+        lengthen_all(fresh);
     }
-    g_free(fresh);
+    good = good && coherent(fresh, why);
+    if (good) {
+        amt_data_set(data, 0, sizeof(*data), fresh);
+    }
+    amt_data_free(fresh);
     return good;
 }

@@ -288,14 +288,6 @@ static bool load_or_make(AmtNvm *nvm, AmtData *data, GError **error)
 
 /* ---- the thread ---- */
 
-static void data_free(AmtData *data)
-{
-    if (data) {
-        explicit_bzero(data, sizeof(*data));
-        g_free(data);
-    }
-}
-
 static gpointer saver(gpointer opaque)
 {
     AmtNvm *nvm = opaque;
@@ -313,7 +305,7 @@ static gpointer saver(gpointer opaque)
         nvm->saving = true;
         g_mutex_unlock(&nvm->lock);
         save(nvm, data, &error);
-        data_free(data);
+        amt_data_free(data);
         g_mutex_lock(&nvm->lock);
         first = error && !nvm->error;
         g_clear_error(&nvm->error);
@@ -330,10 +322,10 @@ static gpointer saver(gpointer opaque)
 
 void amt_nvm_put(AmtNvm *nvm, const AmtData *data)
 {
-    AmtData *copy = g_memdup2(data, sizeof(*data));
+    AmtData *copy = amt_data_copy(data);
 
     g_mutex_lock(&nvm->lock);
-    data_free(nvm->waiting);
+    amt_data_free(nvm->waiting);
     nvm->waiting = copy;
     g_cond_broadcast(&nvm->changed);
     g_mutex_unlock(&nvm->lock);

@@ -18,14 +18,13 @@ static const AmtSetup *setup_of(const AmtState *amt)
 /* A copy to change, freed with finish(). It holds secrets: not left behind on the heap. */
 static AmtData *begin(const AmtState *amt)
 {
-    return g_memdup2(amt_state_data(amt), sizeof(AmtData));
+    return amt_data_copy(amt_state_data(amt));
 }
 
 static void finish(AmtState *amt, AmtData *data)
 {
     amt_state_replace(amt, data);
-    explicit_bzero(data, sizeof(*data));
-    g_free(data);
+    amt_data_free(data);
 }
 
 static void end_remote(AmtSetup *setup)
@@ -255,12 +254,13 @@ static void clear(AmtState *amt, AmtData *data)
     data->tls.rng_ready_s = old->tls.rng_ready_s;
     memcpy(data->tls.sha256, old->tls.sha256, sizeof(data->tls.sha256));
     memcpy(data->tls.sha384, old->tls.sha384, sizeof(data->tls.sha384));
-    memcpy(data->tls.certificate, old->tls.certificate, sizeof(data->tls.certificate));
-    memcpy(data->tls.key, old->tls.key, sizeof(data->tls.key));
+    amt_blob_take(&data->tls.certificate, amt_blob_ref(old->tls.certificate));
+    amt_blob_take(&data->tls.key, amt_blob_ref(old->tls.key));
     data->power.reset_remote = old->power.reset_remote;
     data->power.remote_s = old->power.remote_s;
     data->clock = old->clock;
     data->audit = old->audit; /* who unprovisioned AMT is in it */
+    amt_blob_ref(data->audit.records);
     memcpy(data->live.lsa_password, old->live.lsa_password, sizeof(data->live.lsa_password));
     data->live.me_reset_reason = old->live.me_reset_reason;
     data->live.watchdog_spent = old->live.watchdog_spent;
@@ -342,10 +342,10 @@ void amt_owner_switches(AmtState *amt, bool operational)
     if (setup_of(amt)->operational == operational) {
         return;
     }
-    data = g_new0(AmtData, 1);
     if (operational) {
-        memcpy(data, amt_state_data(amt), sizeof(*data));
+        data = begin(amt);
     } else {
+        data = g_new0(AmtData, 1);
         clear(amt, data);
     }
     data->setup.operational = operational;

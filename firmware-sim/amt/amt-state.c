@@ -161,7 +161,7 @@ void amt_state_free(AmtState *amt)
     if (amt) {
         g_array_unref(amt->subscribers);
         amt_events_free(amt->events);
-        explicit_bzero(&amt->data, sizeof(amt->data));
+        amt_data_clear(&amt->data);
         g_free(amt);
     }
 }
@@ -258,13 +258,12 @@ static void changed(AmtState *amt, unsigned int groups)
     amt->telling = false;
 }
 
-#define AMT_GROUP_SET(member, type, name)                         \
-    void amt_state_set_##member(AmtState *amt, const type *value) \
-    {                                                             \
-        if (memcmp(&amt->data.member, value, sizeof(*value))) {   \
-            amt->data.member = *value;                            \
-            changed(amt, AMT_CHANGED_##name);                     \
-        }                                                         \
+#define AMT_GROUP_SET(member, type, name)                                                 \
+    void amt_state_set_##member(AmtState *amt, const type *value)                         \
+    {                                                                                     \
+        if (amt_data_set(&amt->data, offsetof(AmtData, member), sizeof(*value), value)) { \
+            changed(amt, AMT_CHANGED_##name);                                             \
+        }                                                                                 \
     }
 AMT_GROUPS(AMT_GROUP_SET)
 
@@ -272,13 +271,14 @@ void amt_state_replace(AmtState *amt, const AmtData *data)
 {
     unsigned int groups = 0;
 
-#define AMT_GROUP_COMPARE(member, type, name) \
-    groups |=                                 \
-        memcmp(&amt->data.member, &data->member, sizeof(data->member)) ? AMT_CHANGED_##name : 0;
-    AMT_GROUPS(AMT_GROUP_COMPARE)
-#undef AMT_GROUP_COMPARE
+#define AMT_GROUP_REPLACE(member, type, name)                                                    \
+    groups |=                                                                                    \
+        amt_data_set(&amt->data, offsetof(AmtData, member), sizeof(data->member), &data->member) \
+            ? AMT_CHANGED_##name                                                                 \
+            : 0;
+    AMT_GROUPS(AMT_GROUP_REPLACE)
+#undef AMT_GROUP_REPLACE
     if (groups) {
-        memcpy(&amt->data, data, sizeof(*data));
         changed(amt, groups);
     }
 }

@@ -180,17 +180,25 @@ static void tell(AmtState *amt, const Pending *now)
 
 static void log_event(AmtState *amt, const AmtEvent *event)
 {
-    const AmtLog *old = &amt_state_data(amt)->log;
-    g_autofree AmtLog *log = NULL;
+    AmtLog log = amt_state_data(amt)->log;
+    g_autoptr(GBytes) records = NULL;
+    g_autofree uint8_t *bytes = NULL;
+    size_t old_size;
+    const uint8_t *old = amt_blob_data(log.records, &old_size);
 
-    if (old->frozen) {
+    if (log.frozen) {
         return;
     }
-    log = g_memdup2(old, sizeof(*old));
-    amt_event_encode(event, log->records + log->next * AMT_RECORD_SIZE);
-    log->next = (log->next + 1) % AMT_LOG_RECORDS;
-    log->count = MIN(log->count + 1, AMT_LOG_RECORDS);
-    amt_state_set_log(amt, log);
+    log.count = MIN(log.count + 1, AMT_LOG_RECORDS);
+    bytes = g_malloc0(log.count * AMT_RECORD_SIZE);
+    if (old_size) {
+        memcpy(bytes, old, old_size);
+    }
+    amt_event_encode(event, bytes + log.next * AMT_RECORD_SIZE);
+    log.next = (log.next + 1) % AMT_LOG_RECORDS;
+    records = g_bytes_new_take(g_steal_pointer(&bytes), log.count * AMT_RECORD_SIZE);
+    log.records = records;
+    amt_state_set_log(amt, &log);
 }
 
 void amt_event_raise(AmtState *amt, const AmtEvent *event, unsigned int route)
@@ -271,25 +279,26 @@ bool amt_log_get(const AmtState *amt, unsigned int number, AmtEvent *event)
         return false;
     }
     slot = (log->next + AMT_LOG_RECORDS - number) % AMT_LOG_RECORDS;
-    amt_event_decode(event, log->records + slot * AMT_RECORD_SIZE);
+    amt_event_decode(event, (const uint8_t *)g_bytes_get_data(log->records, NULL) +
+                                slot * AMT_RECORD_SIZE);
     return true;
 }
 
 void amt_log_freeze(AmtState *amt, bool frozen)
 {
-    g_autofree AmtLog *log = g_memdup2(&amt_state_data(amt)->log, sizeof(*log));
+    AmtLog log = amt_state_data(amt)->log;
 
-    log->frozen = frozen;
-    amt_state_set_log(amt, log);
+    log.frozen = frozen;
+    amt_state_set_log(amt, &log);
 }
 
 bool amt_log_clear(AmtState *amt)
 {
-    g_autofree AmtLog *empty = g_new0(AmtLog, 1);
+    const AmtLog empty = {0};
 
     if (amt_state_data(amt)->log.frozen) {
         return false;
     }
-    amt_state_set_log(amt, empty);
+    amt_state_set_log(amt, &empty);
     return true;
 }

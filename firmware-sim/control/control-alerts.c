@@ -8,39 +8,12 @@
 #include "firmware-sim/amt/event-text.h"
 #include "firmware-sim/error.h"
 
-static AmtState *amt_of(ControlClient *client, GError **error)
-{
-    AmtState *amt = swme_firmware_amt(client->control->target.firmware);
-
-    if (!amt) {
-        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "this firmware has no AMT");
-    }
-    return amt;
-}
-
-static gboolean must_be(GError **error, const char *name, const char *what)
-{
-    g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "\"%s\" must be %s", name, what);
-    return FALSE;
-}
-
-static const char *text_member(JsonObject *request, const char *name, GError **error)
-{
-    JsonNode *node = json_object_get_member(request, name);
-
-    if (!node || json_node_get_value_type(node) != G_TYPE_STRING) {
-        must_be(error, name, "there and be a string");
-        return NULL;
-    }
-    return json_node_get_string(node);
-}
-
 /* ---- who gets alerts ---- */
 
 gboolean control_alerts(ControlClient *client, JsonObject *request G_GNUC_UNUSED, JsonBuilder *out,
                         GError **error)
 {
-    const AmtState *amt = amt_of(client, error);
+    const AmtState *amt = control_amt_of(client, error);
     const AmtAlerter *alerter = swme_firmware_alerter(client->control->target.firmware);
     const AmtAlertCounters *counters;
     const AmtAlerts *alerts;
@@ -72,8 +45,8 @@ gboolean control_alerts(ControlClient *client, JsonObject *request G_GNUC_UNUSED
 gboolean control_alert_add(ControlClient *client, JsonObject *request,
                            JsonBuilder *out G_GNUC_UNUSED, GError **error)
 {
-    AmtState *amt = amt_of(client, error);
-    const char *text = amt ? text_member(request, "alert", error) : NULL;
+    AmtState *amt = control_amt_of(client, error);
+    const char *text = amt ? control_json_text(request, "alert", error) : NULL;
 
     return text && amt_alerts_add(amt, text, error);
 }
@@ -81,8 +54,8 @@ gboolean control_alert_add(ControlClient *client, JsonObject *request,
 gboolean control_alert_remove(ControlClient *client, JsonObject *request,
                               JsonBuilder *out G_GNUC_UNUSED, GError **error)
 {
-    AmtState *amt = amt_of(client, error);
-    const char *text = amt ? text_member(request, "alert", error) : NULL;
+    AmtState *amt = control_amt_of(client, error);
+    const char *text = amt ? control_json_text(request, "alert", error) : NULL;
 
     return text && amt_alerts_remove(amt, text, error);
 }
@@ -97,11 +70,11 @@ static gboolean pace_member(JsonObject *request, const char *name, uint32_t *val
         return TRUE;
     }
     if (json_node_get_value_type(node) != G_TYPE_INT64) {
-        return must_be(error, name, "a number from 1 on");
+        return control_json_must_be(error, name, "a number from 1 on");
     }
     number = json_node_get_int(node);
     if (number < 1 || number > UINT32_MAX) {
-        return must_be(error, name, "a number from 1 on");
+        return control_json_must_be(error, name, "a number from 1 on");
     }
     *value = (uint32_t)number;
     return TRUE;
@@ -110,7 +83,7 @@ static gboolean pace_member(JsonObject *request, const char *name, uint32_t *val
 gboolean control_alert_set(ControlClient *client, JsonObject *request,
                            JsonBuilder *out G_GNUC_UNUSED, GError **error)
 {
-    AmtState *amt = amt_of(client, error);
+    AmtState *amt = control_amt_of(client, error);
     uint32_t sends = 0, interval_s = 0;
 
     return amt && pace_member(request, "sends", &sends, error) &&
@@ -155,8 +128,8 @@ static gboolean parse_event(const char *text, AmtEvent *event, unsigned int *rou
 gboolean control_event_raise(ControlClient *client, JsonObject *request,
                              JsonBuilder *out G_GNUC_UNUSED, GError **error)
 {
-    AmtState *amt = amt_of(client, error);
-    const char *text = amt ? text_member(request, "event", error) : NULL;
+    AmtState *amt = control_amt_of(client, error);
+    const char *text = amt ? control_json_text(request, "event", error) : NULL;
     unsigned int route;
     AmtEvent event;
 
@@ -174,13 +147,11 @@ gboolean control_event_raise(ControlClient *client, JsonObject *request,
 void control_add_event(JsonBuilder *out, const AmtEvent *event)
 {
     g_autofree char *text = amt_event_text(event);
-    char hex[2 * AMT_RECORD_SIZE + 1];
+    g_autofree char *hex = NULL;
     uint8_t record[AMT_RECORD_SIZE];
 
     amt_event_encode(event, record);
-    for (unsigned int i = 0; i < AMT_RECORD_SIZE; i++) {
-        g_snprintf(hex + 2 * i, 3, "%02x", record[i]);
-    }
+    hex = control_json_hex(record, sizeof(record));
     control_json_number(out, "time_s", event->time_s);
     control_json_number(out, "sensor_type", event->sensor_type);
     control_json_number(out, "event_type", event->event_type);

@@ -66,8 +66,8 @@ void control_client_reply(ControlClient *client, GBytes *line)
 
 void control_client_event(ControlClient *client, GBytes *line)
 {
-    if (client->lost > 0 || client->waiting + g_bytes_get_size(line) > CONTROL_OUTPUT_MAX) {
-        client->lost++; /* until it is told: what it gets then has no hole that it cannot see */
+    if (client->waiting + g_bytes_get_size(line) > CONTROL_OUTPUT_MAX) {
+        client->lost = 1; /* and all others until it is told: there is no hole that it cannot see */
     } else {
         queue_line(client, line);
     }

@@ -9,25 +9,13 @@
 
 typedef struct Command {
     const char *name;
-    const char *members[3]; /* besides "do" and "id" */
+    const char *members[6]; /* besides "do" and "id" */
     const char *help;
     /* Adds members to the object that is returned. */
     gboolean (*run)(ControlClient *client, JsonObject *request, JsonBuilder *out, GError **error);
 } Command;
 
 #define fail(error, ...) swme_error_set(error, SWME_ERROR_ARGUMENT, NULL, __VA_ARGS__)
-
-/* A member that must be there and be text; NULL and an error. */
-static const char *text_member(JsonObject *request, const char *name, GError **error)
-{
-    JsonNode *node = json_object_get_member(request, name);
-
-    if (!node || json_node_get_value_type(node) != G_TYPE_STRING) {
-        fail(error, "\"%s\" must be there and be a string", name);
-        return NULL;
-    }
-    return json_node_get_string(node);
-}
 
 /* ---- looking ---- */
 
@@ -118,7 +106,7 @@ static gboolean do_statistics(ControlClient *client, JsonObject *request G_GNUC_
 static gboolean do_fault_add(ControlClient *client, JsonObject *request, JsonBuilder *out,
                              GError **error)
 {
-    const char *text = text_member(request, "fault", error);
+    const char *text = control_json_text(request, "fault", error);
     uint32_t first = 0, last = 0;
 
     if (!text || !swme_faults_add(client->control->target.faults, text, &first, &last, error)) {
@@ -237,7 +225,7 @@ static gboolean do_firmware_stop(ControlClient *client, JsonObject *request G_GN
 
 static gboolean set_client(ControlClient *client, JsonObject *request, bool present, GError **error)
 {
-    const char *name = text_member(request, "client", error);
+    const char *name = control_json_text(request, "client", error);
 
     return name && swme_firmware_set_client(client->control->target.firmware, name, present, error);
 }
@@ -257,7 +245,7 @@ static gboolean do_client_remove(ControlClient *client, JsonObject *request,
 static gboolean do_notify(ControlClient *client, JsonObject *request,
                           JsonBuilder *out G_GNUC_UNUSED, GError **error)
 {
-    const char *name = text_member(request, "client", error);
+    const char *name = control_json_text(request, "client", error);
 
     return name && swme_firmware_notify(client->control->target.firmware, name, error);
 }
@@ -265,7 +253,7 @@ static gboolean do_notify(ControlClient *client, JsonObject *request,
 static gboolean do_latency(ControlClient *client, JsonObject *request,
                            JsonBuilder *out G_GNUC_UNUSED, GError **error)
 {
-    const char *text = text_member(request, "latency", error);
+    const char *text = control_json_text(request, "latency", error);
 
     return text && swme_firmware_set_latency(client->control->target.firmware, text, error);
 }
@@ -371,6 +359,12 @@ static const Command commands[] = {
     {"client-remove", {"client"}, "an ME client goes, its connections with it", do_client_remove},
     {"notify", {"client"}, "an ME client raises its notification", do_notify},
     {"latency", {"latency"}, "how long the firmware takes from now on", do_latency},
+    {"inject",
+     {"way", "packet", "client", "host", "data"},
+     "a packet or a message that neither side sent, to-host or to-firmware",
+     control_inject},
+    {"amt", {"name"}, "AMT's values: all, one, or a group of them", control_amt},
+    {"amt-set", {"values"}, "AMT's values become these", control_amt_set},
     {"watchdog", {0}, "AMT's watchdog: timers, policy, the reset that is due", control_watchdog},
     {"watchdog-set",
      {"watchdog", "reset"},
@@ -417,7 +411,7 @@ static gboolean do_help(ControlClient *client G_GNUC_UNUSED, JsonObject *request
 
 static const Command *find_command(JsonObject *request, GError **error)
 {
-    const char *name = text_member(request, "do", error);
+    const char *name = control_json_text(request, "do", error);
     SwmeSuggestion rows[G_N_ELEMENTS(commands)];
     g_autofree char *near = NULL;
     g_autofree char *shown = NULL;

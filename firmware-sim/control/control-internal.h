@@ -52,7 +52,7 @@ struct SwmeControl {
 ControlClient *control_client_new(SwmeControl *control, GSocket *socket); /* takes the socket */
 void control_client_free(ControlClient *client);
 void control_client_reply(ControlClient *client, GBytes *line);
-/* Dropped, and counted, where too much waits already. */
+/* For one that has lost none since it was last told. Dropped where too much waits already. */
 void control_client_event(ControlClient *client, GBytes *line);
 
 /* control-commands.c */
@@ -89,7 +89,24 @@ gboolean control_event_raise(ControlClient *client, JsonObject *request, JsonBui
 /* The members that tell of an event of AMT's. */
 void control_add_event(JsonBuilder *out, const AmtEvent *event);
 
+/* control-inject.c: likewise. */
+gboolean control_inject(ControlClient *client, JsonObject *request, JsonBuilder *out,
+                        GError **error);
+
+/* control-amt.c: likewise. */
+gboolean control_amt(ControlClient *client, JsonObject *request, JsonBuilder *out, GError **error);
+gboolean control_amt_set(ControlClient *client, JsonObject *request, JsonBuilder *out,
+                         GError **error);
+/* The firmware's; NULL and an error where it has none. */
+AmtState *control_amt_of(ControlClient *client, GError **error);
+
 /* control-json.c */
+/* A member that must be there and be text; NULL and an error. */
+const char *control_json_text(JsonObject *request, const char *name, GError **error);
+gboolean control_json_must_be(GError **error, const char *name, const char *what); /* FALSE */
+/* Digits of either case, two for each byte; NULL for anything else. */
+GByteArray *control_json_bytes(const char *text);
+char *control_json_hex(const guint8 *data, gsize size);
 /* An object, or NULL and a one-line error. */
 JsonNode *control_json_parse(const char *line, gsize size, GError **error);
 /* The builder's root and a newline. */

@@ -80,3 +80,51 @@ void control_json_number(JsonBuilder *builder, const char *name, guint64 value)
     json_builder_set_member_name(builder, name);
     json_builder_add_int_value(builder, (gint64)MIN(value, (guint64)G_MAXINT64));
 }
+
+const char *control_json_text(JsonObject *request, const char *name, GError **error)
+{
+    JsonNode *node = json_object_get_member(request, name);
+
+    if (!node || json_node_get_value_type(node) != G_TYPE_STRING) {
+        control_json_must_be(error, name, "there and be a string");
+        return NULL;
+    }
+    return json_node_get_string(node);
+}
+
+gboolean control_json_must_be(GError **error, const char *name, const char *what)
+{
+    g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "\"%s\" must be %s", name, what);
+    return FALSE;
+}
+
+GByteArray *control_json_bytes(const char *text)
+{
+    gsize digits = strspn(text, "0123456789abcdefABCDEF");
+    GByteArray *bytes;
+
+    if (digits % 2 || text[digits] != '\0') {
+        return NULL;
+    }
+    bytes = g_byte_array_sized_new((guint)digits / 2);
+    for (gsize i = 0; i < digits; i += 2) {
+        guint8 byte =
+            (guint8)(g_ascii_xdigit_value(text[i]) << 4 | g_ascii_xdigit_value(text[i + 1]));
+
+        g_byte_array_append(bytes, &byte, 1);
+    }
+    return bytes;
+}
+
+char *control_json_hex(const guint8 *data, gsize size)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *text = g_malloc(2 * size + 1);
+
+    for (gsize i = 0; i < size; i++) {
+        text[2 * i] = digits[data[i] >> 4];
+        text[2 * i + 1] = digits[data[i] & 0xf];
+    }
+    text[2 * size] = '\0';
+    return text;
+}

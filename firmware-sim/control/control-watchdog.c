@@ -6,16 +6,6 @@
 #include "firmware-sim/amt/event.h"
 #include "firmware-sim/error.h"
 
-static AmtState *amt_of(ControlClient *client, GError **error)
-{
-    AmtState *amt = swme_firmware_amt(client->control->target.firmware);
-
-    if (!amt) {
-        g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "this firmware has no AMT");
-    }
-    return amt;
-}
-
 static void add_time(JsonBuilder *out, const char *name, int64_t ns)
 {
     json_builder_set_member_name(out, name);
@@ -29,7 +19,7 @@ static void add_time(JsonBuilder *out, const char *name, int64_t ns)
 gboolean control_watchdog(ControlClient *client, JsonObject *request G_GNUC_UNUSED,
                           JsonBuilder *out, GError **error)
 {
-    const AmtState *amt = amt_of(client, error);
+    const AmtState *amt = control_amt_of(client, error);
     const AmtWatchdog *watchdog = swme_firmware_watchdog(client->control->target.firmware);
     AmtWatchdogTimer timers[AMT_WATCHDOG_USERS];
     const AmtWatchdogSettings *settings;
@@ -86,7 +76,7 @@ static gboolean optional_text(JsonObject *request, const char *name, char **text
 gboolean control_watchdog_set(ControlClient *client, JsonObject *request,
                               JsonBuilder *out G_GNUC_UNUSED, GError **error)
 {
-    AmtState *amt = amt_of(client, error);
+    AmtState *amt = control_amt_of(client, error);
     g_autofree char *run = NULL;
     g_autofree char *reset = NULL;
 
@@ -98,7 +88,7 @@ gboolean control_watchdog_set(ControlClient *client, JsonObject *request,
 gboolean control_watchdog_cancel(ControlClient *client, JsonObject *request G_GNUC_UNUSED,
                                  JsonBuilder *out, GError **error)
 {
-    if (!amt_of(client, error)) {
+    if (!control_amt_of(client, error)) {
         return FALSE;
     }
     control_json_bool(
@@ -112,7 +102,7 @@ gboolean control_watchdog_cancel(ControlClient *client, JsonObject *request G_GN
 gboolean control_log(ControlClient *client, JsonObject *request G_GNUC_UNUSED, JsonBuilder *out,
                      GError **error)
 {
-    const AmtState *amt = amt_of(client, error);
+    const AmtState *amt = control_amt_of(client, error);
     AmtEvent event;
 
     if (!amt) {
@@ -133,7 +123,7 @@ gboolean control_log(ControlClient *client, JsonObject *request G_GNUC_UNUSED, J
 gboolean control_log_freeze(ControlClient *client, JsonObject *request,
                             JsonBuilder *out G_GNUC_UNUSED, GError **error)
 {
-    AmtState *amt = amt_of(client, error);
+    AmtState *amt = control_amt_of(client, error);
     JsonNode *node = json_object_get_member(request, "frozen");
     const char *text = NULL;
     gboolean frozen = FALSE;
@@ -159,7 +149,7 @@ gboolean control_log_freeze(ControlClient *client, JsonObject *request,
 gboolean control_log_clear(ControlClient *client, JsonObject *request G_GNUC_UNUSED,
                            JsonBuilder *out G_GNUC_UNUSED, GError **error)
 {
-    AmtState *amt = amt_of(client, error);
+    AmtState *amt = control_amt_of(client, error);
 
     if (amt && !amt_log_clear(amt)) {
         g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT, "the log is frozen");

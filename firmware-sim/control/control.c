@@ -76,14 +76,24 @@ void control_drop_client(SwmeControl *control, ControlClient *client)
 
 /* ---- events ---- */
 
-static gboolean anybody(const SwmeControl *control, ControlEvent event)
+/*
+ * Somebody takes it. Who loses events already only has this one counted: nothing is written for
+ * those who do not read, or they would cost the guest as much as those who do.
+ */
+static gboolean anybody(SwmeControl *control, ControlEvent event)
 {
+    gboolean any = FALSE;
+
     for (guint i = 0; i < control->clients->len; i++) {
-        if (((ControlClient *)control->clients->pdata[i])->events & event) {
-            return TRUE;
+        ControlClient *client = control->clients->pdata[i];
+
+        if (client->events & event && client->lost) {
+            client->lost++;
+        } else if (client->events & event) {
+            any = TRUE;
         }
     }
-    return FALSE;
+    return any;
 }
 
 static JsonBuilder *event_begin(SwmeControl *control, const char *name)
@@ -109,29 +119,16 @@ static void event_end(SwmeControl *control, ControlEvent event, JsonBuilder *bui
     for (guint i = 0; i < control->clients->len; i++) {
         ControlClient *client = control->clients->pdata[i];
 
-        if (client->events & event) {
+        if (client->events & event && !client->lost) {
             control_client_event(client, line);
         }
     }
 }
 
-static char *hex(const guint8 *data, gsize size)
-{
-    static const char digits[] = "0123456789abcdef";
-    char *text = g_malloc(2 * size + 1);
-
-    for (gsize i = 0; i < size; i++) {
-        text[2 * i] = digits[data[i] >> 4];
-        text[2 * i + 1] = digits[data[i] & 0xf];
-    }
-    text[2 * size] = '\0';
-    return text;
-}
-
 static void data_event(SwmeControl *control, ControlEvent event, const SwmeTrace *trace)
 {
     JsonBuilder *builder = event_begin(control, event == CONTROL_PACKETS ? "packet" : "message");
-    g_autofree char *text = hex(trace->data, MIN(trace->size, EVENT_DATA_MAX));
+    g_autofree char *text = control_json_hex(trace->data, MIN(trace->size, EVENT_DATA_MAX));
     gboolean in = trace->kind == SWME_TRACE_PACKET_IN || trace->kind == SWME_TRACE_MESSAGE_IN;
 
     control_json_string(builder, "way", in ? "to-firmware" : "to-host");

@@ -70,6 +70,13 @@ unsigned int swme_faults_remove_name(SwmeFaults *faults, const char *name);
 /* All rules; what they only held back comes now. */
 void swme_faults_clear(SwmeFaults *faults);
 
+/*
+ * Puts packets (GBytes, header first) on the link as if the other side had sent them, behind what
+ * is held back already: no rule strikes them, and nobody's credits are looked at. All or none;
+ * false and a one-line error.
+ */
+bool swme_faults_inject(SwmeFaults *faults, bool to_host, GPtrArray *packets, GError **error);
+
 typedef struct SwmeFaultInfo {
     uint32_t id;
     const char *name; /* the preset's, or the action's; the rest likewise until the next change */

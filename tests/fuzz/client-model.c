@@ -15,7 +15,7 @@ struct ClientModel {
     SwmeFirmwareStats stats;
     MeBus bus;
     MeConnection *connection;
-    AmtData fresh;
+    AmtData *fresh;
 };
 
 static int64_t clock_now(SwmeClock *clock)
@@ -33,7 +33,7 @@ ClientModel *client_model_new(const SwmePlatform *platform, bool amt, const MeCl
     model->context.platform = platform;
     if (amt) {
         model->context.amt = amt_state_new(platform, uuid, &model->clock, TIME_S);
-        model->fresh = *amt_state_data(model->context.amt);
+        model->fresh = amt_data_copy(amt_state_data(model->context.amt));
     }
     model->bus.clock = &model->clock;
     model->bus.context = &model->context;
@@ -51,7 +51,7 @@ void client_model_reset(ClientModel *model)
     me_connection_drop_data(model->connection);
     model->now_ns = 0;
     if (model->context.amt) {
-        amt_state_replace(model->context.amt, &model->fresh);
+        amt_state_replace(model->context.amt, model->fresh);
     }
 }
 
@@ -87,5 +87,5 @@ AmtState *client_model_amt(ClientModel *model)
 bool client_model_changed(const ClientModel *model)
 {
     return model->context.amt &&
-           memcmp(amt_state_data(model->context.amt), &model->fresh, sizeof(model->fresh)) != 0;
+           memcmp(amt_state_data(model->context.amt), model->fresh, sizeof(model->fresh)) != 0;
 }

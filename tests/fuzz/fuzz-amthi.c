@@ -91,14 +91,13 @@ static void request(ClientModel *model, FuzzInput *input)
 static void check_state(ClientModel *model)
 {
     AmtState *amt = client_model_amt(model);
-    AmtData *data = g_memdup2(amt_state_data(amt), sizeof(AmtData));
+    g_autoptr(AmtData) data = amt_data_copy(amt_state_data(amt));
     g_autoptr(GBytes) nvm = amt_nvm_encode(data);
     gsize size;
     const void *bytes = g_bytes_get_data(nvm, &size);
 
     FUZZ_MUST(amt_nvm_decode(data, bytes, size, "fuzz", NULL), "a state that cannot be loaded");
-    FUZZ_MUST(!memcmp(data, amt_state_data(amt), sizeof(*data)), "a state that comes back other");
-    g_free(data);
+    FUZZ_MUST(amt_data_equal(data, amt_state_data(amt)), "a state that comes back other");
 }
 
 static void step(ClientModel *model, FuzzInput *input)

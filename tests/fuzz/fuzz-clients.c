@@ -99,7 +99,7 @@ static Model *model_new(const SwmePlatform *platform, bool amt)
 static Model *choose_model(FuzzInput *input)
 {
     static Model *models[PLATFORMS_MAX][2];
-    static AmtData fresh[PLATFORMS_MAX];
+    static AmtData *fresh[PLATFORMS_MAX];
     uint8_t choice = fuzz_u8(input);
     unsigned int platform = 0;
     bool amt = fuzz_u8(input) & 1;
@@ -113,7 +113,7 @@ static Model *choose_model(FuzzInput *input)
     if (!models[platform][amt]) {
         models[platform][amt] = model_new(&swme_platforms[platform], amt);
         if (amt) {
-            fresh[platform] = *amt_state_data(models[platform][amt]->context.amt);
+            fresh[platform] = amt_data_copy(amt_state_data(models[platform][amt]->context.amt));
         }
     }
     model = models[platform][amt];
@@ -127,7 +127,7 @@ static Model *choose_model(FuzzInput *input)
     if (amt) {
         amt_watchdog_power(model->context.watchdog, SWME_HOST_S5);
         amt_watchdog_power(model->context.watchdog, SWME_HOST_S0);
-        amt_state_replace(model->context.amt, &fresh[platform]);
+        amt_state_replace(model->context.amt, fresh[platform]);
     }
     return model;
 }

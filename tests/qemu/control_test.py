@@ -12,16 +12,15 @@ import signal
 import subprocess
 import sys
 
-from module_test import (H_CSR, H_IE, H_IG, H_RST, ME_CSR_HA, ME_RDY, SWME, TIMEOUT, Machine, equal,
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
+
+import control_commands
+from module_test import (H_CSR, H_IE, H_IG, H_RDY, H_RST, ME_CSR_HA, ME_RDY, SWME, TIMEOUT, Machine, equal,
                          main, refused, run, save)
 
 
 def ctl(path, *arguments):
-    """What a command returns; an error is an exception."""
-    done = run("ctl", path, *arguments)
-    if done.returncode:
-        raise RuntimeError(done.stderr.strip())
-    return json.loads(done.stdout)
+    return control_commands.ctl(SWME, path, *arguments)
 
 
 def machine(scratch, options="", **kwargs):
@@ -59,6 +58,30 @@ def test_ready_is_refused_until_the_fault_goes(scratch):
         equal(vm.read(ME_CSR_HA) & ME_RDY, 0, "ME_RDY")
         ctl(path, "fault-remove", "all")
         vm.until("ME_RDY", lambda: vm.read(ME_CSR_HA) & ME_RDY)
+
+
+def test_every_command(scratch):
+    path, vm = machine(scratch)
+    with vm:
+        control_commands.every_command(SWME, path, vm.until)
+
+
+def test_clients_that_do_not_read_cost_little(scratch):
+    path, vm = machine(scratch, ",latency=0")
+    with vm:
+        vm.enable()
+
+        def exchange():
+            for _ in range(20):
+                vm.reset_link()
+                vm.write(H_CSR, H_RDY | H_IG | H_IE)
+                ctl(path, "inject", '{"way":"to-firmware","client":0,"data":"01000202"}')
+                control_commands.flood(path, 20)
+            for _ in range(100):
+                vm.read(H_CSR)
+
+        control_commands.who_does_not_read_costs_little(path, vm.process.pid, exchange)
+        equal(ctl(path, "statistics")["firmware"]["messages_in"], 6 * 20 * 20, "messages")
 
 
 def test_errors_are_one_line_and_have_a_status(scratch):

@@ -620,19 +620,18 @@ START_TEST(subscribers_are_in_the_nvm)
 {
     g_autoptr(Rig) rig = rig_new("10.0.0.1+[::1]:7:x");
     g_autoptr(Rig) other = rig_new("none");
-    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(AmtData) data = amt_data_copy(amt_state_data(other->amt));
     g_autoptr(GBytes) bytes = amt_nvm_encode(amt_state_data(rig->amt));
     gsize size;
     const void *start = g_bytes_get_data(bytes, &size);
     g_autoptr(GError) error = NULL;
 
-    *data = *amt_state_data(other->amt);
     MUST(amt_nvm_decode(data, start, size, "x", &error));
     ck_assert(memcmp(&data->alerts, &amt_state_data(rig->amt)->alerts, sizeof(data->alerts)) == 0);
 
     /* What no AMT can have is refused. */
     for (unsigned int i = 0; i < 5; i++) {
-        g_autofree AmtData *wrong = g_memdup2(amt_state_data(rig->amt), sizeof(*wrong));
+        g_autoptr(AmtData) wrong = amt_data_copy(amt_state_data(rig->amt));
         AmtSubscriber *first = wrong->alerts.subscriber;
         g_autoptr(GBytes) made = NULL;
         g_autoptr(GError) why = NULL;

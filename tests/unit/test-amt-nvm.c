@@ -64,8 +64,8 @@ static void spoil(const Place *place, const void *data, gsize size)
 /* Refused with one line, and the file as it was. */
 static void expect_refusal(const Place *place, const char *word)
 {
-    g_autofree AmtData *data = g_new0(AmtData, 1);
-    g_autofree AmtData *before = g_new0(AmtData, 1);
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
+    g_autoptr(AmtData) before = g_new0(AmtData, 1);
     g_autofree char *old = NULL;
     g_autofree char *now = NULL;
     gsize old_size, now_size;
@@ -77,14 +77,14 @@ static void expect_refusal(const Place *place, const char *word)
     MUST(amt_nvm_open(place->path, data, &error) == NULL);
     MUST(error && !strchr(error->message, '\n'));
     MUST_MSG(strstr(error->message, word) != NULL, "%s", error->message);
-    MUST(memcmp(before, data, sizeof(*data)) == 0);
+    MUST(amt_data_equal(before, data));
     MUST(g_file_get_contents(place->path, &now, &now_size, NULL));
     MUST(old_size == now_size && memcmp(old, now, now_size) == 0);
 }
 
 static GBytes *good_file(void)
 {
-    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
 
     amt_data_init(data, uuid);
     number_data(data, 7);
@@ -94,8 +94,8 @@ static GBytes *good_file(void)
 START_TEST(what_was_put_comes_back)
 {
     g_autoptr(Place) place = place_new();
-    g_autofree AmtData *data = g_new0(AmtData, 1);
-    g_autofree AmtData *back = g_new0(AmtData, 1);
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
+    g_autoptr(AmtData) back = g_new0(AmtData, 1);
     g_autoptr(GError) error = NULL;
     AmtNvm *nvm;
     struct stat info;
@@ -116,7 +116,7 @@ START_TEST(what_was_put_comes_back)
     amt_data_init(back, uuid);
     nvm = amt_nvm_open(place->path, back, &error);
     ck_assert(nvm != NULL);
-    ck_assert_mem_eq(back, data, sizeof(*data));
+    ck_assert(amt_data_equal(back, data));
     amt_nvm_close(nvm);
     ck_assert(!g_file_test(place->temporary, G_FILE_TEST_EXISTS));
 }
@@ -128,7 +128,7 @@ START_TEST(cut_short_at_each_byte_it_is_refused)
     g_autoptr(GBytes) file = good_file();
     gsize size;
     const uint8_t *bytes = g_bytes_get_data(file, &size);
-    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
 
     amt_data_init(data, uuid);
     for (gsize length = 0; length < size; length++) {
@@ -152,7 +152,7 @@ START_TEST(each_flipped_bit_is_seen)
     gsize size;
     const uint8_t *bytes = g_bytes_get_data(file, &size);
     g_autofree uint8_t *copy = g_memdup2(bytes, size);
-    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
 
     amt_data_init(data, uuid);
     for (gsize bit = 0; bit < size * 8; bit++) {
@@ -173,7 +173,7 @@ START_TEST(tampered_values_are_none_or_sound)
     unsigned int taken = 0;
 
     for (gsize at = AMT_NVM_HEADER_SIZE; at < size; at++) {
-        g_autofree AmtData *data = g_new0(AmtData, 1);
+        g_autoptr(AmtData) data = g_new0(AmtData, 1);
         g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
         gsize length = 32;
 
@@ -199,7 +199,7 @@ END_TEST
 /* A file of that version, without the values that version 2 brought. */
 static GBytes *file_without(uint32_t version)
 {
-    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
     g_autoptr(GVariant) whole = NULL;
     g_autoptr(GVariant) part = NULL;
     g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
@@ -239,7 +239,7 @@ START_TEST(an_older_version_lacks_values_and_is_taken)
 {
     g_autoptr(GBytes) older = file_without(1);
     g_autoptr(GBytes) current = file_without(AMT_NVM_VERSION);
-    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
     gsize size;
     const void *bytes = g_bytes_get_data(older, &size);
 
@@ -256,17 +256,16 @@ END_TEST
 
 START_TEST(a_newer_version_is_left_alone)
 {
-    char newer[32];
     g_autoptr(Place) place = place_new();
     g_autoptr(GBytes) file = good_file();
     gsize size;
     g_autofree uint8_t *copy = g_memdup2(g_bytes_get_data(file, &size), g_bytes_get_size(file));
+    g_autofree char *version = g_strdup_printf("version %d", AMT_NVM_VERSION + 1);
 
     g_bytes_get_data(file, &size);
     swme_put_le32(copy + 8, AMT_NVM_VERSION + 1);
     spoil(place, copy, size);
-    g_snprintf(newer, sizeof(newer), "version %u", AMT_NVM_VERSION + 1);
-    expect_refusal(place, newer);
+    expect_refusal(place, version);
     spoil(place, "not ours at all, and longer than a header would have to be: 48 bytes", 68);
     expect_refusal(place, "no NVM of swme");
 }
@@ -275,8 +274,8 @@ END_TEST
 /* Without the values that came later, and with the checksum of that time. */
 START_TEST(an_older_version_is_taken_over)
 {
-    g_autofree AmtData *data = g_new0(AmtData, 1);
-    g_autofree AmtData *fresh = g_new0(AmtData, 1);
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
+    g_autoptr(AmtData) fresh = g_new0(AmtData, 1);
     GVariantBuilder builder;
     g_autoptr(GVariant) all = NULL;
     g_autoptr(GVariant) old = NULL;
@@ -310,7 +309,7 @@ START_TEST(an_older_version_is_taken_over)
     g_checksum_get_digest(sum, file + 16, &length);
     ck_assert_msg(amt_nvm_decode(fresh, file, AMT_NVM_HEADER_SIZE + size, "x", &error), "%s",
                   error ? error->message : "");
-    ck_assert(memcmp(fresh, data, sizeof(*data)) == 0);
+    ck_assert(amt_data_equal(fresh, data));
     swme_put_le32(file + 8, AMT_NVM_VERSION); /* where they must be there */
     ck_assert(!amt_nvm_decode(fresh, file, AMT_NVM_HEADER_SIZE + size, "x", NULL));
 }
@@ -322,7 +321,7 @@ START_TEST(what_cannot_be_written_is_said_at_once)
                                         "/tmp"};
 
     for (unsigned int i = 0; i < G_N_ELEMENTS(paths); i++) {
-        g_autofree AmtData *data = g_new0(AmtData, 1);
+        g_autoptr(AmtData) data = g_new0(AmtData, 1);
         g_autoptr(GError) error = NULL;
 
         amt_data_init(data, uuid);
@@ -336,7 +335,7 @@ END_TEST
 START_TEST(a_folder_that_goes_away_is_told_by_the_flush)
 {
     g_autoptr(Place) place = place_new();
-    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
     g_autoptr(GError) error = NULL;
     AmtNvm *nvm;
 
@@ -359,7 +358,7 @@ END_TEST
 
 static bool opens(const Place *place, GError **error)
 {
-    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
     g_autoptr(AmtNvm) nvm = NULL;
 
     amt_data_init(data, uuid);
@@ -371,7 +370,7 @@ static bool opens(const Place *place, GError **error)
 START_TEST(a_second_firmware_is_refused_while_the_first_has_it)
 {
     g_autoptr(Place) place = place_new();
-    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
 
     amt_data_init(data, uuid);
     for (unsigned int round = 0; round < 3; round++) {
@@ -402,7 +401,7 @@ START_TEST(the_lock_goes_with_the_process)
     child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {
-        g_autofree AmtData *data = g_new0(AmtData, 1);
+        g_autoptr(AmtData) data = g_new0(AmtData, 1);
 
         amt_data_init(data, uuid);
         if (!amt_nvm_open(place->path, data, NULL) || write(ends[1], "x", 1) != 1) {
@@ -437,7 +436,7 @@ static void change_for_ever(const char *path, int out)
     SwmeManualClock *clock = swme_manual_clock_new();
     AmtState *amt =
         amt_state_new(swme_platform_find(NULL, NULL), uuid, swme_manual_clock(clock), 1);
-    AmtData *data = g_memdup2(amt_state_data(amt), sizeof(*data));
+    AmtData *data = amt_data_copy(amt_state_data(amt));
     AmtNvm *nvm = amt_nvm_open(path, data, NULL);
     uint32_t number;
 
@@ -475,8 +474,8 @@ START_TEST(killed_at_any_instant_it_holds_the_old_or_the_new_state)
     unsigned int moved = 0;
 
     for (unsigned int round = 0; round < 200; round++) {
-        g_autofree AmtData *data = g_new0(AmtData, 1);
-        g_autofree AmtData *want = g_new0(AmtData, 1);
+        g_autoptr(AmtData) data = g_new0(AmtData, 1);
+        g_autoptr(AmtData) want = g_new0(AmtData, 1);
         g_autoptr(GError) error = NULL;
         int ends[2];
         uint32_t told;
@@ -502,11 +501,11 @@ START_TEST(killed_at_any_instant_it_holds_the_old_or_the_new_state)
         nvm = amt_nvm_open(place->path, data, &error);
         MUST_MSG(nvm != NULL, "round %u: %s", round, error ? error->message : "");
         amt_nvm_close(nvm);
-        *want = *data;
+        amt_data_set(want, 0, sizeof(*want), data);
         if (data->setup.hello_count) {
             number_data(want, data->setup.hello_count);
         }
-        MUST_MSG(memcmp(want, data, sizeof(*data)) == 0, "round %u: half a state", round);
+        MUST_MSG(amt_data_equal(want, data), "round %u: half a state", round);
         MUST_MSG(data->setup.hello_count >= sure, "round %u: %u after %u was saved", round,
                  data->setup.hello_count, sure);
         sure = data->setup.hello_count;

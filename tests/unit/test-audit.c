@@ -43,7 +43,8 @@ static void expect_last(const Desk *desk, const char *bytes, size_t size)
 
 START_TEST(who_did_it_and_from_where)
 {
-    static const char local[] = "\0\x10\0\x02\x02" TIME "\x02\0\x05\0\x03joe";
+    static const char local[] = "\0\x10\0\x02\0\x09"
+                                "$$OsAdmin" TIME "\x02\0\x05\0\x03joe";
     static const char remote[] = "\0\x10\0\x04\0\x05"
                                  "admin" TIME "\0\x09"
                                  "192.0.2.7\x05\0\x03joe";
@@ -77,6 +78,45 @@ START_TEST(who_is_refused_is_in_it)
     desk_get(desk, RULE, NULL);
     desk_expect_fault(desk, "e:AccessDenied");
     MUST_EQ(count(desk), 2);
+}
+END_TEST
+
+/* As AMT 11 to 15 wrote them (open-amt mps). */
+START_TEST(records_are_as_captured)
+{
+    static const struct {
+        const char *base64;
+        const char *user;
+        const char *address;
+        unsigned int event;
+        uint32_t time;
+        size_t size;
+        const char *data;
+    } captured[] = {
+        {"ABAAEwJe+jS5AgABAg==", NULL, "", AMT_AUDIT_UNPROVISIONING, 0x5efa34b9, 1, "\x02"},
+        {"ABAAAAJe+jTQAgAA", NULL, "", AMT_AUDIT_SETUP_STARTED, 0x5efa34d0, 0, ""},
+        {"ABAAEgAFYWRtaW5e+daPAAkxMjcuMC4wLjEA", "admin", "127.0.0.1", AMT_AUDIT_UPGRADED,
+         0x5ef9d68f, 0, ""},
+        {"ABUAAAAJJCRPc0FkbWluXvnewgAJMTI3LjAuMC4xBF76QRI=", "$$OsAdmin", "127.0.0.1",
+         AMT_AUDIT_TIME_SET, 0x5ef9dec2, 4, "\x5e\xfa\x41\x12"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(captured); i++) {
+        g_autoptr(Desk) desk = desk_new(NULL, true);
+        SwmePeer peer = {.door = SWME_DOOR_LOCAL};
+        AmtClockData clock = {(int64_t)captured[i].time - 1600000000};
+        const uint8_t *record;
+        g_autofree char *text = NULL;
+        size_t size;
+
+        amt_state_set_clock(desk->amt, &clock);
+        g_strlcpy(peer.address, captured[i].address, sizeof(peer.address));
+        amt_audit_add(desk->amt, &(AmtAuditor){captured[i].user, &peer}, captured[i].event,
+                      captured[i].data, captured[i].size);
+        MUST(amt_audit_get(desk->amt, 1, &record, &size));
+        text = g_base64_encode(record, size);
+        ck_assert_str_eq(text, captured[i].base64);
+    }
 }
 END_TEST
 
@@ -312,7 +352,7 @@ END_TEST
 START_TEST(it_is_kept)
 {
     g_autoptr(Desk) desk = desk_new(NULL, true);
-    g_autofree AmtData *back = g_new0(AmtData, 1);
+    g_autoptr(AmtData) back = g_new0(AmtData, 1);
     g_autoptr(GBytes) file = NULL;
     gsize size;
     const void *bytes;
@@ -333,7 +373,8 @@ START_TEST(it_is_kept)
     bytes = g_bytes_get_data(file, &size);
     amt_data_init(back, amt_state_uuid(desk->amt));
     ck_assert(amt_nvm_decode(back, bytes, size, "x", NULL));
-    MUST(memcmp(&back->audit, &amt_state_data(desk->amt)->audit, sizeof(back->audit)) == 0);
+    MUST_EQ(back->audit.count, 1);
+    MUST(amt_blob_equal(back->audit.records, amt_state_data(desk->amt)->audit.records));
 }
 END_TEST
 
@@ -341,25 +382,29 @@ END_TEST
 START_TEST(what_no_log_can_be)
 {
     g_autoptr(Desk) desk = desk_new(NULL, true);
-    g_autofree AmtAudit *audit = NULL;
+    AmtAudit audit;
+    size_t size;
+    const uint8_t *bytes;
 
     fill(desk, 5);
-    audit = g_memdup2(&amt_state_data(desk->amt)->audit, sizeof(*audit));
-    MUST(amt_audit_sane(audit));
-    for (uint32_t i = 0; i < audit->size; i++) {
-        uint8_t was = audit->records[i];
+    audit = amt_state_data(desk->amt)->audit;
+    MUST(amt_audit_sane(&audit));
+    bytes = amt_blob_data(audit.records, &size);
+    for (size_t i = 0; i < size; i++) {
+        g_autofree uint8_t *copy = g_memdup2(bytes, size);
+        g_autoptr(GBytes) spoilt = NULL;
+        g_autoptr(GBytes) cut = i ? amt_blob_new(bytes, i) : NULL;
+        AmtAudit other = audit;
 
-        audit->records[i] = 255;
-        (void)amt_audit_sane(audit); /* the sanitizers look on */
-        audit->records[i] = was;
+        copy[i] = 255;
+        spoilt = amt_blob_new(copy, size);
+        other.records = spoilt;
+        (void)amt_audit_sane(&other); /* the sanitizers look on */
+        other.records = cut;
+        MUST(!amt_audit_sane(&other));
     }
-    audit->count++;
-    MUST(!amt_audit_sane(audit));
-    audit->count--;
-    audit->size--;
-    MUST(!amt_audit_sane(audit));
-    audit->size = AMT_AUDIT_SIZE + 1;
-    MUST(!amt_audit_sane(audit));
+    audit.count++;
+    MUST(!amt_audit_sane(&audit));
 }
 END_TEST
 
@@ -370,6 +415,7 @@ int main(void)
 
     tcase_add_test(all, who_did_it_and_from_where);
     tcase_add_test(all, who_is_refused_is_in_it);
+    tcase_add_test(all, records_are_as_captured);
     tcase_add_test(all, each_operation_leaves_its_record);
     tcase_add_test(all, it_is_read_by_tens);
     tcase_add_test(all, a_full_log);

@@ -170,6 +170,7 @@ START_TEST(the_tls_port_is_open_where_tls_is_switched_on)
     g_autoptr(SwmeServices) services = swme_services_new();
     AmtHttpConfig config = {
         .context = &desk->context, .clock = swme_manual_clock(desk->clock), .wsman = desk->wsman};
+    g_autoptr(GBytes) none = g_bytes_new_static("0", 1); /* no DER, but there */
     AmtHttp *http;
     AmtTls tls;
 
@@ -195,7 +196,7 @@ START_TEST(the_tls_port_is_open_where_tls_is_switched_on)
     /* Remote configuration comes over the network, host-based set-up from the host. */
     tls = amt_state_data(desk->amt)->tls;
     tls.certificate_ready = true;
-    tls.certificate[0] = 0x30;
+    tls.certificate = tls.key = none;
     amt_state_set_tls(desk->amt, &tls);
     MUST_EQ(amt_start_host_based(desk->amt, AMTHI_HASH_SHA256, hash, false), AMTHI_STATUS_SUCCESS);
     MUST(!is_open(desk, 16993, SWME_DOOR_LAN) && is_open(desk, 16993, SWME_DOOR_LOCAL));

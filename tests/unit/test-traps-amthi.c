@@ -75,7 +75,7 @@ END_TEST
 /* Every text as long as it may be. */
 static void fill_texts(AmtState *amt)
 {
-    AmtData *data = g_memdup2(amt_state_data(amt), sizeof(AmtData));
+    g_autoptr(AmtData) data = amt_data_copy(amt_state_data(amt));
 
     memset(data->host.fqdn, 'f', AMTHI_HOST_FQDN_MAX);
     memset(data->network.dhcp_domain, 'd', AMT_DOMAIN_SIZE - 1);
@@ -87,7 +87,6 @@ static void fill_texts(AmtState *amt)
     memset(data->power.policy, 'w', AMTHI_POWER_POLICY_MAX);
     data->live.tunnel = 2;
     amt_state_replace(amt, data);
-    g_free(data);
 }
 
 /* LMS takes all to the end of the message for the string, and a low byte of 0 for an empty one. */
@@ -210,15 +209,15 @@ START_TEST(trap26_unprovision_in_admin_mode_fails_and_changes_nothing)
 {
     g_autoptr(Bench) b = amthi_bench(NULL);
     AmtState *amt = swme_firmware_amt(b->firmware);
-    g_autofree AmtData *before = NULL;
+    g_autoptr(AmtData) before = NULL;
     g_autoptr(GByteArray) got = NULL;
 
     ck_assert_int_eq(amt_set_up_admin(amt, digest, false), AMT_SETUP_OK);
-    before = g_memdup2(amt_state_data(amt), sizeof(AmtData));
+    before = amt_data_copy(amt_state_data(amt));
     got = amthi_ask(b, 0x04000010, "\0\0\0\0", 4);
     ck_assert_uint_eq(amthi_check_answer(got, 0x04000010), 3);
     ck_assert_uint_eq(got->len, 16);
-    ck_assert_mem_eq(before, amt_state_data(amt), sizeof(AmtData));
+    ck_assert(amt_data_equal(before, amt_state_data(amt)));
     ck_assert_uint_eq(value_of(b, 0x0400006b), 2);
 }
 END_TEST

@@ -46,6 +46,20 @@ START_TEST(tables_are_sound)
 }
 END_TEST
 
+/* Is an instance of it, or of a class that comes from it, in the answer? */
+static bool answered_by(const Desk *desk, const WsmanClass *class)
+{
+    for (unsigned int i = 0; wsman_classes[i]; i++) {
+        g_autofree char *element = g_strdup_printf(":%s>", wsman_classes[i]->name);
+
+        if ((wsman_classes[i] == class || wsman_class_is(wsman_classes[i], class->name)) &&
+            strstr(desk->body, element)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Get, Enumerate by object, by reference and by both, on every platform with AMT; desk_send looks
  * at the form of each answer. */
 START_TEST(each_class_answers)
@@ -55,7 +69,6 @@ START_TEST(each_class_answers)
 
         for (unsigned int i = 0; desk && wsman_classes[i]; i++) {
             const WsmanClass *class = wsman_classes[i];
-            g_autofree char *element = g_strdup_printf(":%s>", class->name);
             bool one = false;
 
             desk_get(desk, class->name, NULL);
@@ -69,7 +82,7 @@ START_TEST(each_class_answers)
             if (!one) {
                 desk_expect_fault(desk, "b:DestinationUnreachable");
             } else {
-                MUST(class->slots == 0 || strstr(desk->body, element));
+                MUST(answered_by(desk, class));
             }
             MUST(!strstr(desk->body, "></") || one || desk->status == 400);
             desk_list(desk, class->name, NULL);
@@ -143,7 +156,7 @@ START_TEST(what_was_read_can_be_written)
         const WsmanClass *class = wsman_classes[i];
         g_autofree char *open = g_strdup_printf("<g:%s>", class->name);
         g_autofree char *close = g_strdup_printf("</g:%s>", class->name);
-        g_autofree AmtData *before = g_memdup2(amt_state_data(desk->amt), sizeof(AmtData));
+        g_autoptr(AmtData) before = amt_data_copy(amt_state_data(desk->amt));
         g_autofree char *properties = NULL;
         g_autofree char *first = NULL;
         const char *at;
@@ -170,8 +183,9 @@ START_TEST(what_was_read_can_be_written)
         /* DHCP's addresses are the exception that the SDK makes, and there are none here. */
         MUST_MSG(desk->status == 200, "%s: %s", class->name, desk->body);
         MUST_MSG(strstr(desk->body, properties) != NULL, "%s", desk->body);
-        before->audit = amt_state_data(desk->amt)->audit; /* it was done, and that is noted */
-        MUST(memcmp(before, amt_state_data(desk->amt), sizeof(*before)) == 0);
+        amt_data_set(before, offsetof(AmtData, audit), sizeof(before->audit),
+                     &amt_state_data(desk->amt)->audit); /* it was done, and that is noted */
+        MUST(amt_data_equal(before, amt_state_data(desk->amt)));
     }
 }
 END_TEST

@@ -301,7 +301,7 @@ START_TEST(whose_start_it_is_travels_with_the_state)
     g_autoptr(Desk) desk = desk_new(NULL, true);
     g_autoptr(Desk) other = desk_new(NULL, true);
     g_autoptr(GVariant) saved = NULL;
-    AmtData *data = g_new0(AmtData, 1);
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
     const char *why = NULL;
 
     desk->actions = ON;
@@ -314,7 +314,6 @@ START_TEST(whose_start_it_is_travels_with_the_state)
     MUST(amt_state_data(other->amt)->power.reset_remote);
     amt_event_raise_kind(other->amt, AMT_EVENT_RESET);
     MUST(!amt_state_data(other->amt)->power.reset_remote);
-    g_free(data);
 }
 END_TEST
 

@@ -392,7 +392,7 @@ START_TEST(a_made_key_is_a_key)
     public = desk_value(desk, "DERKey");
     bytes = g_base64_decode(public, &size);
     MUST_EQ(size, 270); /* RFC 8017 A.1.1 with 2048 bits and 65537 */
-    MUST_EQ(wsman_der_size(bytes, size), size);
+    MUST_EQ(amt_der_size(bytes, size), size);
     desk_ask(desk, "http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete",
              "AMT_PublicPrivateKeyPair", DESK_SELECT("InstanceID", "Intel(r) AMT Key: Handle: 0"),
              NULL);

@@ -18,7 +18,7 @@ static const char *const arguments[][2] = {
     {"client-remove", "client"},  {"notify", "client"},      {"latency", "latency"},
     {"watchdog-set", "watchdog"}, {"log-freeze", "frozen"},  {"subscribe", "events"},
     {"unsubscribe", "events"},    {"alert-add", "alert"},    {"alert-remove", "alert"},
-    {"event-raise", "event"},
+    {"event-raise", "event"},     {"amt", "name"},           {"amt-set", "values"},
 };
 
 static const char *member_of(const char *command)
@@ -31,11 +31,29 @@ static const char *member_of(const char *command)
     return NULL;
 }
 
+/* NAME=VALUE; a value that is no JSON stands for itself. */
+static void set_values(JsonObject *request, const char *member, const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, "=", 2);
+    JsonObject *values = json_object_new();
+    JsonNode *value = parts[0] && parts[1] ? json_from_string(parts[1], NULL) : NULL;
+
+    if (!value) {
+        value = json_node_init_string(json_node_alloc(), parts[0] && parts[1] ? parts[1] : "");
+    }
+    json_object_set_member(values, parts[0] ? parts[0] : "", value);
+    json_object_set_object_member(request, member, values);
+}
+
 static void set_member(JsonObject *request, const char *member, const char *text)
 {
     g_auto(GStrv) names = NULL;
     JsonArray *array;
 
+    if (g_str_equal(member, "values")) {
+        set_values(request, member, text);
+        return;
+    }
     if (!g_str_equal(member, "events")) {
         json_object_set_string_member(request, member, text);
         return;
@@ -215,7 +233,8 @@ int command_ctl(int argc, char **argv)
              "\n"
              "Sends one command to -device intel-mei,control=SOCKET and prints what it returns;\n"
              "'swme ctl SOCKET help' lists the commands, docs/control.md explains them.\n"
-             "subscribe [messages,packets,notes,faults,amt] prints events until interrupted.");
+             "subscribe [messages,packets,notes,faults,amt] prints events until interrupted;\n"
+             "amt-set takes NAME=VALUE.");
         return EXIT_SUCCESS;
     }
     if (argc < 3 || argc > 4) {

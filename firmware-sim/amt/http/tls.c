@@ -51,17 +51,6 @@ static bool sign(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const Maker *
            gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA256, 0) >= 0;
 }
 
-static bool keep(gnutls_datum_t *der, uint8_t *out, size_t size)
-{
-    bool fits = der->size <= size;
-
-    if (fits) {
-        memset(out, 0, size);
-        memcpy(out, der->data, der->size);
-    }
-    return fits;
-}
-
 static void hash(const gnutls_datum_t *der, GChecksumType type, uint8_t *out, gsize size)
 {
     g_autoptr(GChecksum) sum = g_checksum_new(type);
@@ -79,9 +68,10 @@ static bool make_with(Maker *maker, gnutls_x509_privkey_t key, gnutls_x509_crt_t
            sign(crt, key, maker) &&
            gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_DER, &key_der) >= 0 &&
            gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_DER, &crt_der) >= 0 &&
-           keep(&key_der, maker->made.key, sizeof(maker->made.key)) &&
-           keep(&crt_der, maker->made.certificate, sizeof(maker->made.certificate));
+           key_der.size <= AMT_DER_MAX && crt_der.size <= AMT_DER_MAX;
     if (good) {
+        maker->made.key = amt_blob_new(key_der.data, key_der.size);
+        maker->made.certificate = amt_blob_new(crt_der.data, crt_der.size);
         hash(&crt_der, G_CHECKSUM_SHA256, maker->made.sha256, sizeof(maker->made.sha256));
         hash(&crt_der, G_CHECKSUM_SHA384, maker->made.sha384, sizeof(maker->made.sha384));
     }
@@ -122,33 +112,35 @@ static Maker *maker_new(const AmtState *amt)
 
 static void maker_free(gpointer data)
 {
-    explicit_bzero(data, sizeof(Maker));
-    g_free(data);
+    Maker *maker = data;
+
+    amt_blob_take(&maker->made.key, NULL);
+    amt_blob_take(&maker->made.certificate, NULL);
+    g_free(maker);
 }
 
 /* ---- the state's ---- */
 
 static bool has_own(const HttpTls *tls)
 {
-    return amt_state_data(tls->amt)->tls.certificate[0] != 0;
+    return amt_state_data(tls->amt)->tls.certificate != NULL;
 }
 
 static void store(HttpTls *tls, const Maker *maker)
 {
     AmtTls now = amt_state_data(tls->amt)->tls;
 
-    memcpy(now.key, maker->made.key, sizeof(now.key));
-    memcpy(now.certificate, maker->made.certificate, sizeof(now.certificate));
+    now.key = maker->made.key;
+    now.certificate = maker->made.certificate;
     memcpy(now.sha256, maker->made.sha256, sizeof(now.sha256));
     memcpy(now.sha384, maker->made.sha384, sizeof(now.sha384));
     now.certificate_ready = true;
     amt_state_set_tls(tls->amt, &now);
-    explicit_bzero(&now, sizeof(now));
 }
 
-static void append_pem(GString *pem, const char *what, const uint8_t *der, size_t room)
+static void append_pem(GString *pem, const char *what, GBytes *der)
 {
-    g_autofree char *text = g_base64_encode(der, wsman_der_size(der, room));
+    g_autofree char *text = g_base64_encode(g_bytes_get_data(der, NULL), g_bytes_get_size(der));
 
     g_string_append_printf(pem, "-----BEGIN %s-----\n", what);
     for (const char *at = text; *at; at += MIN(strlen(at), 64)) {
@@ -162,17 +154,17 @@ static void append_pem(GString *pem, const char *what, const uint8_t *der, size_
 static bool append_shown(const HttpTls *tls, GString *pem)
 {
     const AmtData *data = amt_state_data(tls->amt);
-    const AmtCertificate *certificate;
-    const AmtKey *key;
+    const AmtDer *certificate;
+    const AmtDer *key;
 
     if (wsman_tls_credential(&data->credentials, &certificate, &key)) {
-        append_pem(pem, "CERTIFICATE", certificate->der, sizeof(certificate->der));
-        append_pem(pem, "RSA PRIVATE KEY", key->der, sizeof(key->der));
+        append_pem(pem, "CERTIFICATE", certificate->der);
+        append_pem(pem, "RSA PRIVATE KEY", key->der);
         return true;
     }
     if (has_own(tls)) {
-        append_pem(pem, "CERTIFICATE", data->tls.certificate, sizeof(data->tls.certificate));
-        append_pem(pem, "RSA PRIVATE KEY", data->tls.key, sizeof(data->tls.key));
+        append_pem(pem, "CERTIFICATE", data->tls.certificate);
+        append_pem(pem, "RSA PRIVATE KEY", data->tls.key);
         return true;
     }
     return false;
@@ -254,7 +246,6 @@ static void tell_readiness(HttpTls *tls)
         now.certificate_ready = false;
         amt_state_set_tls(tls->amt, &now);
     }
-    explicit_bzero(&now, sizeof(now));
 }
 
 /* A console chose another certificate, say, or a saved state brought one. */

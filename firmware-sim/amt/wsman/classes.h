@@ -50,7 +50,15 @@
     X(AMT_EnvironmentDetectionSettingData)  \
     X(AMT_UserInitiatedConnectionService)   \
     X(CIM_ComputerSystemPackage)            \
-    X(CIM_Chassis)
+    X(CIM_SystemPackaging)                  \
+    X(CIM_Card)                             \
+    X(CIM_PhysicalPackage)                  \
+    X(CIM_Chassis)                          \
+    X(CIM_BIOSElement)                      \
+    X(CIM_Processor)                        \
+    X(CIM_Chip)                             \
+    X(CIM_PhysicalMemory)                   \
+    X(CIM_MediaAccessDevice)
 
 #define WSMAN_DECLARE(name) extern const WsmanClass wsman_##name;
 WSMAN_CLASSES(WSMAN_DECLARE)

@@ -19,37 +19,22 @@ G_DEFINE_AUTO_CLEANUP_FREE_FUNC(gnutls_x509_privkey_t, gnutls_x509_privkey_deini
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC(gnutls_pubkey_t, gnutls_pubkey_deinit, NULL)
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC(gnutls_x509_crq_t, gnutls_x509_crq_deinit, NULL)
 
-size_t wsman_der_size(const uint8_t *data, size_t size)
+/* Nothing behind it: a DER is as long as it says itself. */
+static bool der_of(GBytes *bytes, gnutls_datum_t *datum)
 {
-    size_t length;
-    size_t header = 2;
+    gsize size;
+    const uint8_t *data = g_bytes_get_data(bytes, &size);
 
-    if (size < 2 || data[0] != 0x30) {
-        return 0;
-    }
-    length = data[1];
-    if (length & 0x80) {
-        size_t octets = length & 0x7f;
-
-        if (octets == 0 || octets > 3 || size < 2 + octets) {
-            return 0;
-        }
-        length = 0;
-        for (size_t i = 0; i < octets; i++) {
-            length = length << 8 | data[2 + i];
-        }
-        header += octets;
-    }
-    return length <= size - header ? header + length : 0;
+    *datum = (gnutls_datum_t){(unsigned char *)data, (unsigned int)size};
+    return size && amt_der_size(data, size) == size;
 }
 
-static gnutls_x509_crt_t import(const void *data, size_t size)
+static gnutls_x509_crt_t import(GBytes *der)
 {
-    const gnutls_datum_t datum = {(unsigned char *)data, (unsigned int)size};
     gnutls_x509_crt_t certificate = NULL;
+    gnutls_datum_t datum;
 
-    /* Nothing behind it: what is stored is known by its own length. */
-    if (wsman_der_size(data, size) != size || gnutls_x509_crt_init(&certificate) < 0) {
+    if (!der_of(der, &datum) || gnutls_x509_crt_init(&certificate) < 0) {
         return NULL;
     }
     if (gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER) < 0) {
@@ -57,14 +42,6 @@ static gnutls_x509_crt_t import(const void *data, size_t size)
         return NULL;
     }
     return certificate;
-}
-
-static gnutls_x509_crt_t import_bytes(GBytes *bytes)
-{
-    gsize size;
-    const void *data = g_bytes_get_data(bytes, &size);
-
-    return import(data, size);
 }
 
 /* ---- the chain ---- */
@@ -112,7 +89,7 @@ static bool signed_by(gnutls_x509_crt_t certificate, gnutls_x509_crt_t issuer)
 
 bool wsman_chain_link(GPtrArray *chain, GBytes *next, bool leaf, bool root)
 {
-    g_auto(gnutls_x509_crt_t) certificate = import_bytes(next);
+    g_auto(gnutls_x509_crt_t) certificate = import(next);
 
     if (!certificate) {
         return false;
@@ -121,7 +98,7 @@ bool wsman_chain_link(GPtrArray *chain, GBytes *next, bool leaf, bool root)
         return false;
     }
     if (!leaf) {
-        g_auto(gnutls_x509_crt_t) before = import_bytes(chain->pdata[chain->len - 1]);
+        g_auto(gnutls_x509_crt_t) before = import(chain->pdata[chain->len - 1]);
 
         if (!before || !signed_by(before, certificate)) {
             return false;
@@ -197,7 +174,7 @@ bool wsman_chain_entitled(AmtState *amt, GPtrArray *chain)
         return false;
     }
     for (guint i = 0; i < chain->len; i++) {
-        g_auto(gnutls_x509_crt_t) certificate = import_bytes(chain->pdata[i]);
+        g_auto(gnutls_x509_crt_t) certificate = import(chain->pdata[i]);
 
         if (!certificate || gnutls_x509_crt_get_activation_time(certificate) > now ||
             gnutls_x509_crt_get_expiration_time(certificate) < now ||
@@ -210,7 +187,7 @@ bool wsman_chain_entitled(AmtState *amt, GPtrArray *chain)
 
 bool wsman_chain_signed(GPtrArray *chain, const void *data, size_t size, GBytes *signature)
 {
-    g_auto(gnutls_x509_crt_t) leaf = chain->len ? import_bytes(chain->pdata[0]) : NULL;
+    g_auto(gnutls_x509_crt_t) leaf = chain->len ? import(chain->pdata[0]) : NULL;
     g_auto(gnutls_pubkey_t) key = NULL;
     const gnutls_datum_t text = {(unsigned char *)data, (unsigned int)size};
     const gnutls_datum_t mark = {(unsigned char *)g_bytes_get_data(signature, NULL),
@@ -225,15 +202,14 @@ bool wsman_chain_signed(GPtrArray *chain, const void *data, size_t size, GBytes 
 
 bool wsman_certificate_valid(GBytes *der)
 {
-    g_auto(gnutls_x509_crt_t) certificate = import_bytes(der);
+    g_auto(gnutls_x509_crt_t) certificate = import(der);
 
     return certificate != NULL;
 }
 
-static char *name_of(const uint8_t *der, size_t size,
-                     int (*get)(gnutls_x509_crt_t, gnutls_datum_t *, unsigned))
+static char *name_of(GBytes *der, int (*get)(gnutls_x509_crt_t, gnutls_datum_t *, unsigned))
 {
-    g_auto(gnutls_x509_crt_t) certificate = import(der, size);
+    g_auto(gnutls_x509_crt_t) certificate = import(der);
     gnutls_datum_t name = {NULL, 0};
     char *text;
 
@@ -251,24 +227,24 @@ static char *name_of(const uint8_t *der, size_t size,
     return text ? text : g_strdup("");
 }
 
-char *wsman_certificate_issuer(const uint8_t *der, size_t size)
+char *wsman_certificate_issuer(GBytes *der)
 {
-    return name_of(der, size, gnutls_x509_crt_get_issuer_dn3);
+    return name_of(der, gnutls_x509_crt_get_issuer_dn3);
 }
 
-char *wsman_certificate_subject(const uint8_t *der, size_t size)
+char *wsman_certificate_subject(GBytes *der)
 {
-    return name_of(der, size, gnutls_x509_crt_get_dn3);
+    return name_of(der, gnutls_x509_crt_get_dn3);
 }
 
 /* ---- keys ---- */
 
-static gnutls_x509_privkey_t import_key(const uint8_t *pkcs1, size_t size)
+static gnutls_x509_privkey_t import_key(GBytes *pkcs1)
 {
-    const gnutls_datum_t datum = {(unsigned char *)pkcs1, (unsigned int)size};
     gnutls_x509_privkey_t key = NULL;
+    gnutls_datum_t datum;
 
-    if (wsman_der_size(pkcs1, size) != size || gnutls_x509_privkey_init(&key) < 0) {
+    if (!der_of(pkcs1, &datum) || gnutls_x509_privkey_init(&key) < 0) {
         return NULL;
     }
     if (gnutls_x509_privkey_import(key, &datum, GNUTLS_X509_FMT_DER) < 0) {
@@ -278,28 +254,25 @@ static gnutls_x509_privkey_t import_key(const uint8_t *pkcs1, size_t size)
     return key;
 }
 
-static const AmtKey *key_of(const AmtCredentials *credentials, const AmtCertificate *certificate)
+const AmtDer *wsman_key_of(const AmtCredentials *credentials, const AmtDer *certificate)
 {
-    size_t size = wsman_der_size(certificate->der, sizeof(certificate->der));
-
     for (unsigned int i = 0; i < AMT_KEYS; i++) {
-        const AmtKey *key = &credentials->key[i];
+        const AmtDer *key = &credentials->key[i];
 
-        if (key->handle && wsman_certificate_has_key(certificate->der, size, key->der,
-                                                     wsman_der_size(key->der, sizeof(key->der)))) {
+        if (key->handle && wsman_certificate_has_key(certificate->der, key->der)) {
             return key;
         }
     }
     return NULL;
 }
 
-bool wsman_tls_credential(const AmtCredentials *credentials, const AmtCertificate **certificate,
-                          const AmtKey **key)
+bool wsman_tls_credential(const AmtCredentials *credentials, const AmtDer **certificate,
+                          const AmtDer **key)
 {
     for (unsigned int i = 0; credentials->tls && i < AMT_CERTIFICATES; i++) {
         if (credentials->certificate[i].handle == credentials->tls) {
             *certificate = &credentials->certificate[i];
-            *key = key_of(credentials, *certificate);
+            *key = wsman_key_of(credentials, *certificate);
             return *key != NULL;
         }
     }
@@ -317,7 +290,7 @@ GBytes *wsman_key_generate(unsigned int bits)
         gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_DER, &der) < 0) {
         return NULL;
     }
-    bytes = g_bytes_new(der.data, der.size);
+    bytes = amt_blob_new(der.data, der.size);
     explicit_bzero(der.data, der.size);
     gnutls_free(der.data);
     return bytes;
@@ -325,9 +298,7 @@ GBytes *wsman_key_generate(unsigned int bits)
 
 bool wsman_key_valid(GBytes *pkcs1)
 {
-    gsize size;
-    const uint8_t *data = g_bytes_get_data(pkcs1, &size);
-    g_auto(gnutls_x509_privkey_t) key = import_key(data, size);
+    g_auto(gnutls_x509_privkey_t) key = import_key(pkcs1);
     unsigned int bits = 0;
 
     return key && gnutls_x509_privkey_get_pk_algorithm2(key, &bits) == GNUTLS_PK_RSA &&
@@ -363,9 +334,9 @@ static void append_integer(GByteArray *der, const gnutls_datum_t *number)
 }
 
 /* RFC 8017 A.1.1: SEQUENCE { modulus, publicExponent } */
-GBytes *wsman_key_public(const uint8_t *pkcs1, size_t size)
+GBytes *wsman_key_public(GBytes *pkcs1)
 {
-    g_auto(gnutls_x509_privkey_t) key = import_key(pkcs1, size);
+    g_auto(gnutls_x509_privkey_t) key = import_key(pkcs1);
     g_auto(gnutls_pubkey_t) public = NULL;
     gnutls_datum_t modulus = {NULL, 0};
     gnutls_datum_t exponent = {NULL, 0};
@@ -395,11 +366,10 @@ GBytes *wsman_key_public(const uint8_t *pkcs1, size_t size)
     return bytes;
 }
 
-bool wsman_certificate_has_key(const uint8_t *certificate, size_t size, const uint8_t *key,
-                               size_t key_size)
+bool wsman_certificate_has_key(GBytes *certificate, GBytes *key)
 {
-    g_auto(gnutls_x509_crt_t) imported = import(certificate, size);
-    g_auto(gnutls_x509_privkey_t) private = import_key(key, key_size);
+    g_auto(gnutls_x509_crt_t) imported = import(certificate);
+    g_auto(gnutls_x509_privkey_t) private = import_key(key);
     uint8_t ids[2][32];
     size_t length[2] = {sizeof(ids[0]), sizeof(ids[1])};
 
@@ -410,11 +380,11 @@ bool wsman_certificate_has_key(const uint8_t *certificate, size_t size, const ui
            memcmp(ids[0], ids[1], sizeof(ids[0])) == 0;
 }
 
-GBytes *wsman_request_sign(GBytes *request, const uint8_t *pkcs1, size_t size, bool sha1)
+GBytes *wsman_request_sign(GBytes *request, GBytes *pkcs1, bool sha1)
 {
     const gnutls_datum_t datum = {(unsigned char *)g_bytes_get_data(request, NULL),
                                   (unsigned int)g_bytes_get_size(request)};
-    g_auto(gnutls_x509_privkey_t) key = import_key(pkcs1, size);
+    g_auto(gnutls_x509_privkey_t) key = import_key(pkcs1);
     g_auto(gnutls_x509_crq_t) signing = NULL;
     gnutls_datum_t der = {NULL, 0};
     GBytes *bytes;

@@ -5,9 +5,6 @@
 
 #include "firmware-sim/amt/amt-state.h"
 
-/* Bytes of the DER element at data, its header included; 0: none that fits into size. */
-size_t wsman_der_size(const uint8_t *data, size_t size);
-
 /* ---- host-based set-up to admin control mode ---- */
 
 /* A certificate of the chain that is being built, leaf first: did each sign the one before? */
@@ -25,23 +22,24 @@ bool wsman_chain_signed(GPtrArray *chain, const void *data, size_t size, GBytes 
 
 bool wsman_certificate_valid(GBytes *der);
 /* Distinguished names as text; free with g_free. */
-char *wsman_certificate_issuer(const uint8_t *der, size_t size);
-char *wsman_certificate_subject(const uint8_t *der, size_t size);
-bool wsman_certificate_has_key(const uint8_t *certificate, size_t size, const uint8_t *key,
-                               size_t key_size);
+char *wsman_certificate_issuer(GBytes *der);
+char *wsman_certificate_subject(GBytes *der);
+bool wsman_certificate_has_key(GBytes *certificate, GBytes *key);
+/* NULL: AMT has none. */
+const AmtDer *wsman_key_of(const AmtCredentials *credentials, const AmtDer *certificate);
 
 /* The certificate that TLS is to show, and its key; false: no console chose one. */
-bool wsman_tls_credential(const AmtCredentials *credentials, const AmtCertificate **certificate,
-                          const AmtKey **key);
+bool wsman_tls_credential(const AmtCredentials *credentials, const AmtDer **certificate,
+                          const AmtDer **key);
 
 /* PKCS#1 private key of that many bits; NULL: it could not be made. Any thread may call it. */
 GBytes *wsman_key_generate(unsigned int bits);
 /* An RSA key that AMT takes: 1024 to 4096 bits. */
 bool wsman_key_valid(GBytes *pkcs1);
 /* PKCS#1 RSAPublicKey of a private one. */
-GBytes *wsman_key_public(const uint8_t *pkcs1, size_t size);
+GBytes *wsman_key_public(GBytes *pkcs1);
 /* A request whose signature was null, signed; sha1: with SHA-1 instead of SHA-256. NULL: it is
  * none. */
-GBytes *wsman_request_sign(GBytes *request, const uint8_t *pkcs1, size_t size, bool sha1);
+GBytes *wsman_request_sign(GBytes *request, GBytes *pkcs1, bool sha1);
 
 #endif

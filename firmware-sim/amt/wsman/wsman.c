@@ -146,7 +146,7 @@ const AmtData *wsman_data(const WsmanCall *call)
 AmtData *wsman_change(WsmanCall *call)
 {
     if (!call->changes) {
-        call->changes = g_memdup2(amt_state_data(call->context->amt), sizeof(AmtData));
+        call->changes = amt_data_copy(amt_state_data(call->context->amt));
     }
     return call->changes;
 }
@@ -592,8 +592,7 @@ static WsmanFault invoke(WsmanCall *call, const WsmanMethod *method, Answer *ans
     g_string_append_printf(answer->body, "<g:ReturnValue>%u</g:ReturnValue></g:%s_OUTPUT>", result,
                            method->name);
     if (result != 0 && call->changes) {
-        explicit_bzero(call->changes, sizeof(*call->changes));
-        g_clear_pointer(&call->changes, g_free);
+        g_clear_pointer(&call->changes, amt_data_free);
     }
     return call->fault;
 }
@@ -714,6 +713,7 @@ void wsman_answer(Wsman *wsman, const WsmanCaller *caller, const void *request, 
     WsmanFault fault = wsman_request_parse(&call.request, request, size);
 
     memset(reply, 0, sizeof(*reply));
+    wsman->session.inventory.fresh = false;
     if (fault == WSMAN_FINE) {
         fault = operate(&call, &answer);
     }
@@ -721,10 +721,7 @@ void wsman_answer(Wsman *wsman, const WsmanCaller *caller, const void *request, 
     if (!call.wait) {
         finish(&call, fault, &answer, reply);
     }
-    if (call.changes) {
-        explicit_bzero(call.changes, sizeof(*call.changes));
-        g_free(call.changes);
-    }
+    amt_data_free(call.changes);
     g_string_free(answer.body, TRUE);
     g_clear_pointer(&answer.names.uris, g_ptr_array_unref);
     wsman_request_clear(&call.request);

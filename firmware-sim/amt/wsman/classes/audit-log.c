@@ -3,8 +3,6 @@
  * AMT_AuditLog and AMT_AuditPolicyRule: the log of amt-audit.h, oldest record first. go-wsman-
  * messages amt/auditlog, open-amt mps (captured answers); AMT SDK, "Access Monitor".
  */
-#include <string.h>
-
 #include "firmware-sim/amt/wsman/classes.h"
 
 #define PAGE          10 /* records in an answer */
@@ -59,8 +57,7 @@ static uint32_t clear_log(WsmanCall *call, unsigned int slot, WsmanOut *out)
     }
     audit = &wsman_change(call)->audit;
     audit->count = 0;
-    audit->size = 0;
-    memset(audit->records, 0, sizeof(audit->records));
+    amt_blob_take(&audit->records, NULL);
     return WSMAN_PT_SUCCESS;
 }
 

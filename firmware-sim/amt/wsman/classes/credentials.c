@@ -8,24 +8,19 @@
 #include "firmware-sim/amt/wsman/classes.h"
 #include "firmware-sim/amt/wsman/crypto.h"
 
-static const AmtCertificate *certificate_at(const WsmanCall *call, unsigned int slot)
+static const AmtDer *certificate_at(const WsmanCall *call, unsigned int slot)
 {
     return &wsman_data(call)->credentials.certificate[slot];
 }
 
-static const AmtKey *key_at(const WsmanCall *call, unsigned int slot)
+static const AmtDer *key_at(const WsmanCall *call, unsigned int slot)
 {
     return &wsman_data(call)->credentials.key[slot];
 }
 
-static size_t certificate_size(const AmtCertificate *certificate)
+static void out_bytes(WsmanOut *out, GBytes *bytes)
 {
-    return wsman_der_size(certificate->der, sizeof(certificate->der));
-}
-
-static size_t key_size(const AmtKey *key)
-{
-    return wsman_der_size(key->der, sizeof(key->der));
+    wsman_out_base64(out, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
 }
 
 /* ---- AMT_PublicKeyCertificate ---- */
@@ -45,9 +40,7 @@ static void certificate_id(const WsmanCall *call, unsigned int slot, WsmanOut *o
 
 static void certificate_der(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
-    const AmtCertificate *certificate = certificate_at(call, slot);
-
-    wsman_out_base64(out, certificate->der, certificate_size(certificate));
+    out_bytes(out, certificate_at(call, slot)->der);
 }
 
 static void certificate_trusted(const WsmanCall *call, unsigned int slot, WsmanOut *out)
@@ -57,39 +50,44 @@ static void certificate_trusted(const WsmanCall *call, unsigned int slot, WsmanO
 
 static void certificate_issuer(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
-    const AmtCertificate *certificate = certificate_at(call, slot);
-    g_autofree char *text =
-        wsman_certificate_issuer(certificate->der, certificate_size(certificate));
+    g_autofree char *text = wsman_certificate_issuer(certificate_at(call, slot)->der);
 
     wsman_out_text(out, text);
 }
 
 static void certificate_subject(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
-    const AmtCertificate *certificate = certificate_at(call, slot);
-    g_autofree char *text =
-        wsman_certificate_subject(certificate->der, certificate_size(certificate));
+    g_autofree char *text = wsman_certificate_subject(certificate_at(call, slot)->der);
 
     wsman_out_text(out, text);
 }
 
-static bool certificate_bytes(WsmanCall *call, const char *name, uint8_t *der)
+/* NULL: it is none. */
+static GBytes *certificate_bytes(WsmanCall *call, const char *name)
 {
     g_autoptr(GBytes) bytes = wsman_bytes(call, name);
 
     if (!bytes || g_bytes_get_size(bytes) > AMT_CERTIFICATE_MAX ||
         !wsman_certificate_valid(bytes)) {
-        return false;
+        return NULL;
     }
-    memset(der, 0, AMT_CERTIFICATE_MAX);
-    memcpy(der, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
-    return true;
+    return g_steal_pointer(&bytes);
 }
 
 static bool set_certificate(WsmanCall *call, const WsmanProperty *property, unsigned int slot)
 {
-    return certificate_bytes(call, property->name,
-                             wsman_change(call)->credentials.certificate[slot].der);
+    GBytes *der = certificate_bytes(call, property->name);
+
+    if (der) {
+        amt_blob_take(&wsman_change(call)->credentials.certificate[slot].der, der);
+    }
+    return der != NULL;
+}
+
+static void drop(AmtDer *slot)
+{
+    amt_blob_take(&slot->der, NULL);
+    *slot = (AmtDer){0};
 }
 
 static WsmanFault remove_certificate(WsmanCall *call, unsigned int slot)
@@ -99,7 +97,7 @@ static WsmanFault remove_certificate(WsmanCall *call, unsigned int slot)
     if (credentials->certificate[slot].handle == credentials->tls) {
         return WSMAN_FAULT_IN_USE;
     }
-    memset(&credentials->certificate[slot], 0, sizeof(credentials->certificate[slot]));
+    drop(&credentials->certificate[slot]);
     return WSMAN_FINE;
 }
 
@@ -142,14 +140,10 @@ static void key_id(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 
 static void key_public(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
-    const AmtKey *key = key_at(call, slot);
-    g_autoptr(GBytes) bytes = wsman_key_public(key->der, key_size(key));
-    gsize size;
+    g_autoptr(GBytes) bytes = wsman_key_public(key_at(call, slot)->der);
 
     if (bytes) {
-        const void *data = g_bytes_get_data(bytes, &size);
-
-        wsman_out_base64(out, data, size);
+        out_bytes(out, bytes);
     }
 }
 
@@ -157,18 +151,16 @@ static void key_public(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 static WsmanFault remove_key(WsmanCall *call, unsigned int slot)
 {
     AmtCredentials *credentials = &wsman_change(call)->credentials;
-    AmtKey *key = &credentials->key[slot];
+    AmtDer *key = &credentials->key[slot];
 
     for (unsigned int i = 0; i < AMT_CERTIFICATES; i++) {
-        const AmtCertificate *certificate = &credentials->certificate[i];
+        const AmtDer *certificate = &credentials->certificate[i];
 
-        if (certificate->handle &&
-            wsman_certificate_has_key(certificate->der, certificate_size(certificate), key->der,
-                                      key_size(key))) {
+        if (certificate->handle && wsman_certificate_has_key(certificate->der, key->der)) {
             return WSMAN_FAULT_IN_USE;
         }
     }
-    explicit_bzero(key, sizeof(*key));
+    drop(key);
     return WSMAN_FINE;
 }
 
@@ -192,33 +184,38 @@ const WsmanClass wsman_AMT_PublicPrivateKeyPair = {
 
 /* ---- AMT_PublicKeyManagementService ---- */
 
-static uint32_t store_certificate(WsmanCall *call, bool trusted, WsmanOut *out)
+/* In the first free one of count slots; class: whose instance it is then. */
+static uint32_t store(WsmanCall *call, AmtDer *slots, unsigned int count, const AmtDer *what,
+                      const WsmanClass *class, const char *name, WsmanOut *out)
 {
-    AmtCredentials *credentials = &wsman_change(call)->credentials;
-    uint8_t der[AMT_CERTIFICATE_MAX];
-    unsigned int free_slot = AMT_CERTIFICATES;
+    unsigned int slot = count;
 
-    if (!certificate_bytes(call, "CertificateBlob", der)) {
-        return WSMAN_PT_INVALID_CERTIFICATE;
-    }
-    for (unsigned int i = 0; i < AMT_CERTIFICATES; i++) {
-        const AmtCertificate *certificate = &credentials->certificate[i];
-
-        if (!certificate->handle) {
-            free_slot = MIN(free_slot, i);
-        } else if (memcmp(certificate->der, der, sizeof(der)) == 0) {
+    for (unsigned int i = 0; i < count; i++) {
+        if (!slots[i].handle) {
+            slot = MIN(slot, i);
+        } else if (g_bytes_equal(slots[i].der, what->der)) {
             return WSMAN_PT_DUPLICATE;
         }
     }
-    if (free_slot == AMT_CERTIFICATES) {
+    if (slot == count) {
         return WSMAN_PT_LIMIT;
     }
-    credentials->certificate[free_slot].handle = ++credentials->last_handle;
-    credentials->certificate[free_slot].trusted = trusted;
-    memcpy(credentials->certificate[free_slot].der, der, sizeof(der));
-    wsman_out_name(out, "CreatedCertificate");
-    wsman_out_reference(out, call, &wsman_AMT_PublicKeyCertificate, free_slot);
+    slots[slot] = *what;
+    slots[slot].der = g_bytes_ref(what->der);
+    slots[slot].handle = ++wsman_change(call)->credentials.last_handle;
+    wsman_out_name(out, name);
+    wsman_out_reference(out, call, class, slot);
     return WSMAN_PT_SUCCESS;
+}
+
+static uint32_t store_certificate(WsmanCall *call, bool trusted, WsmanOut *out)
+{
+    g_autoptr(GBytes) der = certificate_bytes(call, "CertificateBlob");
+    const AmtDer certificate = {.trusted = trusted, .der = der};
+
+    return der ? store(call, wsman_change(call)->credentials.certificate, AMT_CERTIFICATES,
+                       &certificate, &wsman_AMT_PublicKeyCertificate, "CreatedCertificate", out)
+               : WSMAN_PT_INVALID_CERTIFICATE;
 }
 
 static uint32_t add_certificate(WsmanCall *call, unsigned int slot, WsmanOut *out)
@@ -235,31 +232,14 @@ static uint32_t add_root(WsmanCall *call, unsigned int slot, WsmanOut *out)
 
 static uint32_t store_key(WsmanCall *call, GBytes *der, const char *name, WsmanOut *out)
 {
-    AmtCredentials *credentials = &wsman_change(call)->credentials;
-    unsigned int free_slot = AMT_KEYS;
     gsize size;
-    const uint8_t *data = g_bytes_get_data(der, &size);
+    const void *data = g_bytes_get_data(der, &size);
+    g_autoptr(GBytes) wiped = amt_blob_new(data, size);
+    const AmtDer key = {.der = wiped};
 
-    if (size > AMT_KEY_MAX) {
-        return WSMAN_PT_INVALID_KEY;
-    }
-    for (unsigned int i = 0; i < AMT_KEYS; i++) {
-        const AmtKey *key = &credentials->key[i];
-
-        if (!key->handle) {
-            free_slot = MIN(free_slot, i);
-        } else if (key_size(key) == size && memcmp(key->der, data, size) == 0) {
-            return WSMAN_PT_DUPLICATE;
-        }
-    }
-    if (free_slot == AMT_KEYS) {
-        return WSMAN_PT_LIMIT;
-    }
-    credentials->key[free_slot].handle = ++credentials->last_handle;
-    memcpy(credentials->key[free_slot].der, data, size);
-    wsman_out_name(out, name);
-    wsman_out_reference(out, call, &wsman_AMT_PublicPrivateKeyPair, free_slot);
-    return WSMAN_PT_SUCCESS;
+    return size <= AMT_KEY_MAX ? store(call, wsman_change(call)->credentials.key, AMT_KEYS, &key,
+                                       &wsman_AMT_PublicPrivateKeyPair, name, out)
+                               : WSMAN_PT_INVALID_KEY;
 }
 
 static uint32_t add_key(WsmanCall *call, unsigned int slot, WsmanOut *out)
@@ -300,24 +280,19 @@ static uint32_t sign_request(WsmanCall *call, unsigned int slot, WsmanOut *out)
     g_autoptr(GBytes) result = NULL;
     const WsmanClass *class;
     unsigned int chosen;
-    const AmtKey *key;
-    gsize size;
-    const void *data;
 
     (void)slot;
     if (!wsman_reference(call, "KeyPair", &class, &chosen) ||
         class != &wsman_AMT_PublicPrivateKeyPair) {
         return WSMAN_PT_INVALID_KEY;
     }
-    key = key_at(call, chosen);
-    result = wsman_request_sign(request, key->der, key_size(key),
+    result = wsman_request_sign(request, key_at(call, chosen)->der,
                                 wsman_u32(call, "SigningAlgorithm") == 0);
     if (!result) {
         return WSMAN_PT_INVALID_PARAMETER;
     }
-    data = g_bytes_get_data(result, &size);
     wsman_out_name(out, "SignedCertificateRequest");
-    wsman_out_base64(out, data, size);
+    out_bytes(out, result);
     return WSMAN_PT_SUCCESS;
 }
 
@@ -518,7 +493,7 @@ static void context_collection(const WsmanCall *call, unsigned int slot, WsmanOu
 static WsmanFault bind_certificate(WsmanCall *call)
 {
     const AmtCredentials *credentials = &wsman_data(call)->credentials;
-    const AmtCertificate *certificate;
+    const AmtDer *certificate;
     const WsmanClass *class;
     unsigned int chosen;
 
@@ -528,17 +503,11 @@ static WsmanFault bind_certificate(WsmanCall *call)
         return WSMAN_FAULT_INVALID_VALUES;
     }
     certificate = &credentials->certificate[chosen];
-    for (unsigned int i = 0; i < AMT_KEYS; i++) {
-        const AmtKey *key = &credentials->key[i];
-
-        if (key->handle &&
-            wsman_certificate_has_key(certificate->der, certificate_size(certificate), key->der,
-                                      key_size(key))) {
-            wsman_change(call)->credentials.tls = certificate->handle;
-            return WSMAN_FINE;
-        }
+    if (!wsman_key_of(credentials, certificate)) {
+        return WSMAN_FAULT_INVALID_VALUES;
     }
-    return WSMAN_FAULT_INVALID_VALUES;
+    wsman_change(call)->credentials.tls = certificate->handle;
+    return WSMAN_FINE;
 }
 
 static WsmanFault create_context(WsmanCall *call, unsigned int *slot)
