@@ -82,6 +82,12 @@ SwmeClock *swme_manual_clock(SwmeManualClock *clock)
     return &clock->clock;
 }
 
+void swme_manual_clock_restart(SwmeManualClock *clock)
+{
+    g_assert(clock->timers->len == 0);
+    clock->now = 0;
+}
+
 bool swme_manual_clock_step(SwmeManualClock *clock, int64_t limit_ns)
 {
     SwmeTimer *timer = clock->timers->len ? clock->timers->pdata[0] : NULL;

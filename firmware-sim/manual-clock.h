@@ -21,6 +21,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SwmeManualClock, swme_manual_clock_free)
 
 SwmeClock *swme_manual_clock(SwmeManualClock *clock);
 
+/* Back to 0, as new; no timer may be armed. */
+void swme_manual_clock_restart(SwmeManualClock *clock);
+
 /* Moves time on by ns and fires what falls due on the way, in order, each at its own time. */
 void swme_manual_clock_advance(SwmeManualClock *clock, int64_t ns);
 

@@ -82,29 +82,43 @@ static void end_socket(void)
     swme_lan_socket_free(the_socket);
 }
 
-/* Making one is most of what an input costs. */
-static SwmeLanSocket *socket_of_all(void)
+/* Kept from input to input: making them is most of what one costs. */
+typedef struct Rig {
+    SwmeManualClock *clock;
+    AmtState *amt;
+    AmtData fresh;
+} Rig;
+
+static Rig rig;
+
+static void rig_init(void)
 {
-    if (!the_socket) {
-        the_socket = swme_lan_socket_new(NULL);
-        FUZZ_MUST(the_socket, "a socket");
-        atexit(end_socket);
-    }
-    return the_socket;
+    static const uint8_t uuid[AMTHI_UUID_SIZE] = {1};
+
+    rig.clock = swme_manual_clock_new();
+    rig.amt = amt_state_new(swme_platform_find("mtl-m", NULL), uuid, swme_manual_clock(rig.clock),
+                            1000000000);
+    rig.fresh = *amt_state_data(rig.amt);
+    the_socket = swme_lan_socket_new(NULL);
+    FUZZ_MUST(the_socket, "a socket");
+    atexit(end_socket);
 }
 
 static void model_init(Model *model, FuzzInput *input)
 {
-    static const uint8_t uuid[AMTHI_UUID_SIZE] = {1};
     SwmeLanConfig config = {.ops = &ops, .opaque = model, .seed = 1};
     AmtNetwork network;
 
+    if (!the_socket) {
+        rig_init();
+    }
     memset(model, 0, sizeof(*model));
-    model->clock = swme_manual_clock_new();
+    model->clock = rig.clock;
+    swme_manual_clock_restart(model->clock);
     model->services = swme_services_new();
-    model->amt = amt_state_new(swme_platform_find("mtl-m", NULL), uuid,
-                               swme_manual_clock(model->clock), 1000000000);
-    network = amt_state_data(model->amt)->network;
+    model->amt = rig.amt;
+    amt_state_replace(model->amt, &rig.fresh);
+    network = rig.fresh.network;
     memcpy(network.lan[0].mac, mac, MAC_SIZE);
     FUZZ_MUST(swme_lan_parse_address(fuzz_u8(input) & 1 ? "dhcp" : "192.0.2.2/24+192.0.2.1",
                                      &network.lan[0], NULL),
@@ -114,7 +128,7 @@ static void model_init(Model *model, FuzzInput *input)
     config.clock = swme_manual_clock(model->clock);
     config.services = model->services;
     config.amt = model->amt;
-    config.socket = socket_of_all();
+    config.socket = the_socket;
     model->lan = swme_lan_new(&config, NULL);
     FUZZ_MUST(model->lan, "a LAN");
     swme_lan_run(model->lan);
@@ -125,8 +139,6 @@ static void model_clear(Model *model)
     swme_lan_free(model->lan);
     FUZZ_MUST(swme_manual_clock_armed(model->clock) == 0, "a timer is left");
     swme_services_free(model->services);
-    amt_state_free(model->amt);
-    swme_manual_clock_free(model->clock);
 }
 
 static void give(Model *model, const uint8_t *frame, size_t size)

@@ -27,6 +27,7 @@
 
 #define CALLS_MAX  2000
 #define TIMERS_MAX 3000
+#define CHOICES    80                 /* of platform, latency and faults */
 #define STATE_MAX  (16 * 1024 * 1024) /* as the QEMU device has it */
 
 /* The host's and the device's ring, then the control page. */
@@ -51,6 +52,7 @@ typedef struct Saved {
     Heci heci;
     GBytes *firmware;
     GBytes *faults;
+    uint8_t memory[MEMORY_SIZE];
 } Saved;
 
 /* ---- the machine ---- */
@@ -580,12 +582,34 @@ static void finish(Machine *m)
     FUZZ_MUST((rd(m, HECI_ME_CB_RW) & 0xff) == 0x81, "START is not answered");
 }
 
+/* Sessions are the same each time: what is saved at each of their steps is made once. */
+static const Saved *session_saved(const SwmeFirmwareConfig *config, unsigned int choice,
+                                  unsigned int steps)
+{
+    static Saved *known[CHOICES][SESSION_STEPS + 1];
+    const char *faults = fault_sets[choice / 16 % G_N_ELEMENTS(fault_sets)];
+    Saved **saved = &known[choice][steps];
+    Machine *m;
+
+    if (!*saved) {
+        *saved = g_new0(Saved, 1);
+        m = machine_new(config, faults);
+        for (unsigned int i = 0; i < steps; i++) {
+            session_step(m, i);
+        }
+        save(m, *saved);
+        memcpy((*saved)->memory, m->memory, MEMORY_SIZE);
+        machine_free(m);
+    }
+    return *saved;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const platforms[] = {"tgp-lp", "lpt-h", "spt-h", "82q965"};
     static const char *const latencies[] = {"100us", "0", "1ms+echo:3ms", "10us+mkhi:2s"};
     FuzzInput input = {data, MIN(size, FUZZ_INPUT_MAX)};
-    uint8_t choice = fuzz_u8(&input);
+    uint8_t choice = fuzz_u8(&input) % CHOICES;
     uint8_t steps = fuzz_u8(&input) % (SESSION_STEPS + 1);
     uint8_t edits = fuzz_u8(&input) % 8;
     SwmeFirmwareConfig config = {
@@ -594,30 +618,29 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .echo = true,
         .time_s = 1600000000,
     };
-    const char *faults = fault_sets[choice / 16 % G_N_ELEMENTS(fault_sets)];
-    Machine *m = machine_new(&config, faults);
-    Machine *other = machine_new(&config, NULL);
+    const Saved *from = session_saved(&config, choice, steps);
+    Machine *m = machine_new(&config, NULL);
+    bool twice = size % 4 == 1; /* some, for it is most of the work */
     g_autoptr(GError) error = NULL;
-    Saved saved;
+    Saved saved = *from;
 
-    for (unsigned int i = 0; i < steps; i++) {
-        session_step(m, i);
-    }
-    save(m, &saved);
-    memcpy(other->memory, m->memory, MEMORY_SIZE);
+    g_bytes_ref(saved.firmware);
+    g_bytes_ref(saved.faults);
+    memcpy(m->memory, from->memory, MEMORY_SIZE);
     while (edits--) {
         edit(&saved, &input);
     }
-    if (load(other, &saved, &error)) {
-        save_and_load(other);
+    if (load(m, &saved, &error) && twice) {
+        save_and_load(m);
     }
     while (input.left) {
-        use(other, &input);
+        use(m, &input);
     }
-    save_and_load(other);
-    finish(other);
+    if (twice) {
+        save_and_load(m);
+    }
+    finish(m);
     saved_clear(&saved);
     machine_free(m);
-    machine_free(other);
     return 0;
 }

@@ -299,6 +299,22 @@ START_TEST(step_goes_to_the_next_timer_and_no_further)
 }
 END_TEST
 
+START_TEST(restarted_it_is_as_new)
+{
+    Bench b;
+
+    setup(&b);
+    arm(&b, 0, 30);
+    swme_manual_clock_advance(b.manual, 40);
+    swme_manual_clock_restart(b.manual);
+    ck_assert_int_eq(swme_manual_clock(b.manual)->now(swme_manual_clock(b.manual)), 0);
+    arm(&b, 1, 10);
+    swme_manual_clock_advance(b.manual, 10);
+    ck_assert_str_eq(b.log, "ab");
+    teardown(&b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("manual-clock");
@@ -314,6 +330,7 @@ int main(void)
     tcase_add_test(tcase, a_callback_that_arms_for_the_past_fires_in_the_same_advance);
     tcase_add_test(tcase, a_callback_that_cancels_and_frees_others_due_at_the_same_time);
     tcase_add_test(tcase, a_callback_that_frees_its_own_timer);
+    tcase_add_test(tcase, restarted_it_is_as_new);
     tcase_add_test(tcase, step_goes_to_the_next_timer_and_no_further);
     return unit_run(suite);
 }

@@ -69,7 +69,7 @@ bool wsman_next_instance(const WsmanCall *call, const WsmanClass *base, unsigned
     for (; wsman_classes[*class]; (*class)++, *slot = 0) {
         const WsmanClass *at = wsman_classes[*class];
 
-        if (at != base && !wsman_class_is(at, base->name)) {
+        if (at != base && (!at->base || !wsman_class_is(at, base->name))) {
             continue;
         }
         for (; *slot < at->slots; (*slot)++) {
