@@ -49,6 +49,9 @@ typedef struct SwmeMachineOps {
     unsigned int (*actions)(void *machine);
     /* Soon, never from inside this call. False: it cannot be done. */
     bool (*act)(void *machine, SwmePowerAction action);
+    /* In so many seconds it switches itself on, or wakes up, if it is off or asleep then: for one
+     * whose clock stands still meanwhile. Negative: no longer. */
+    void (*wake_in)(void *machine, int64_t seconds);
     /* Its SMBIOS structures, whether it runs or not: any bytes, for a guest may have written them.
      * NULL: not known now. Free with g_bytes_unref. */
     GBytes *(*smbios)(void *machine);

@@ -298,6 +298,20 @@ typedef struct AmtAudit {
     GBytes *records; /* each behind its length, oldest first; at most AMT_AUDIT_SIZE bytes */
 } AmtAudit;
 
+#define AMT_ALARMS 5 /* AMT SDK, "Alarm Clock" */
+
+typedef struct AmtAlarm {
+    char id[AMT_NAME_SIZE]; /* empty: a free slot */
+    char name[AMT_NAME_SIZE];
+    int64_t start_s;
+    int64_t interval_s; /* 0: it comes once */
+    bool once;          /* and is gone then */
+} AmtAlarm;
+
+typedef struct AmtAlarms {
+    AmtAlarm alarm[AMT_ALARMS];
+} AmtAlarms;
+
 #define AMT_SUBSCRIBERS          16
 #define AMT_COMMUNITY_SIZE       33
 #define AMT_ALERT_SENDS_MAX      10
@@ -364,6 +378,7 @@ typedef struct AmtIdentity {
     X(watchdog, AmtWatchdogSettings, WATCHDOG)  \
     X(log, AmtLog, LOG)                         \
     X(audit, AmtAudit, AUDIT)                   \
+    X(alarms, AmtAlarms, ALARMS)                \
     X(alerts, AmtAlerts, ALERTS)                \
     X(live, AmtLive, LIVE)
 

@@ -232,6 +232,12 @@ static const Field fields[] = {
     LIST(FIELD_U32, audit.critical, UINT32_MAX),
     PLAIN(FIELD_BLOB, audit.records, AMT_AUDIT_SIZE),
 
+    EACH(FIELD_TEXT, alarms.alarm, id, 0),
+    EACH(FIELD_TEXT, alarms.alarm, name, 0),
+    EACH(FIELD_TIME, alarms.alarm, start_s, 0),
+    EACH(FIELD_TIME, alarms.alarm, interval_s, 0),
+    EACH(FIELD_BOOL, alarms.alarm, once, 0),
+
     PLAIN(FIELD_U32, alerts.sends, AMT_ALERT_SENDS_MAX),
     PLAIN(FIELD_U32, alerts.interval_s, AMT_ALERT_INTERVAL_MAX_S),
     EACH(FIELD_TEXT, alerts.subscriber, address, 0),
@@ -611,6 +617,12 @@ static bool coherent(const AmtData *data, const char **why)
     *why = "audit";
     if (!amt_audit_sane(&data->audit)) {
         return false;
+    }
+    *why = "alarms";
+    for (unsigned int i = 0; i < AMT_ALARMS; i++) {
+        if (data->alarms.alarm[i].interval_s < 0) {
+            return false;
+        }
     }
     *why = "alerts";
     return alerts_coherent(&data->alerts);

@@ -36,6 +36,8 @@
     X(CIM_ElementSettingData)               \
     X(AMT_8021XProfile)                     \
     X(AMT_TimeSynchronizationService)       \
+    X(AMT_AlarmClockService)                \
+    X(IPS_AlarmClockOccurrence)             \
     X(AMT_AuthorizationService)             \
     X(AMT_PublicKeyCertificate)             \
     X(AMT_PublicPrivateKeyPair)             \
