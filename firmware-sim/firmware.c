@@ -343,7 +343,8 @@ static bool make_amt(SwmeFirmware *firmware, const SwmeFirmwareConfig *config, G
     amt_state_subscribe(amt, AMT_CHANGED_SETUP, amt_switched, firmware);
     if (config->nvm) {
         data = amt_data_copy(amt_state_data(amt));
-        firmware->nvm = amt_nvm_open(config->nvm, data, error);
+        firmware->nvm = config->nvm_later ? amt_nvm_open_later(config->nvm, data, error)
+                                          : amt_nvm_open(config->nvm, data, error);
         if (firmware->nvm) {
             amt_state_replace(amt, data);
             amt_state_subscribe(amt, AMT_CHANGED_NVM, amt_changed, firmware);
@@ -536,6 +537,16 @@ AmtAlerter *swme_firmware_alerter(SwmeFirmware *firmware)
 bool swme_firmware_flush(SwmeFirmware *firmware, GError **error)
 {
     return !firmware->nvm || amt_nvm_flush(firmware->nvm, error);
+}
+
+void swme_firmware_own_nvm(SwmeFirmware *firmware, bool own)
+{
+    if (firmware->nvm && own) {
+        amt_nvm_take(firmware->nvm);
+        amt_nvm_put(firmware->nvm, amt_state_data(firmware->context.amt));
+    } else if (firmware->nvm) {
+        amt_nvm_release(firmware->nvm);
+    }
 }
 
 void swme_firmware_stop(SwmeFirmware *firmware)

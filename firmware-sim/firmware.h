@@ -51,6 +51,7 @@ typedef struct SwmeFirmwareConfig {
     const char *alert;       /* as amt_alerts_set() takes it; NULL: as AMT has it */
     SwmeServices *services;  /* AMT's, for what leads to them; outlives it; NULL: there are none */
     const char *nvm;         /* file that AMT's state lasts in; NULL: it ends with the firmware */
+    bool nvm_later;          /* another firmware has the file, until swme_firmware_own_nvm() */
     int64_t time_s; /* what the machine's clock shows, seconds since 1970; 0: this host's */
 } SwmeFirmwareConfig;
 
@@ -118,6 +119,12 @@ void swme_firmware_host_power(SwmeFirmware *firmware, SwmeHostPower power);
 
 /* Waits until what AMT changed is in the NVM file. False and a one-line error when it is not. */
 bool swme_firmware_flush(SwmeFirmware *firmware, GError **error);
+
+/*
+ * Lets another firmware have the NVM file, which then has all that AMT changed; or takes it, and
+ * saves what AMT is now.
+ */
+void swme_firmware_own_nvm(SwmeFirmware *firmware, bool own);
 
 /* Does a message of the client at that address that begins so carry what no trace may show? */
 bool swme_firmware_secret(const SwmeFirmware *firmware, uint8_t me_addr, const uint8_t *data,

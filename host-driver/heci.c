@@ -110,8 +110,9 @@ MeiError mei_hw_reset(MeiHw *hw, bool interrupts)
     if (!interrupts) {
         mei_hw_release_reset(hw);
         if (hw->d0i3 && !mei_hw_in_d0i3(hw)) {
-            /* Nobody is left to wait: no interrupt is asked for. */
-            write_reg(hw, HECI_H_D0I3C, H_D0I3C_I3);
+            /* Nobody waits, and interrupts are off: the cause is for a start that comes before its
+             * end. */
+            write_reg(hw, HECI_H_D0I3C, H_D0I3C_IR | H_D0I3C_I3);
         }
     }
     return csr == GONE ? MEI_ERR_GONE : MEI_OK;

@@ -80,6 +80,35 @@ static void start_fault(MeiFirmware *fw, Error **errp)
     }
 }
 
+/*
+ * As QEMU does with the locks of images (docs/system, "image locking"; block.c, bdrv_inactivate()):
+ * the machine that leaves lets go of the file before its state is on its way, and takes it again if
+ * it runs on all the same; the one that comes takes it when it begins to run.
+ */
+static void state_changed(void *opaque, bool running, RunState state)
+{
+    MeiFirmware *fw = opaque;
+    bool elsewhere = fw->nvm_elsewhere;
+
+    if (running) {
+        elsewhere = false;
+    } else if (state == RUN_STATE_FINISH_MIGRATE) {
+        elsewhere = true;
+    }
+    if (elsewhere != fw->nvm_elsewhere) {
+        fw->nvm_elsewhere = elsewhere;
+        swme_firmware_own_nvm(fw->firmware, !elsewhere);
+    }
+}
+
+static void watch_migrations(MeiFirmware *fw)
+{
+    fw->nvm_elsewhere = runstate_check(RUN_STATE_INMIGRATE);
+    if (fw->nvm) {
+        fw->state_changes = qemu_add_vm_change_state_handler(state_changed, fw);
+    }
+}
+
 static void assemble(MeiFirmware *fw, const HeciHostOps *ops, void *opaque, Error **errp)
 {
     SwmeFirmwareConfig config = {
@@ -87,6 +116,7 @@ static void assemble(MeiFirmware *fw, const HeciHostOps *ops, void *opaque, Erro
         .echo = fw->echo,
         .latency = fw->latency,
         .nvm = fw->nvm,
+        .nvm_later = runstate_check(RUN_STATE_INMIGRATE),
         .machine = {&mei_machine_ops, &fw->machine},
         .watchdog = fw->watchdog,
         .watchdog_reset = fw->watchdog_reset,
@@ -136,6 +166,7 @@ static void assemble(MeiFirmware *fw, const HeciHostOps *ops, void *opaque, Erro
     if (fw->echo) {
         fw->echo_service = swme_echo_service_new(fw->services, SWME_ECHO_PORT);
     }
+    watch_migrations(fw);
     start_fault(fw, errp);
 }
 
@@ -304,6 +335,7 @@ void mei_firmware_free(MeiFirmware *fw)
     g_clear_pointer(&fw->echo_service, swme_echo_service_free);
     mei_machine_leave(&fw->machine);
     g_clear_pointer(&fw->link, mei_link_free);
+    g_clear_pointer(&fw->state_changes, qemu_del_vm_change_state_handler);
     g_clear_pointer(&fw->firmware, swme_firmware_free);
     g_clear_pointer(&fw->faults, swme_faults_free);
     g_clear_pointer(&fw->services, swme_services_free);

@@ -34,6 +34,8 @@ typedef struct MeiFirmware {
     SwmeServices *services;
     SwmeEchoService *echo_service; /* NULL: nobody asked for one */
     Notifier exit_notifier;
+    VMChangeStateEntry *state_changes; /* NULL: there is no NVM file that goes with the machine */
+    bool nvm_elsewhere;                /* the machine at the other end of a migration has it */
 
     /* Properties */
     char *platform_name;

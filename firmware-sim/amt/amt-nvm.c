@@ -33,6 +33,7 @@ struct AmtNvm {
     GCond changed;
     AmtData *waiting; /* to be saved; NULL: nothing */
     bool saving;
+    bool ours; /* else another firmware's: nothing is written */
     bool closing;
     GError *error; /* of the last save */
 };
@@ -168,6 +169,40 @@ static int name_file(const AmtNvm *nvm)
     return result != 0 && errno == EINVAL ? rename(nvm->temporary, nvm->path) : result;
 }
 
+/* Whether the name still stands for what is open: a firmware that has it saves by renaming. */
+static bool is_the_file(int fd, const char *path)
+{
+    struct stat opened, named;
+
+    return fstat(fd, &opened) == 0 && stat(path, &named) == 0 && opened.st_dev == named.st_dev &&
+           opened.st_ino == named.st_ino;
+}
+
+/* The file into nvm->file, which stays -1 where there is none; locked, where it is to be ours. */
+static bool open_file(AmtNvm *nvm, bool lock, GError **error)
+{
+    for (;;) {
+        /* O_NONBLOCK: a FIFO must not hang the start. */
+        int fd = open(nvm->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+        if (fd < 0) {
+            return errno == ENOENT || failed(error, "read", nvm->path, errno);
+        }
+        if (lock && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+            int code = errno;
+
+            close(fd);
+            return code == EWOULDBLOCK
+                       ? refuse(error, nvm->path, "another firmware that runs is using it")
+                       : failed(error, "lock", nvm->path, code);
+        }
+        keep_file(nvm, fd);
+        if (!lock || is_the_file(fd, nvm->path)) {
+            return true;
+        }
+    }
+}
+
 /*
  * The new file's bytes are on the disk before its name is, and the name before this returns. It is
  * locked before anything else: at no instant is it there for another firmware to take or to spoil.
@@ -236,50 +271,22 @@ static bool read_file(int fd, GByteArray *bytes, const char *path, GError **erro
     }
 }
 
-/* Whether the name still stands for what is open: a firmware that has it saves by renaming. */
-static bool is_the_file(int fd, const char *path)
-{
-    struct stat opened, named;
-
-    return fstat(fd, &opened) == 0 && stat(path, &named) == 0 && opened.st_dev == named.st_dev &&
-           opened.st_ino == named.st_ino;
-}
-
-/* The file, locked, into nvm->file, which stays -1 where there is none. */
-static bool open_file(AmtNvm *nvm, GError **error)
-{
-    for (;;) {
-        /* O_NONBLOCK: a FIFO must not hang the start. */
-        int fd = open(nvm->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-        if (fd < 0) {
-            return errno == ENOENT || failed(error, "read", nvm->path, errno);
-        }
-        keep_file(nvm, fd);
-        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-            return errno == EWOULDBLOCK
-                       ? refuse(error, nvm->path, "another firmware that runs is using it")
-                       : failed(error, "lock", nvm->path, errno);
-        }
-        if (is_the_file(fd, nvm->path)) {
-            return true;
-        }
-    }
-}
-
 /* A file that exists but whose folder takes no other would fail at the first change: say so now. */
 static bool load_or_make(AmtNvm *nvm, AmtData *data, GError **error)
 {
     g_autoptr(GByteArray) bytes = g_byte_array_new();
     bool good;
 
-    if (!open_file(nvm, error)) {
+    if (!open_file(nvm, nvm->ours, error)) {
         return false;
     }
     if (nvm->file < 0) {
-        return save(nvm, data, error);
+        return !nvm->ours || save(nvm, data, error);
     }
     good = read_file(nvm->file, bytes, nvm->path, error);
+    if (!nvm->ours) {
+        keep_file(nvm, -1);
+    }
     if (good && access(nvm->directory, W_OK) != 0) {
         return failed(error, "write", nvm->path, errno);
     }
@@ -293,8 +300,8 @@ static gpointer saver(gpointer opaque)
     AmtNvm *nvm = opaque;
 
     g_mutex_lock(&nvm->lock);
-    while (nvm->waiting || !nvm->closing) {
-        AmtData *data = g_steal_pointer(&nvm->waiting);
+    while ((nvm->waiting && nvm->ours) || !nvm->closing) {
+        AmtData *data = nvm->ours ? g_steal_pointer(&nvm->waiting) : NULL;
         GError *error = NULL;
         bool first;
 
@@ -304,7 +311,10 @@ static gpointer saver(gpointer opaque)
         }
         nvm->saving = true;
         g_mutex_unlock(&nvm->lock);
-        save(nvm, data, &error);
+        /* It was another's until now: that one has let go of it, or nothing is written. */
+        if (nvm->file >= 0 || open_file(nvm, true, &error)) {
+            save(nvm, data, &error);
+        }
         amt_data_free(data);
         g_mutex_lock(&nvm->lock);
         first = error && !nvm->error;
@@ -331,14 +341,40 @@ void amt_nvm_put(AmtNvm *nvm, const AmtData *data)
     g_mutex_unlock(&nvm->lock);
 }
 
+/* With the lock held. */
+static void wait_until_saved(AmtNvm *nvm)
+{
+    while ((nvm->waiting && nvm->ours) || nvm->saving) {
+        g_cond_wait(&nvm->changed, &nvm->lock);
+    }
+}
+
+void amt_nvm_release(AmtNvm *nvm)
+{
+    g_mutex_lock(&nvm->lock);
+    wait_until_saved(nvm);
+    nvm->ours = false;
+    keep_file(nvm, -1);
+    g_mutex_unlock(&nvm->lock);
+}
+
+void amt_nvm_take(AmtNvm *nvm)
+{
+    g_mutex_lock(&nvm->lock);
+    if (!nvm->ours) {
+        (void)open_file(nvm, true, NULL); /* else the next save tries again, and tells */
+    }
+    nvm->ours = true;
+    g_cond_broadcast(&nvm->changed);
+    g_mutex_unlock(&nvm->lock);
+}
+
 bool amt_nvm_flush(AmtNvm *nvm, GError **error)
 {
     bool good;
 
     g_mutex_lock(&nvm->lock);
-    while (nvm->waiting || nvm->saving) {
-        g_cond_wait(&nvm->changed, &nvm->lock);
-    }
+    wait_until_saved(nvm);
     good = !nvm->error;
     if (!good && error) {
         *error = g_error_copy(nvm->error);
@@ -347,13 +383,14 @@ bool amt_nvm_flush(AmtNvm *nvm, GError **error)
     return good;
 }
 
-AmtNvm *amt_nvm_open(const char *path, AmtData *data, GError **error)
+static AmtNvm *open_nvm(const char *path, bool ours, AmtData *data, GError **error)
 {
     AmtNvm *nvm = g_new0(AmtNvm, 1);
 
     g_mutex_init(&nvm->lock);
     g_cond_init(&nvm->changed);
     nvm->file = -1;
+    nvm->ours = ours;
     nvm->path = g_strdup(path);
     nvm->temporary = g_strconcat(path, ".tmp", NULL);
     nvm->directory = g_path_get_dirname(path);
@@ -363,6 +400,16 @@ AmtNvm *amt_nvm_open(const char *path, AmtData *data, GError **error)
     }
     nvm->thread = g_thread_new("swme-nvm", saver, nvm);
     return nvm;
+}
+
+AmtNvm *amt_nvm_open(const char *path, AmtData *data, GError **error)
+{
+    return open_nvm(path, true, data, error);
+}
+
+AmtNvm *amt_nvm_open_later(const char *path, AmtData *data, GError **error)
+{
+    return open_nvm(path, false, data, error);
 }
 
 void amt_nvm_close(AmtNvm *nvm)
@@ -377,6 +424,7 @@ void amt_nvm_close(AmtNvm *nvm)
         g_mutex_unlock(&nvm->lock);
         g_thread_join(nvm->thread);
     }
+    amt_data_free(nvm->waiting); /* of a file that is another's */
     keep_file(nvm, -1);
     g_clear_error(&nvm->error);
     g_cond_clear(&nvm->changed);

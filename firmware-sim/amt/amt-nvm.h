@@ -32,14 +32,23 @@ typedef struct AmtNvm AmtNvm;
  * is damaged, newer, in use by another firmware (of this process or any), or cannot be written.
  */
 AmtNvm *amt_nvm_open(const char *path, AmtData *data, GError **error);
+/*
+ * As above for a file that another firmware still has, and hands over: it is read, if it is there,
+ * and not touched before amt_nvm_take().
+ */
+AmtNvm *amt_nvm_open_later(const char *path, AmtData *data, GError **error);
+/* Once all is saved, another firmware may have the file. What is put from then on waits. */
+void amt_nvm_release(AmtNvm *nvm);
+/* The file is ours again: what is put is saved, which fails for as long as another has it. */
+void amt_nvm_take(AmtNvm *nvm);
 /* Waits until all is saved. */
 void amt_nvm_close(AmtNvm *nvm);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AmtNvm, amt_nvm_close)
 
 /* This is what the file is to hold, soon; never waits. Of several, the last counts. */
 void amt_nvm_put(AmtNvm *nvm, const AmtData *data);
-/* Waits until all that was put is on the disk. False and an error when the last save failed; the
- * next one may succeed. */
+/* Waits until all that was put is on the disk, or the file is not ours to write. False and an error
+ * when the last save failed; the next one may succeed. */
 bool amt_nvm_flush(AmtNvm *nvm, GError **error);
 
 /* The bytes of a file; and back, as amt_nvm_open() reads it, name being for the error. */

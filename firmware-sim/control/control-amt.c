@@ -252,7 +252,7 @@ static GVariant *merge(JsonObject *wanted, GVariant *values, GError **error)
 /* As a file of such values would: what no AMT can be is refused, and nothing changes. */
 static gboolean become(AmtState *amt, GVariant *values, GError **error)
 {
-    AmtData *data = g_memdup2(amt_state_data(amt), sizeof(*data));
+    g_autoptr(AmtData) data = amt_data_copy(amt_state_data(amt));
     const char *why = NULL;
     gboolean good = amt_data_load(data, values, true, false, &why);
 
@@ -261,8 +261,6 @@ static gboolean become(AmtState *amt, GVariant *values, GError **error)
     } else {
         fail(error, "no AMT can have such a value of %s", why);
     }
-    explicit_bzero(data, sizeof(*data));
-    g_free(data);
     return good;
 }
 

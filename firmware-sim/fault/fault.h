@@ -121,7 +121,17 @@ typedef struct SwmeFaultPreset {
     const char *what; /* what goes wrong */
     const char *then; /* what a sound driver does */
     SwmeFaultOutcome outcome;
+    /*
+     * Milliseconds from the call in which it strikes until the end of the one that has come out of
+     * it, where callers wait SWME_FAULT_CALLER_S for an answer; and no call takes longer. Under
+     * SWME_FAULT_SLACK_MS more are a sound firmware's.
+     */
+    uint32_t within_ms;
+    const char *told; /* what a caller is told first: "CALL: ERROR"; NULL: nothing, or anything */
 } SwmeFaultPreset;
+
+#define SWME_FAULT_CALLER_S 5
+#define SWME_FAULT_SLACK_MS 100
 
 /* All of them, ending with one whose name is NULL; those of one group stand together. */
 extern const SwmeFaultPreset swme_fault_presets[];

@@ -183,7 +183,7 @@ static MeiError ask_number(Channel *channel, uint32_t command, const char *what,
 }
 
 /* text has room for size + 1 bytes. */
-static void printable(char *text, const uint8_t *bytes, size_t size)
+void amthi_printable(char *text, const uint8_t *bytes, size_t size)
 {
     size_t i;
 
@@ -200,7 +200,7 @@ void amthi_counted(char *text, size_t size, const uint8_t *answer, size_t answer
     if (at + 2 > answer_size || length > answer_size - at - 2) {
         length = 0; /* it claims more than came */
     }
-    printable(text, answer + at + 2, length < size ? length : size - 1);
+    amthi_printable(text, answer + at + 2, length < size ? length : size - 1);
 }
 
 /* A counted string: u16 length, 20 bytes. False when the length is more than the field. */
@@ -211,7 +211,7 @@ static bool counted(char *text, const uint8_t *field)
     if (length > AMTHI_VERSION_STRING_SIZE - 2) {
         return false;
     }
-    printable(text, field + 2, length);
+    amthi_printable(text, field + 2, length);
     return true;
 }
 
@@ -234,7 +234,7 @@ static MeiError ask_code_versions(Channel *channel, AmthiInfo *info)
         size != AMTHI_CODE_VERSIONS_FIRST + (size_t)count * AMTHI_CODE_VERSION_SIZE) {
         return bad(channel, what, "has another length than its entries");
     }
-    printable(info->bios_version, answer + AMTHI_OFF_DATA, AMTHI_BIOS_VERSION_SIZE);
+    amthi_printable(info->bios_version, answer + AMTHI_OFF_DATA, AMTHI_BIOS_VERSION_SIZE);
     for (uint32_t i = 0; i < count; i++) {
         const uint8_t *entry = answer + AMTHI_CODE_VERSIONS_FIRST + i * AMTHI_CODE_VERSION_SIZE;
 

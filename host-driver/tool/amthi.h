@@ -40,6 +40,8 @@ MeiError amthi_open(Session *session, Channel **channel);
  */
 MeiError amthi_ask(Channel *channel, uint32_t command, const char *what, const void *data,
                    size_t size, uint8_t *answer, size_t *answer_size, size_t least);
+/* The bytes up to a 0, at most size of them, and a 0; what is no ASCII is a '?'. */
+void amthi_printable(char *text, const uint8_t *bytes, size_t size);
 /* A counted string of an answer, at most size - 1 bytes of it; what is no ASCII is a '?'. */
 void amthi_counted(char *text, size_t size, const uint8_t *answer, size_t answer_size, size_t at);
 

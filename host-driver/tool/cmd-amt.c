@@ -289,9 +289,10 @@ static MeiError ask_lsa(Question *q, Out *out)
                          sizeof(zeros), 2 * AMTHI_LSA_FIELD_SIZE);
 
     if (!error) {
-        memcpy(text, q->answer + AMTHI_OFF_DATA, AMTHI_LSA_FIELD_SIZE);
+        amthi_printable(text, q->answer + AMTHI_OFF_DATA, AMTHI_LSA_FIELD_SIZE);
         out_string(out, "user", text);
-        memcpy(text, q->answer + AMTHI_OFF_DATA + AMTHI_LSA_FIELD_SIZE, AMTHI_LSA_FIELD_SIZE);
+        amthi_printable(text, q->answer + AMTHI_OFF_DATA + AMTHI_LSA_FIELD_SIZE,
+                        AMTHI_LSA_FIELD_SIZE);
         out_string(out, "password", q->secrets ? text : "(--show-secrets shows it)");
     }
     return error;
@@ -391,7 +392,7 @@ static int run(Tool *tool, size_t index, bool secrets)
         return tool_failed(tool);
     }
     error = subcommands[index].run(&q, &out);
-    out_end(&out);
+    out_end(&out, !error);
     channel_close(q.channel);
     return error ? tool_failed(tool) : TOOL_OK;
 }

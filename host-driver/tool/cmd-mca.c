@@ -279,6 +279,6 @@ int tool_mca(Tool *tool)
     }
     q.session = tool->session;
     error = subcommands[index].run(&q, &out);
-    out_end(&out);
+    out_end(&out, !error);
     return error ? tool_failed(tool) : TOOL_OK;
 }

@@ -382,7 +382,7 @@ int tool_mkhi(Tool *tool)
         return tool_failed(tool);
     }
     error = subcommands[index].run(&q, &out);
-    out_end(&out);
+    out_end(&out, !error);
     channel_close(q.channel);
     return error ? tool_failed(tool) : TOOL_OK;
 }

@@ -3,17 +3,22 @@
 
 #include <inttypes.h>
 
+static void begin_object(Out *out)
+{
+    if (!out->begun) {
+        json_init(&out->json, stdout);
+        json_begin_object(&out->json, NULL);
+        out->begun = true;
+    }
+}
+
 /* The JSON object to add to, or NULL: a line has been begun, and its value is to follow. */
 static JsonOut *out_begin(Out *out, const char *name)
 {
     char label[64];
 
     if (out->as_json) {
-        if (!out->begun) {
-            json_init(&out->json, stdout);
-            json_begin_object(&out->json, NULL);
-            out->begun = true;
-        }
+        begin_object(out);
         return &out->json;
     }
     snprintf(label, sizeof(label), "%s", name);
@@ -111,8 +116,11 @@ void out_bits(Out *out, const char *name, uint32_t value, const OutBit *bits)
     }
 }
 
-void out_end(Out *out)
+void out_end(Out *out, bool done)
 {
+    if (out->as_json && done) {
+        begin_object(out); /* what the firmware does not know may be all that was asked */
+    }
     if (out->begun) {
         json_end_object(&out->json);
     }

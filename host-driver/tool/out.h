@@ -29,7 +29,7 @@ typedef struct OutBit {
     const char *name; /* the last row's is NULL */
 } OutBit;
 void out_bits(Out *out, const char *name, uint32_t value, const OutBit *bits);
-/* Ends what has been begun. */
-void out_end(Out *out);
+/* Ends what has been begun; an empty JSON object for what is done and told nothing. */
+void out_end(Out *out, bool done);
 
 #endif

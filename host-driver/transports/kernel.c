@@ -339,6 +339,10 @@ Session *kernel_open_root(const char *text, const char *root, char *message)
         return NULL;
     }
     ks = calloc(1, sizeof(*ks));
+    if (!ks) {
+        snprintf(message, SESSION_MESSAGE_SIZE, "%s: out of memory", text);
+        return NULL;
+    }
     ks->session.ops = &kernel_ops;
     if (!kernel_paths(&ks->paths, root, text + strlen("/dev/"))) {
         snprintf(message, SESSION_MESSAGE_SIZE, "%s: the path is too long", text);

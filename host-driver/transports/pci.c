@@ -147,6 +147,7 @@ static bool take(Pci *pci)
 {
     uint32_t count;
 
+    errno = 0;
     return read(pci->uio, &count, sizeof(count)) == (ssize_t)sizeof(count) || errno == EAGAIN;
 }
 

@@ -13,7 +13,8 @@
 
 #include "host-driver/transports/sim.h"
 
-#define STEP_MAX_NS  (5 * 60 * MEI_NS_PER_S) /* three starts with every answer late are 3 min */
+#define STEP_MAX_NS \
+    (5 * 60 * MEI_NS_PER_S) /* of a driver under random faults: nobody waits longer */
 #define IDLE_NS      (15 * MEI_NS_PER_S)
 #define READ_NS      (5 * MEI_NS_PER_S)
 #define VERSION_NS   (500 * MEI_NS_PER_MS)
@@ -35,6 +36,8 @@ FaultDriver *fault_driver_new(const char *platform, const char *rules)
     driver->faults = sim_faults(&driver->transport);
     mei_init(&driver->mei, driver->transport.ops, driver->transport.transport);
     driver->began_ns = now(driver);
+    driver->struck_ns = -1;
+    driver->lasted_ns = -1;
     return driver;
 }
 
@@ -45,14 +48,47 @@ void fault_driver_free(FaultDriver *driver)
     free(driver);
 }
 
+static bool is_over(const FaultDriver *driver, MeiError error)
+{
+    switch (driver->outcome) {
+    case SWME_FAULT_ERROR:
+        return error != MEI_OK;
+    case SWME_FAULT_RECOVERS:
+        return driver->mei.stats.link_resets > 1 && driver->mei.state == MEI_DEVICE_ENABLED;
+    case SWME_FAULT_DISABLED:
+        return driver->mei.state == MEI_DEVICE_DISABLED;
+    default:
+        return true;
+    }
+}
+
+/* From the beginning of the call in which the fault struck first until the one in which it was
+ * over. */
+static void measure(FaultDriver *driver, MeiError error)
+{
+    if (driver->struck_ns < 0 && fault_driver_hits(driver) > 0) {
+        driver->struck_ns = driver->began_ns;
+    }
+    if (driver->struck_ns >= 0 && driver->lasted_ns < 0 && is_over(driver, error)) {
+        driver->lasted_ns = now(driver) - driver->struck_ns;
+    }
+}
+
 /* Books what a step came to. True: it succeeded. */
 static bool step(FaultDriver *driver, const char *what, MeiError error)
 {
     int64_t took = now(driver) - driver->began_ns;
 
     ck_assert_msg(took <= STEP_MAX_NS, "%s took %lld s", what, (long long)(took / MEI_NS_PER_S));
+    if (!driver->idle && took > driver->longest_ns) {
+        driver->longest_ns = took;
+    }
+    measure(driver, error);
     driver->began_ns = now(driver);
     if (error && driver->errors++ == 0) {
+        if (!driver->told[0]) {
+            snprintf(driver->told, sizeof(driver->told), "%s: %s", what, mei_error_name(error));
+        }
         snprintf(driver->first, sizeof(driver->first), "%s: %s (%s)", what, mei_error_name(error),
                  driver->mei.reason);
     }
@@ -136,12 +172,14 @@ static void idle(FaultDriver *driver, int64_t ns)
     int64_t end = now(driver) + ns;
     unsigned int interrupts = 0;
 
+    driver->idle = true;
     while (now(driver) < end && driver->mei.state == MEI_DEVICE_ENABLED) {
         MeiError error = mei_poll(&driver->mei, end - now(driver));
 
         ck_assert_msg(++interrupts < 100000, "interrupts without end while idle");
         step(driver, "idle", error == MEI_ERR_TIMEOUT ? MEI_OK : error);
     }
+    driver->idle = false;
 }
 
 bool fault_driver_round(FaultDriver *driver)

@@ -11,8 +11,14 @@ typedef struct FaultDriver {
     RegisterTransport transport;
     SwmeFaults *faults;
     Mei mei;
-    int64_t began_ns; /* virtual */
-    char first[160];  /* what went wrong first in the last round; empty: nothing */
+    SwmeFaultOutcome outcome; /* what the next two wait for */
+    int64_t began_ns;         /* virtual, as all times here */
+    int64_t struck_ns;        /* -1: not yet */
+    int64_t lasted_ns;        /* from there until it was over; -1: it is not */
+    int64_t longest_ns;       /* that one call took, but for those that wait for nothing */
+    bool idle;
+    char first[160]; /* what went wrong first in the last round; empty: nothing */
+    char told[80];   /* the first error of all rounds: the call, and what it returned */
     unsigned int errors;
 } FaultDriver;
 

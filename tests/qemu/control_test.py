@@ -157,6 +157,76 @@ def test_faults_migrate(scratch):
         equal(ctl(path, "fault-list"), before, "rules")
 
 
+def one_of_a_pair(scratch, name, *args):
+    """A machine in a folder of its own, whose NVM file it shares with the other one's."""
+    folder = os.path.join(scratch, name)
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "control")
+    vm = Machine(folder, device=f"intel-mei,control={path},nvm={scratch}/nvm", args=args)
+    vm.qmp("migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}])
+    return path, vm
+
+
+def migrated(vm, status="completed"):
+    vm.wait_event("MIGRATION", lambda data: data["status"] == status)
+
+
+def name_in_nvm(path):
+    return ctl(path, "amt", "host.name")["values"]["host.name"]
+
+
+def third_is_refused(scratch):
+    refused(run("qemu", "-M", "pc", "-display", "none", "-nodefaults", "-S", "-device",
+                f"intel-mei,nvm={scratch}/nvm"), 1, "another firmware that runs is using it")
+
+
+def test_the_nvm_file_goes_with_a_live_migration(scratch):
+    uri = f"unix:{scratch}/migration"
+    path, source = one_of_a_pair(scratch, "source")
+    with source:
+        ctl(path, "amt-set", "host.name=before")
+        there, target = one_of_a_pair(scratch, "target", "-incoming", uri)
+        with target:
+            third_is_refused(scratch)
+            ctl(path, "amt-set", "host.name=on-the-way")
+            source.qmp("migrate", uri=uri)
+            migrated(source)
+            migrated(target)
+            target.until("it runs", lambda: target.qmp("query-status")["running"])
+            equal(name_in_nvm(there), "on-the-way", "the name in the machine that came")
+            ctl(there, "amt-set", "host.name=arrived")
+            ctl(path, "amt-set", "host.name=too-late")
+            source.qmp("quit")
+            source.process.wait(TIMEOUT)
+            third_is_refused(scratch)
+            target.qmp("quit")
+            target.process.wait(TIMEOUT)
+    path, vm = one_of_a_pair(scratch, "next")
+    with vm:
+        equal(name_in_nvm(path), "arrived", "the name in the file")
+
+
+def test_a_migration_that_fails_leaves_the_nvm_file_where_it_was(scratch):
+    path, vm = one_of_a_pair(scratch, "source")
+    with vm:
+        vm.qmp("migrate", uri="exec:false")
+        migrated(vm, "failed")
+        vm.until("it runs", lambda: vm.qmp("query-status")["running"])
+        ctl(path, "amt-set", "host.name=stayed")
+        third_is_refused(scratch)
+        # To a file, and on: it lets go of the NVM while it stands, and has it when it goes on.
+        vm.qmp("migrate", uri=f"exec:cat > {scratch}/state")
+        migrated(vm)
+        ctl(path, "amt-set", "host.name=while-it-stood")
+        vm.qmp("cont")
+        third_is_refused(scratch)
+        vm.qmp("quit")
+        vm.process.wait(TIMEOUT)
+    path, vm = one_of_a_pair(scratch, "next")
+    with vm:
+        equal(name_in_nvm(path), "while-it-stood", "the name in the file")
+
+
 def load_with_control(scratch, path, state):
     vm = Machine(scratch, device=f"intel-mei,echo=on,control={path}",
                  args=("-incoming", "defer"))

@@ -388,6 +388,81 @@ START_TEST(a_second_firmware_is_refused_while_the_first_has_it)
 }
 END_TEST
 
+/* What the file says is read at the next open: the number that number_data() gave it. */
+static unsigned int number_in(const Place *place)
+{
+    g_autofree char *bytes = NULL;
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
+    gsize size;
+
+    amt_data_init(data, uuid);
+    ck_assert(g_file_get_contents(place->path, &bytes, &size, NULL));
+    ck_assert(amt_nvm_decode(data, bytes, size, place->path, NULL));
+    return data->setup.hello_count;
+}
+
+START_TEST(a_file_is_handed_over_to_the_next_firmware)
+{
+    g_autoptr(Place) place = place_new();
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
+    g_autoptr(AmtNvm) leaves = NULL;
+    g_autoptr(AmtNvm) comes = NULL;
+
+    amt_data_init(data, uuid);
+    number_data(data, 1);
+    leaves = amt_nvm_open(place->path, data, NULL);
+    number_data(data, 2);
+    comes = amt_nvm_open_later(place->path, data, NULL);
+    ck_assert(leaves && comes);
+    ck_assert_uint_eq(data->setup.hello_count, 1); /* it was read */
+    number_data(data, 3);
+    amt_nvm_put(comes, data); /* waits: the flush does not, and nothing is written */
+    ck_assert(amt_nvm_flush(comes, NULL));
+    number_data(data, 4);
+    amt_nvm_put(leaves, data);
+    amt_nvm_release(leaves);
+    ck_assert_uint_eq(number_in(place), 4);
+    number_data(data, 5);
+    amt_nvm_put(leaves, data);
+    ck_assert(amt_nvm_flush(leaves, NULL));
+    ck_assert_uint_eq(number_in(place), 4);
+    amt_nvm_take(comes);
+    ck_assert(amt_nvm_flush(comes, NULL));
+    ck_assert_uint_eq(number_in(place), 3);
+    expect_refusal(place, "another firmware that runs is using it");
+    /* The one that left may not come back for as long as the other has it. */
+    amt_nvm_take(leaves);
+    ck_assert(!amt_nvm_flush(leaves, NULL));
+    ck_assert_uint_eq(number_in(place), 3);
+    g_clear_pointer(&comes, amt_nvm_close);
+    number_data(data, 6);
+    amt_nvm_put(leaves, data);
+    ck_assert(amt_nvm_flush(leaves, NULL));
+    ck_assert_uint_eq(number_in(place), 6);
+}
+END_TEST
+
+START_TEST(where_there_is_no_file_it_is_made_when_it_is_taken)
+{
+    g_autoptr(Place) place = place_new();
+    g_autoptr(AmtData) data = g_new0(AmtData, 1);
+    AmtNvm *nvm;
+
+    amt_data_init(data, uuid);
+    nvm = amt_nvm_open_later(place->path, data, NULL);
+    ck_assert(nvm != NULL);
+    amt_nvm_put(nvm, data);
+    amt_nvm_close(nvm); /* it never was ours */
+    ck_assert(!g_file_test(place->path, G_FILE_TEST_EXISTS));
+    nvm = amt_nvm_open_later(place->path, data, NULL);
+    number_data(data, 7);
+    amt_nvm_put(nvm, data);
+    amt_nvm_take(nvm);
+    amt_nvm_close(nvm);
+    ck_assert_uint_eq(number_in(place), 7);
+}
+END_TEST
+
 /* A refused open changes nothing of the first one's lock, and a killed one leaves none. */
 START_TEST(the_lock_goes_with_the_process)
 {
@@ -530,6 +605,8 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, what_cannot_be_written_is_said_at_once);
     tcase_add_test(tcase, a_folder_that_goes_away_is_told_by_the_flush);
     tcase_add_test(tcase, a_second_firmware_is_refused_while_the_first_has_it);
+    tcase_add_test(tcase, a_file_is_handed_over_to_the_next_firmware);
+    tcase_add_test(tcase, where_there_is_no_file_it_is_made_when_it_is_taken);
     tcase_add_test(tcase, the_lock_goes_with_the_process);
     tcase_add_test(tcase, killed_at_any_instant_it_holds_the_old_or_the_new_state);
     return suite;

@@ -236,6 +236,10 @@ START_TEST(each_named_fault_is_documented)
 
     ck_assert(*preset->what && *preset->then && *preset->group && *preset->rule);
     ck_assert_str_ne(swme_fault_outcome_name(preset->outcome), "");
+    ck_assert_uint_le(preset->within_ms,
+                      90 * 1000); /* three starts that wait for one answer each */
+    ck_assert(preset->outcome != SWME_FAULT_UNAFFECTED || !preset->told);
+    ck_assert(preset->outcome != SWME_FAULT_ERROR || (preset->told && strstr(preset->told, ": ")));
     for (const char *at = preset->name; *at; at++) {
         ck_assert(g_ascii_islower(*at) || g_ascii_isdigit(*at) || *at == '-');
     }

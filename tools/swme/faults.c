@@ -33,12 +33,32 @@ static void print_table(void)
     }
 }
 
+/* Up to 0.1 s are a sound firmware's own. */
+static const char *within(const SwmeFaultPreset *p, char *text, size_t size)
+{
+    if (p->within_ms == 0) {
+        return "at once";
+    }
+    g_snprintf(text, size, p->within_ms % 1000 ? "%.1f s" : "%.0f s", p->within_ms / 1000.0);
+    return text;
+}
+
+static const char *told(const SwmeFaultPreset *p)
+{
+    return p->told ? p->told : p->outcome == SWME_FAULT_SURVIVES ? "anything" : "";
+}
+
 static void print_one(const SwmeFaultPreset *p)
 {
-    printf("%s\n  what goes wrong: %s\n  a sound driver:  %s\n  and ends:        %s\n  the rule:   "
-           "     "
-           "%s\n",
-           p->name, p->what, p->then, swme_fault_outcome_name(p->outcome), p->rule);
+    char text[32];
+
+    printf("%s\n  what goes wrong: %s\n  a sound driver:  %s\n", p->name, p->what, p->then);
+    printf("  and ends:        %s, %s\n", swme_fault_outcome_name(p->outcome),
+           within(p, text, sizeof(text)));
+    if (*told(p)) {
+        printf("  a caller's call: %s\n", told(p));
+    }
+    printf("  the rule:        %s\n", p->rule);
 }
 
 static int print_named(char **names)
@@ -100,7 +120,9 @@ static void print_json(void)
         print_json_string("rule", p->rule, ", ");
         print_json_string("what", p->what, ", ");
         print_json_string("then", p->then, ", ");
-        print_json_string("outcome", swme_fault_outcome_name(p->outcome), "");
+        print_json_string("outcome", swme_fault_outcome_name(p->outcome), ", ");
+        printf("\"within_ms\": %" G_GUINT32_FORMAT ", ", p->within_ms);
+        print_json_string("told", told(p), "");
         printf("}%s\n", p[1].name ? "," : "");
     }
     puts("]");
@@ -163,24 +185,39 @@ static void markdown_introduction(void)
         "*recovers*: the link is reset, and then all works; *disabled*: the driver gives the "
         "device up "
         "until it is\n"
-        "started anew; *survives*: anything but a hang or a crash.\n",
-        count_presets());
+        "started anew; *survives*: anything but a hang or a crash.\n"
+        "\n"
+        "*Within* is from the beginning of the call in which the fault strikes to the end of the "
+        "one "
+        "that has come out of it,\n"
+        "with callers that wait %d s for an answer, and no call takes longer. *At once* is below "
+        "0.1 "
+        "s, and so much more may\n"
+        "the others take, for what the firmware does itself. *Told* is the first call of the "
+        "reference driver that fails, and\n"
+        "the error that it returns ([libheci.md](libheci.md)). The test holds each fault to both, "
+        "on the firmware's clock.\n",
+        count_presets(), SWME_FAULT_CALLER_S);
 }
 
 static void print_markdown(void)
 {
     const char *group = "";
+    char text[32];
 
     markdown_introduction();
     for (const SwmeFaultPreset *p = swme_fault_presets; p->name; p++) {
         if (!g_str_equal(group, p->group)) {
-            printf("\n### %s\n\n| name | what goes wrong | a sound driver | ends | rule |\n"
-                   "| --- | --- | --- | --- | --- |\n",
+            printf("\n### %s\n\n| name | what goes wrong | a sound driver | ends | within | told | "
+                   "rule "
+                   "|\n"
+                   "| --- | --- | --- | --- | --- | --- | --- |\n",
                    p->group);
         }
         group = p->group;
-        printf("| `%s` | %s | %s | %s | `%s` |\n", p->name, p->what, p->then,
-               swme_fault_outcome_name(p->outcome), p->rule);
+        printf("| `%s` | %s | %s | %s | %s | %s | `%s` |\n", p->name, p->what, p->then,
+               swme_fault_outcome_name(p->outcome), within(p, text, sizeof(text)), told(p),
+               p->rule);
     }
     puts("\n## Rules");
     markdown_words("Actions", "action", swme_fault_action_word);

@@ -10,6 +10,7 @@
 #include "firmware-sim/amt/http/guard.h"
 #include "firmware-sim/amt/http/http.h"
 #include "firmware-sim/amt/http/tls.h"
+#include "firmware-sim/amt/web/web.h"
 
 #define HTTP_HEADER_MAX ((size_t)16 * 1024)
 #define HTTP_BODY_MAX   ((size_t)256 * 1024)
@@ -51,6 +52,7 @@ struct AmtHttp {
     AmtHttpStats stats;
     HttpDigest *digest;
     HttpTls *tls;
+    Web *web;
     SoupServer *soup;
     GSocket *listener; /* see http.c */
     GSocket *listener_peer;

@@ -78,7 +78,7 @@ static void answer_page(SoupServerMessage *message, unsigned int status, const c
 static void answer_error(SoupServerMessage *message, unsigned int status, const char *title,
                          const char *text)
 {
-    answer_page(message, status, "text/html", http_page_message(title, text));
+    answer_page(message, status, "text/html", web_message(title, text));
 }
 
 /* ---- who it is ---- */
@@ -155,8 +155,25 @@ static bool allowed(const HttpPage *page, const char *method)
            (g_str_equal(page->method, "GET") && g_str_equal(method, "HEAD"));
 }
 
+static void answer_web(AmtHttp *http, const WebPage *page, const WsmanCaller *caller,
+                       SoupServerMessage *message)
+{
+    const char *query = g_uri_get_query(soup_server_message_get_uri(message));
+    g_autoptr(GHashTable) fields = query ? soup_form_decode(query) : NULL;
+    WebVisit visit = {.web = http->web, .caller = caller, .fields = fields};
+
+    answer_page(message, SOUP_STATUS_OK, "text/html; charset=utf-8", web_page_show(page, &visit));
+}
+
+static void redirect(SoupServerMessage *message, const char *to)
+{
+    soup_server_message_set_status(message, SOUP_STATUS_SEE_OTHER, NULL);
+    soup_message_headers_replace(soup_server_message_get_response_headers(message), "Location", to);
+}
+
 /* All that can be answered without the request's body; true: it was. */
-static bool answer_early(AmtHttp *http, const HttpPage *page, SoupServerMessage *message)
+static bool answer_early(AmtHttp *http, const HttpPage *page, const WsmanCaller *caller,
+                         SoupServerMessage *message)
 {
     SoupMessageHeaders *headers = soup_server_message_get_response_headers(message);
 
@@ -168,17 +185,21 @@ static bool answer_early(AmtHttp *http, const HttpPage *page, SoupServerMessage 
     }
     switch (page->kind) {
     case HTTP_PAGE_ROOT:
-        soup_server_message_set_status(message, SOUP_STATUS_SEE_OTHER, NULL);
-        soup_message_headers_replace(headers, "Location", "/logon.htm");
+        redirect(message, "/logon.htm");
         return true;
     case HTTP_PAGE_HTML:
     case HTTP_PAGE_CSS:
-        answer_page(message, SOUP_STATUS_OK, page->kind == HTTP_PAGE_CSS ? "text/css" : "text/html",
-                    page->body(&http->context));
+        answer_page(message, SOUP_STATUS_OK,
+                    page->kind == HTTP_PAGE_CSS ? "text/css" : "text/html; charset=utf-8",
+                    page->body());
+        return true;
+    case HTTP_PAGE_WEB:
+        answer_web(http, page->web, caller, message);
         return true;
     case HTTP_PAGE_UNKNOWN:
         answer_error(message, SOUP_STATUS_NOT_FOUND, "Not Found", "There is no such page.");
         return true;
+    case HTTP_PAGE_FORM:
     case HTTP_PAGE_WSMAN:
     case HTTP_PAGE_IDENTIFY:
     default:
@@ -201,7 +222,7 @@ static void on_headers(SoupServer *server, SoupServerMessage *message, const cha
     AmtHttp *http = opaque;
     HttpConnection *connection = http_connection_of(message);
     SoupMessageHeaders *headers = soup_server_message_get_request_headers(message);
-    const HttpPage *page = http_page_find(&http->context, path);
+    const HttpPage page = http_page_find(&http->context, path);
     WsmanCaller caller = {0};
 
     (void)server;
@@ -221,14 +242,38 @@ static void on_headers(SoupServer *server, SoupServerMessage *message, const cha
     caller.tls = connection->port == AMT_HTTPS_PORT;
     caller.waits = true;
     caller.peer = connection->peer;
-    if ((page->auth == HTTP_AUTH_DIGEST && !log_in(http, connection, message, &caller)) ||
-        answer_early(http, page, message)) {
+    if ((page.auth == HTTP_AUTH_DIGEST && !log_in(http, connection, message, &caller)) ||
+        answer_early(http, &page, &caller, message)) {
         soup_message_body_set_accumulate(soup_server_message_get_request_body(message), FALSE);
         return;
     }
     caller.user = g_strdup(caller.user);
     g_object_set_data_full(G_OBJECT(message), "swme-caller", g_memdup2(&caller, sizeof(caller)),
                            caller_free);
+}
+
+static void answer_form(AmtHttp *http, const WebPage *page, SoupServerMessage *message)
+{
+    HttpConnection *connection = http_connection_of(message);
+    const WsmanCaller *caller = g_object_get_data(G_OBJECT(message), "swme-caller");
+    SoupMessageBody *sent = soup_server_message_get_request_body(message);
+    g_autoptr(GBytes) body = soup_message_body_flatten(sent);
+    gsize size;
+    const char *data = g_bytes_get_data(body, &size);
+    g_autofree char *text = g_strndup(data ? data : "", size);
+    g_autoptr(GHashTable) fields = soup_form_decode(text);
+    WebVisit visit = {.web = http->web, .caller = caller, .fields = fields};
+    g_autofree char *to = NULL;
+
+    if (!connection || !caller) {
+        soup_server_message_set_status(message, SOUP_STATUS_INTERNAL_SERVER_ERROR, NULL);
+        return;
+    }
+    to = web_page_submit(page, &visit);
+    redirect(message, to);
+    connection->after = visit.after;
+    connection->after_opaque = visit.after_opaque;
+    explicit_bzero(text, strlen(text)); /* a password may have been in it */
 }
 
 /* False: the answer is not there yet. */
@@ -262,11 +307,13 @@ static void on_request(SoupServer *server, SoupServerMessage *message, const cha
                        GHashTable *query, gpointer opaque)
 {
     AmtHttp *http = opaque;
+    const HttpPage page = http_page_find(&http->context, path);
 
     (void)server;
-    (void)path;
     (void)query;
-    if (!answer_soap(http, message)) {
+    if (page.kind == HTTP_PAGE_FORM) {
+        answer_form(http, page.web, message);
+    } else if (!answer_soap(http, message)) {
         g_set_object(&http->waiting, message);
         soup_server_message_pause(message);
     }
@@ -376,6 +423,7 @@ AmtHttp *amt_http_new(const AmtHttpConfig *config)
     http->digest =
         http_digest_new(amt, config->clock, (config->quirks & AMT_QUIRK_CVE_2017_5689) != 0);
     http->tls = http_tls_new(amt, http_tls_ready, http);
+    http->web = web_new(&http->context, config->wsman);
     http->connections = http_connections_new();
     http->soup = soup_server_new("raw-paths", TRUE, "server-header", NULL, NULL);
     if (!listen_nowhere(http)) {
@@ -411,6 +459,7 @@ void amt_http_free(AmtHttp *http)
     g_clear_object(&http->listener_peer);
     g_ptr_array_unref(http->connections);
     http_tls_free(http->tls);
+    web_free(http->web);
     http_digest_free(http->digest);
     g_free(http->server);
     g_free(http);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What AMT's web server shows to a browser, and which address stands for what. */
+/* Which address of AMT's web server stands for what. */
 #ifndef SWME_AMT_HTTP_PAGES_H
 #define SWME_AMT_HTTP_PAGES_H
 
@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "firmware-sim/amt/web/web.h"
 #include "firmware-sim/context.h"
 
 typedef enum HttpAuth {
@@ -16,8 +17,10 @@ typedef enum HttpAuth {
 
 typedef enum HttpPageKind {
     HTTP_PAGE_ROOT, /* leads to the log-on page */
-    HTTP_PAGE_HTML,
+    HTTP_PAGE_HTML, /* that nobody need log in for; body makes it */
     HTTP_PAGE_CSS,
+    HTTP_PAGE_WEB,  /* one of web.h's */
+    HTTP_PAGE_FORM, /* what is sent from it */
     HTTP_PAGE_WSMAN,
     HTTP_PAGE_IDENTIFY, /* WS-Management for those who have not logged in */
     HTTP_PAGE_UNKNOWN,
@@ -28,13 +31,11 @@ typedef struct HttpPage {
     const char *method; /* any other than this one (and HEAD for GET) is not allowed */
     HttpAuth auth;
     HttpPageKind kind;
-    GString *(*body)(const SwmeContext *context); /* HTML and CSS */
+    GString *(*body)(void);
+    const WebPage *web;
 } HttpPage;
 
-/* Never NULL: what is not there is a page of its own, which wants a log-in. */
-const HttpPage *http_page_find(const SwmeContext *context, const char *path);
-
-/* A page that says no more than this, for errors. */
-GString *http_page_message(const char *title, const char *text);
+/* What is not there is a page of its own, which wants a log-in. */
+HttpPage http_page_find(const SwmeContext *context, const char *path);
 
 #endif

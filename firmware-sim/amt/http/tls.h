@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The certificate that AMT shows on its TLS port: the one that a console put there, else its own,
- * made when it is first wanted and kept with AMT's state. RSA, because consoles still ask for suites with RSA key exchange.
+ * made when it is first wanted and kept with AMT's state. RSA, because consoles still ask for
+ * suites with RSA key exchange.
  */
 #ifndef SWME_AMT_HTTP_TLS_H
 #define SWME_AMT_HTTP_TLS_H

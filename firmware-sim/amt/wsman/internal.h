@@ -7,6 +7,7 @@
 
 #include "firmware-sim/amt/amt-audit.h"
 #include "firmware-sim/amt/wsman/class.h"
+#include "firmware-sim/amt/wsman/namespaces.h"
 #include "firmware-sim/amt/wsman/session.h"
 
 /* AMT's own limits are smaller (about 8 KB); a chain of certificates fits well into these. */
@@ -18,22 +19,6 @@
 #define WSMAN_ENTER_MAX     4
 #define WSMAN_SELECTORS_MAX 16
 #define WSMAN_RESOLVE_MAX   4 /* references whose keys are references */
-
-/* DMTF DSP0226 annex A and what AMT adds. */
-#define WSMAN_NS_SOAP        "http://www.w3.org/2003/05/soap-envelope"
-#define WSMAN_NS_ADDRESSING  "http://schemas.xmlsoap.org/ws/2004/08/addressing"
-#define WSMAN_NS_TRANSFER    "http://schemas.xmlsoap.org/ws/2004/09/transfer"
-#define WSMAN_NS_ENUMERATION "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
-#define WSMAN_NS_EVENTING    "http://schemas.xmlsoap.org/ws/2004/08/eventing"
-#define WSMAN_NS_WSMAN       "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
-#define WSMAN_NS_BINDING     "http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd"
-#define WSMAN_NS_IDENTITY    "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
-#define WSMAN_NS_TRUST       "http://schemas.xmlsoap.org/ws/2005/02/trust"
-#define WSMAN_NS_COMMON      "http://schemas.dmtf.org/wbem/wscim/1/common"
-#define WSMAN_NS_SECURITY                                                            \
-    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0." \
-    "xsd"
-#define WSMAN_ANONYMOUS WSMAN_NS_ADDRESSING "/role/anonymous"
 
 typedef struct WsmanSelector {
     const char *name;

@@ -298,6 +298,7 @@ def suite_capture(count):
 def suite_consoles(count):
     """management consoles that others wrote, and attackers, against AMT's services"""
     tap_program(count, "consoles against swme serve", ["tests/clients/consoles"])
+    tap_program(count, "a browser", ["tests/clients/browser"])
     tap_program(count, "consoles and a guest's power", ["tests/clients/powered"])
     tap_program(count, "MeshCMD over its own APF stack", ["tests/guest/meshcmd"])
 
@@ -347,7 +348,8 @@ LAN = ("dnsmasq-base", "iputils-ping", "iproute2", "curl")  # at the other end o
 PACKAGES = {"shell": ("shellcheck",), "clients": ("curl",), "clang": ("clang",),
             "seeded": ("make", "gcc-12"), "capture": ("tshark",),
             "module": ("valgrind", *ALERTS, *LAN), "small": (*ALERTS, *LAN),
-            "consoles": ("nodejs", "curl", "wsl", "uuid-runtime", "openssl", "iproute2"),
+            "consoles": ("nodejs", "curl", "wsl", "uuid-runtime", "openssl", "iproute2",
+                         "chromium", "chromium-driver"),
             "guest-6.1": ALERTS, "guest-6.12": ALERTS}
 
 
