@@ -191,6 +191,23 @@ def test_names_and_addresses():
         equal(b.send("power.htm", "powerform", scheme="SCHEME 9"), f"/power.htm?{REFUSED}", "no such policy")
 
 
+def test_the_pages_are_switched_off_and_on_by_a_console():
+    uri = "http://intel.com/wbem/wscim/1/amt-schema/1/AMT_WebUIService"
+    body = ('<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
+            'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" '
+            'xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"><s:Header>'
+            f'<a:Action>{uri}/RequestStateChange</a:Action><w:ResourceURI>{uri}</w:ResourceURI></s:Header>'
+            f'<s:Body><n:RequestStateChange_INPUT xmlns:n="{uri}"><n:RequestedState>%s</n:RequestedState>'
+            '</n:RequestStateChange_INPUT></s:Body></s:Envelope>')
+    with serve() as s, Browser(s.port) as b:
+        for state, result, page in (("3", b"0", 404), ("7", b"5", 404), ("2", b"0", 200)):
+            answer = b.ask("POST", "/wsman", (body % state).encode())
+            equal(re.search(rb"ReturnValue>(\d+)<", answer.body).group(1), result, f"state {state}")
+            for path in ("/index.htm", "/logon.htm"):
+                equal(b.ask("GET", path).status, page, f"{path}, state {state}")
+            equal(b.ask("GET", "/").status, 303, "for scanners, always")
+
+
 def test_forms_that_are_none():
     with serve() as s, Browser(s.port) as b:
         for body in (b"", b"=", b"&&&", b"%", b"t", b"t=%00", b"\x00\xff", b"a=" + b"x" * 200000):

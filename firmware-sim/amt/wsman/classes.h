@@ -51,6 +51,7 @@
     X(AMT_AuditPolicyRule)                  \
     X(AMT_EnvironmentDetectionSettingData)  \
     X(AMT_UserInitiatedConnectionService)   \
+    X(AMT_WebUIService)                     \
     X(CIM_ComputerSystemPackage)            \
     X(CIM_SystemPackaging)                  \
     X(CIM_Card)                             \
