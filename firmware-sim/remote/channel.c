@@ -45,14 +45,15 @@ bool remote_channel_input(RemoteChannel *channel, const uint8_t *data, size_t si
 static bool frame_at(const RemoteChannel *channel, size_t at, RemoteFrame *frame, size_t *next,
                      bool *broken)
 {
-    const uint8_t *header = channel->in->data + at;
     size_t left = channel->in->len - at;
+    const uint8_t *header;
     size_t size;
 
     *broken = false;
     if (!channel->up || left < REMOTE_HEADER_SIZE) {
         return false;
     }
+    header = channel->in->data + at;
     size = swme_get_le16(header + REMOTE_OFF_SIZE);
     if (size > REMOTE_PAYLOAD_MAX || header[REMOTE_OFF_ZERO]) {
         *broken = true;

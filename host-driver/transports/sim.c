@@ -75,24 +75,9 @@ static void sim_write32(void *transport, uint32_t offset, uint32_t value)
 
 static uint32_t sim_config_read32(void *transport, uint32_t offset)
 {
-    static const uint8_t hfs[HECI_HFS_COUNT] = {
-        HECI_CFG_HFS1, HECI_CFG_HFS2, HECI_CFG_HFS3, HECI_CFG_HFS4, HECI_CFG_HFS5, HECI_CFG_HFS6,
-    };
     const Sim *sim = transport;
 
-    switch (offset) {
-    case 0x00:
-        return (uint32_t)sim->platform->pci_device_id << 16 | HECI_PCI_VENDOR_ID;
-    case 0x08:
-        return (uint32_t)HECI_PCI_CLASS << 16 | sim->platform->pci_revision;
-    default:
-        for (unsigned int i = 0; i < HECI_HFS_COUNT; i++) {
-            if (hfs[i] == offset) {
-                return sim->status[i];
-            }
-        }
-        return 0;
-    }
+    return heci_platform_config_read(sim->platform, sim->status, offset);
 }
 
 static int64_t sim_now(void *transport)

@@ -8,6 +8,7 @@
 #include "host-driver/transports/pci.h"
 #include "host-driver/transports/qtest.h"
 #ifndef HECI_WITHOUT_SIM
+#include "host-driver/transports/sim-link.h"
 #include "host-driver/transports/sim.h"
 #endif
 
@@ -19,6 +20,10 @@ const TransportKind transport_kinds[] = {
      "                      echo=on|off, latency=TEXT, uuid=UUID,\n"
      "                      fault=RULES, separated by commas",
      sim_open},
+    {"link:",
+     "link:SOCKET[,platform=NAME]\n"
+     "                      the device in this process, its firmware a 'swme serve --link SOCKET'",
+     sim_link_open},
 #endif
     {"qtest:", "qtest:SOCKET        a QEMU that was started with -qtest unix:SOCKET,server=on",
      qtest_open},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <swme/bytes.h>
+#include <swme/watchdog.h>
 
 #include "firmware-sim/amt/amt-state.h"
 
@@ -368,6 +369,52 @@ START_TEST(what_no_amt_can_be_is_refused_and_nothing_changes)
 }
 END_TEST
 
+/* ---- AMT's watchdog and log ---- */
+
+START_TEST(a_watchdog_that_runs_is_shown)
+{
+    g_autoptr(Ctl) ctl = ctl_new();
+    g_autoptr(CtlClient) client = ctl_connect(ctl);
+    uint8_t address = swme_firmware_client_address(ctl->firmware, "watchdog");
+    /* START with a time-out of 120 s, as Linux' mei_wdt.c sends it. */
+    static const uint8_t start[WD_START_SIZE] = {WD_CONTROL, WD_START_SIZE - 2, WD_CONTROL_START,
+                                                 WD_VERSION, 120};
+    g_autoptr(JsonObject) idle = NULL;
+    g_autoptr(JsonObject) runs = NULL;
+    JsonArray *timers;
+
+    json_object_unref(
+        do_it(client, "watchdog-set", "{'do':'watchdog-set','watchdog':'on','reset':30}"));
+    ctl_host_up(ctl);
+    idle = do_it(client, "watchdog", "{'do':'watchdog'}");
+    ck_assert_int_eq(json_object_get_int_member(idle, "reset_after_s"), 30);
+    ck_assert(json_object_get_null_member(idle, "reset_in_ns"));
+    ctl_host_hbm(ctl, (const uint8_t[]){6, address, 1, 0}, 4);
+    ctl_host_hbm(ctl, (const uint8_t[]){8, address, 1, 0, 0, 0, 0, 0}, 8);
+    ctl_host_data(ctl, address, 1, start, sizeof(start));
+    runs = do_it(client, "watchdog", "{'do':'watchdog'}");
+    timers = json_object_get_array_member(runs, "timers");
+    ck_assert_uint_eq(json_array_get_length(timers), 1);
+    ck_assert_int_eq(
+        json_object_get_int_member(json_array_get_object_element(timers, 0), "timeout_s"), 120);
+}
+END_TEST
+
+START_TEST(a_frozen_log_is_not_cleared)
+{
+    g_autoptr(Ctl) ctl = ctl_new();
+    g_autoptr(CtlClient) client = ctl_connect(ctl);
+
+    /* As a command line has it, too. */
+    json_object_unref(do_it(client, "log-freeze", "{'do':'log-freeze','frozen':'true'}"));
+    must_refuse(client, "{'do':'log-clear'}", "the log is frozen");
+    json_object_unref(do_it(client, "log-freeze", "{'do':'log-freeze','frozen':'false'}"));
+    json_object_unref(do_it(client, "log-clear", "{'do':'log-clear'}"));
+    must_refuse(client, "{'do':'log-freeze','frozen':'maybe'}", "must be true or false");
+    must_refuse(client, "{'do':'log-freeze','frozen':1}", "must be true or false");
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     Suite *suite = suite_create("control, inject and AMT");
@@ -389,5 +436,7 @@ int main(int argc, char **argv)
     tcase_add_test(tcase, whoever_looks_at_amt_is_told_of_the_change);
     tcase_add_loop_test(tcase, what_no_amt_can_be_is_refused_and_nothing_changes, 0,
                         (int)UNIT_COUNT(bad_values));
+    tcase_add_test(tcase, a_watchdog_that_runs_is_shown);
+    tcase_add_test(tcase, a_frozen_log_is_not_cleared);
     return unit_run(suite);
 }

@@ -7,6 +7,7 @@ where the test program tells them apart (TAP, Check), of programs where it does 
 
 import argparse
 import concurrent.futures
+import json
 import os
 import re
 import subprocess
@@ -14,8 +15,6 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
-
-import coverage
 
 ROOT = Path(__file__).resolve().parents[3]
 CLOSING_LINE = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped")
@@ -256,6 +255,7 @@ def guests(count, kernel):
     tap_program(count, f"every platform, kernel {kernel}",
                 ["tests/guest/platforms", "--kernel", kernel])
     tap_program(count, f"watchdog, kernel {kernel}", ["tests/guest/watchdog", "--kernel", kernel])
+    tap_program(count, f"firmware in another process, kernel {kernel}", ["tests/guest/link", "--kernel", kernel])
 
 
 def suite_guest_6_1(count):
@@ -303,12 +303,21 @@ def suite_consoles(count):
     tap_program(count, "MeshCMD over its own APF stack", ["tests/guest/meshcmd"])
 
 
+def option_of(directory, name):
+    """What a build directory was configured with."""
+    with open(ROOT / directory / "meson-info/intro-buildoptions.json", encoding="utf-8") as file:
+        return next(option["value"] for option in json.load(file) if option["name"] == name)
+
+
 def suite_coverage(count):
-    """how much of libheci its own tests and fuzz corpus reach"""
-    if build(count, "build-coverage", "gcc with --coverage", ["-Db_coverage=true", "--optimization=0"],
-             targets=coverage.TARGETS):
+    """how much of libheci, the firmware and the register block the tests and fuzz corpora reach"""
+    headers = option_of("build", "qemu_headers")
+    if build(count, "build-coverage", "gcc with --coverage",
+             ["-Db_coverage=true", "--optimization=0", f"-Dqemu_headers={headers}"]):
         tap_program(count, "coverage of libheci",
                     [sys.executable, "scripts/lib/test/coverage.py", "build-coverage"])
+        tap_program(count, "coverage of firmware-sim/ and hw/heci.c",
+                    [sys.executable, "scripts/lib/test/coverage_firmware.py", "build-coverage"])
 
 
 def suite_qemu_tree(count):
