@@ -5,7 +5,7 @@
     docs/example-firmware.py /tmp/fw.sock &
     build/swme qemu … -device intel-mei,firmware=/tmp/fw.sock
 
-Says so on stdout once it listens. One device at a time; ends with SIGTERM or SIGINT.
+For a platform with D0i3, as the default has it. Says so on stdout once it listens. One device at a time; ends with SIGTERM or SIGINT.
 """
 import os
 import socket
@@ -39,10 +39,10 @@ class Firmware:
         self.waiting.append(struct.pack("<BBH", me, host, len(data) | 1 << 15) + data)  # complete
 
     def hbm(self, data):
-        """HBM 1.0, the host bus messages of Linux' drivers/misc/mei/hw.h: one answer for each."""
+        """HBM 1.1, the host bus messages of Linux' drivers/misc/mei/hw.h: one answer for each."""
         command, host = data[0], data[2]
-        if command == 1:        # START: 1.0 is all there is, and a newer host does with it
-            self.packet(0, 0, struct.pack("<BBBB", 0x81, (data[2], data[3]) == (0, 1), 0, 1))
+        if command == 1:        # START: 1.1 is all there is, and a newer host does with it
+            self.packet(0, 0, struct.pack("<BBBB", 0x81, (data[2], data[3]) == (1, 1), 1, 1))
         elif command == 2:      # STOP
             self.packet(0, 0, b"\x82\0\0\0")
         elif command == 4:      # ENUM: a bit for each client's address
@@ -60,6 +60,8 @@ class Firmware:
         elif command == 7:      # DISCONNECT
             self.packet(0, 0, bytes((0x87, data[1], host, 0)))
             self.credits.pop(host, None)
+        elif command == 10:     # ISOLATION_ENTRY, which Linux asks of any D0i3 platform when it is idle
+            self.packet(0, 0, b"\x8a\0\0\0")
         elif command == 8 and host in self.credits:  # the host's credit, for one answer
             self.credits[host] += 1
             self.answer(host)
