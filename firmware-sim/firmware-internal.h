@@ -28,8 +28,9 @@ struct SwmeFirmware {
     SwmeLatency *latency;
     SwmeFirmwareStats stats;
     MeBus bus;
-    unsigned int groups; /* of clients that it was made with, MADE_WITH_* */
-    AmtNvm *nvm;         /* NULL: AMT's state ends with the firmware */
+    unsigned int groups;          /* of clients that it was made with, MADE_WITH_* */
+    struct AmtAlarmClock *alarms; /* NULL: no AMT */
+    AmtNvm *nvm;                  /* NULL: AMT's state ends with the firmware */
 
     bool loading;          /* a saved state: what changes is no news */
     bool ready;            /* ME_RDY as we set it */

@@ -10,6 +10,7 @@
 #include <swme/guid.h>
 
 #include "firmware-sim/amt/amt-alerts.h"
+#include "firmware-sim/amt/amt-alarms.h"
 #include "firmware-sim/amt/amt-watchdog.h"
 #include "firmware-sim/amt/event.h"
 #include "firmware-sim/clients/clients.h"
@@ -427,6 +428,7 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
                                                       &config->machine, watchdog_wanted, firmware);
         firmware->context.alerter =
             amt_alerter_new(firmware->context.amt, clock, &config->datagrams, alert_note, firmware);
+        firmware->alarms = amt_alarm_clock_new(firmware->context.amt, clock, &config->machine);
     }
     add_clients(firmware, config);
     return firmware;
@@ -443,6 +445,7 @@ void swme_firmware_free(SwmeFirmware *firmware)
     firmware->clock->timer_free(firmware->d0i3.timer);
     amt_watchdog_free(firmware->context.watchdog);
     amt_alerter_free(firmware->context.alerter);
+    amt_alarm_clock_free(firmware->alarms);
     amt_nvm_close(firmware->nvm);
     amt_state_free(firmware->context.amt);
     swme_latency_free(firmware->latency);

@@ -7,6 +7,9 @@
 #define SWME_MACHINE_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
 
 /* What the machine tells of itself. */
 typedef enum SwmeHostPower {
@@ -25,6 +28,16 @@ typedef enum SwmePowerAction {
     SWME_POWER_NMI,
 } SwmePowerAction;
 
+#define SWME_DISKS_MAX      16
+#define SWME_DISK_TEXT_SIZE 64
+
+/* A disk that stays where it is. */
+typedef struct SwmeDisk {
+    uint64_t size; /* bytes */
+    char model[SWME_DISK_TEXT_SIZE];
+    char serial[SWME_DISK_TEXT_SIZE];
+} SwmeDisk;
+
 /* Each may be NULL: the machine cannot tell, or cannot do that. */
 typedef struct SwmeMachineOps {
     /* The host is reset, as by its reset button: soon, never from inside this call. */
@@ -36,6 +49,14 @@ typedef struct SwmeMachineOps {
     unsigned int (*actions)(void *machine);
     /* Soon, never from inside this call. False: it cannot be done. */
     bool (*act)(void *machine, SwmePowerAction action);
+    /* In so many seconds it switches itself on, or wakes up, if it is off or asleep then: for one
+     * whose clock stands still meanwhile. Negative: no longer. */
+    void (*wake_in)(void *machine, int64_t seconds);
+    /* Its SMBIOS structures, whether it runs or not: any bytes, for a guest may have written them.
+     * NULL: not known now. Free with g_bytes_unref. */
+    GBytes *(*smbios)(void *machine);
+    /* How many disks there are, at most SWME_DISKS_MAX. Texts are printable ASCII. */
+    unsigned int (*disks)(void *machine, SwmeDisk disks[SWME_DISKS_MAX]);
 } SwmeMachineOps;
 
 typedef struct SwmeMachine {

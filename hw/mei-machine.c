@@ -11,6 +11,7 @@
 #include "hw/qemu-compat.h"
 #include "trace-swme.h"
 
+#include "hw/mei-inventory.h"
 #include "hw/mei-machine.h"
 
 static void tell(MeiMachine *machine, SwmeHostPower power)
@@ -163,12 +164,37 @@ static bool machine_act(void *opaque, SwmePowerAction action)
     }
 }
 
+static void machine_alarm(void *opaque)
+{
+    if (machine_power(opaque) != SWME_HOST_S0) {
+        machine_act(opaque, SWME_POWER_ON);
+    }
+}
+
+/* Of the host, as a power cycle's: the machine's own time stands still while it is off. */
+static void machine_wake_in(void *opaque, int64_t seconds)
+{
+    MeiMachine *machine = opaque;
+
+    if (!machine->alarm) {
+        machine->alarm = timer_new_ms(QEMU_CLOCK_REALTIME, machine_alarm, machine);
+    }
+    if (seconds >= 0) {
+        timer_mod(machine->alarm, qemu_clock_get_ms(QEMU_CLOCK_REALTIME) + seconds * 1000);
+    } else {
+        timer_del(machine->alarm);
+    }
+}
+
 const SwmeMachineOps mei_machine_ops = {
     .reset = machine_reset,
     .watchdog_expired = machine_watchdog_expired,
     .power = machine_power,
     .actions = machine_actions,
     .act = machine_act,
+    .wake_in = machine_wake_in,
+    .smbios = mei_inventory_smbios,
+    .disks = mei_inventory_disks,
 };
 
 /* ---- what the firmware hears ---- */
@@ -219,6 +245,7 @@ void mei_machine_loaded(MeiMachine *machine)
 
 void mei_machine_leave(MeiMachine *machine)
 {
+    g_clear_pointer(&machine->alarm, timer_free);
     if (machine->firmware || machine->remote) {
         notifier_remove(&machine->suspend);
         notifier_remove(&machine->wakeup);

@@ -22,6 +22,7 @@ typedef struct MeiMachine {
     Notifier wakeup;
     Notifier shutdown;
     QEMUTimer *cycle; /* ends a power cycle's time without power */
+    QEMUTimer *alarm; /* switches it on, or wakes it */
     bool starting;    /* the coming reset is the machine's power being switched on */
 } MeiMachine;
 

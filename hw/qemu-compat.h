@@ -10,17 +10,24 @@
     (QEMU_VERSION_MAJOR > (major) ||     \
      (QEMU_VERSION_MAJOR == (major) && QEMU_VERSION_MINOR >= (minor)))
 
-/* Headers that moved: PCIDevice out of pci.h in 8.0, sysemu/ to system/ in 10.0, qdev's properties
+/* Headers that moved: PCIDevice out of pci.h in 8.0, sysemu/ to system/ in 10.0, exec/ to system/ later, qdev's properties
  * below hw/core/ after 10.2. */
 #include "hw/pci/pci.h"
 #if __has_include("hw/pci/pci_device.h")
 #include "hw/pci/pci_device.h"
 #endif
+#if __has_include("system/address-spaces.h")
+#include "system/address-spaces.h"
+#else
+#include "exec/address-spaces.h"
+#endif
 #if __has_include("system/system.h")
+#include "system/block-backend.h"
 #include "system/runstate.h"
 #include "system/system.h"
 #include "system/watchdog.h"
 #else
+#include "sysemu/block-backend.h"
 #include "sysemu/runstate.h"
 #include "sysemu/sysemu.h"
 #include "sysemu/watchdog.h"

@@ -285,6 +285,33 @@ typedef struct AmtLog {
     GBytes *records; /* count of them */
 } AmtLog;
 
+#define AMT_AUDIT_SIZE         8192
+#define AMT_AUDIT_FIRST        16 /* application; AMT SDK, "Audit Log Records" */
+#define AMT_AUDIT_APPLICATIONS 18
+
+/* The audit log, and which events it is to hold: bit masks by application. */
+typedef struct AmtAudit {
+    bool disabled;
+    uint32_t count;
+    uint32_t enabled[AMT_AUDIT_APPLICATIONS];
+    uint32_t critical[AMT_AUDIT_APPLICATIONS]; /* must not be done unrecorded */
+    GBytes *records; /* each behind its length, oldest first; at most AMT_AUDIT_SIZE bytes */
+} AmtAudit;
+
+#define AMT_ALARMS 5 /* AMT SDK, "Alarm Clock" */
+
+typedef struct AmtAlarm {
+    char id[AMT_NAME_SIZE]; /* empty: a free slot */
+    char name[AMT_NAME_SIZE];
+    int64_t start_s;
+    int64_t interval_s; /* 0: it comes once */
+    bool once;          /* and is gone then */
+} AmtAlarm;
+
+typedef struct AmtAlarms {
+    AmtAlarm alarm[AMT_ALARMS];
+} AmtAlarms;
+
 #define AMT_SUBSCRIBERS          16
 #define AMT_COMMUNITY_SIZE       33
 #define AMT_ALERT_SENDS_MAX      10
@@ -323,8 +350,10 @@ typedef struct AmtLive {
     int64_t consent_end_s;
     bool unprovision_blocked;
     uint32_t me_reset_reason;
-    bool remote_start;   /* the next start of the host is remote control's */
-    bool watchdog_spent; /* it has reset the host once (IPS_WatchDogAction.ReArmReset is false) */
+    bool remote_start;     /* the next start of the host is remote control's */
+    uint32_t audit_handle; /* of who locked the audit log; 0: nobody */
+    int64_t audit_end_s;   /* when that lock ends */
+    bool watchdog_spent;   /* it has reset the host once (IPS_WatchDogAction.ReArmReset is false) */
 } AmtLive;
 
 typedef struct AmtIdentity {
@@ -348,6 +377,8 @@ typedef struct AmtIdentity {
     X(identity, AmtIdentity, IDENTITY)          \
     X(watchdog, AmtWatchdogSettings, WATCHDOG)  \
     X(log, AmtLog, LOG)                         \
+    X(audit, AmtAudit, AUDIT)                   \
+    X(alarms, AmtAlarms, ALARMS)                \
     X(alerts, AmtAlerts, ALERTS)                \
     X(live, AmtLive, LIVE)
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "firmware-sim/amt/amt-alerts.h"
+#include "firmware-sim/amt/amt-audit.h"
 
 typedef enum FieldKind {
     FIELD_BOOL,
@@ -225,6 +226,18 @@ static const Field fields[] = {
     PLAIN(FIELD_U32, log.next, AMT_LOG_RECORDS - 1),
     PLAIN(FIELD_BLOB, log.records, AMT_LOG_RECORDS *AMT_RECORD_SIZE),
 
+    PLAIN(FIELD_BOOL, audit.disabled, 0),
+    PLAIN(FIELD_U32, audit.count, AMT_AUDIT_SIZE),
+    LIST(FIELD_U32, audit.enabled, UINT32_MAX),
+    LIST(FIELD_U32, audit.critical, UINT32_MAX),
+    PLAIN(FIELD_BLOB, audit.records, AMT_AUDIT_SIZE),
+
+    EACH(FIELD_TEXT, alarms.alarm, id, 0),
+    EACH(FIELD_TEXT, alarms.alarm, name, 0),
+    EACH(FIELD_TIME, alarms.alarm, start_s, 0),
+    EACH(FIELD_TIME, alarms.alarm, interval_s, 0),
+    EACH(FIELD_BOOL, alarms.alarm, once, 0),
+
     PLAIN(FIELD_U32, alerts.sends, AMT_ALERT_SENDS_MAX),
     PLAIN(FIELD_U32, alerts.interval_s, AMT_ALERT_INTERVAL_MAX_S),
     EACH(FIELD_TEXT, alerts.subscriber, address, 0),
@@ -246,6 +259,8 @@ static const Field fields[] = {
     LIVE(FIELD_BOOL, live.unprovision_blocked, 0),
     LIVE(FIELD_U32, live.me_reset_reason, 3),
     LIVE(FIELD_BOOL, live.remote_start, 0),
+    LIVE(FIELD_U32, live.audit_handle, UINT32_MAX),
+    LIVE(FIELD_TIME, live.audit_end_s, 0),
     LIVE(FIELD_BOOL, live.watchdog_spent, 0),
 };
 
@@ -598,6 +613,16 @@ static bool coherent(const AmtData *data, const char **why)
     *why = "log.next";
     if (!log_coherent(&data->log)) {
         return false;
+    }
+    *why = "audit";
+    if (!amt_audit_sane(&data->audit)) {
+        return false;
+    }
+    *why = "alarms";
+    for (unsigned int i = 0; i < AMT_ALARMS; i++) {
+        if (data->alarms.alarm[i].interval_s < 0) {
+            return false;
+        }
     }
     *why = "alerts";
     return alerts_coherent(&data->alerts);

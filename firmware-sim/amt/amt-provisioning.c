@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "firmware-sim/amt/amt-audit.h"
 #include "firmware-sim/amt/amt-state.h"
 #include "firmware-sim/amt/event.h"
 
@@ -258,6 +259,8 @@ static void clear(AmtState *amt, AmtData *data)
     data->power.reset_remote = old->power.reset_remote;
     data->power.remote_s = old->power.remote_s;
     data->clock = old->clock;
+    data->audit = old->audit; /* who unprovisioned AMT is in it */
+    amt_blob_ref(data->audit.records);
     memcpy(data->live.lsa_password, old->live.lsa_password, sizeof(data->live.lsa_password));
     data->live.me_reset_reason = old->live.me_reset_reason;
     data->live.watchdog_spent = old->live.watchdog_spent;
@@ -295,6 +298,9 @@ uint32_t amt_unprovision_by_host(AmtState *amt)
         amt_state_set_setup(amt, &setup);
         explicit_bzero(&setup, sizeof(setup));
     } else if (setup_of(amt)->state == AMTHI_PROVISIONING_POST) {
+        static const uint8_t by = AMT_AUDIT_BY_MEI;
+
+        amt_audit_add(amt, &(AmtAuditor){NULL, NULL}, AMT_AUDIT_UNPROVISIONING, &by, sizeof(by));
         amt_unprovision(amt, false);
     }
     return AMTHI_STATUS_SUCCESS;

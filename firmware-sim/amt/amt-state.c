@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "firmware-sim/amt/amt-audit.h"
 #include "firmware-sim/amt/event.h"
 
 #define LSA_PASSWORD_LENGTH 32
@@ -105,7 +106,8 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     g_strlcpy(data->power.policy, "Desktop: ON in S0", sizeof(data->power.policy));
     memcpy(data->identity.uuid, uuid, sizeof(data->identity.uuid));
     data->watchdog.delay_s = 30; /* AMT SDK, IPS_WatchDogAction */
-    data->alerts.sends = 3;      /* DMTF DSP0136 3.1.1.1: three times within a minute */
+    amt_audit_init(&data->audit);
+    data->alerts.sends = 3; /* DMTF DSP0136 3.1.1.1: three times within a minute */
     data->alerts.interval_s = 20;
     data->live.environment = AMTHI_NETWORK_UNKNOWN;
 }

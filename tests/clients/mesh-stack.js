@@ -18,7 +18,14 @@ stack.dev = {};
 
 const say = (value) => process.stdout.write(JSON.stringify(value) + '\n');
 
+// Three things that the decoders use and this package does not define: its web page does.
+global.char2hex = (value) => (value + 0x100).toString(16).slice(-2).toUpperCase();
+global.format = (text, ...words) => text.replace(/\{(\d+)\}/g, (_all, number) => words[number]);
+Buffer.prototype.splice = function splice(from) { return this.subarray(from); };
+
 const kinds = {
+  events(done) { stack.GetMessageLog((_stack, records, _tag, status) => done({ status, records })); },
+  audit(done) { stack.GetAuditLog((_stack, records, status) => done({ status, records })); },
   batch(names, done) {
     stack.BatchEnum('', names, (_stack, _name, responses, status) => {
       const answers = {};

@@ -32,6 +32,11 @@ static const SwmeMachineOps machine_ops = {
     .act = machine_act,
 };
 
+SwmeMachine desk_machine(Desk *desk)
+{
+    return (SwmeMachine){&machine_ops, desk};
+}
+
 Desk *desk_new(const char *platform, bool machine)
 {
     Desk *desk = g_new0(Desk, 1);

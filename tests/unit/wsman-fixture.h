@@ -31,6 +31,8 @@ typedef struct Desk {
 
 /* platform NULL: the default one. machine: is there one? */
 Desk *desk_new(const char *platform, bool machine);
+/* The machine that desk_new() made if it was to. */
+SwmeMachine desk_machine(Desk *desk);
 void desk_free(Desk *desk);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Desk, desk_free)
 

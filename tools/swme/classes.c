@@ -72,6 +72,17 @@ static void print_method(const WsmanMethod *m)
     printf("%s |\n", m->local ? ", from the host itself" : "");
 }
 
+/* Does anything in it come from anywhere, or do anything? */
+static bool is_static(const WsmanClass *class)
+{
+    bool fixed = !class->methods && !class->present && !class->create && !class->remove;
+
+    for (const WsmanProperty *p = class->properties; p->name; p++) {
+        fixed &= !p->get && !p->size && !(p->flags & WSMAN_WRITE);
+    }
+    return fixed;
+}
+
 static void print_class(const WsmanClass *class)
 {
     const char *between = "";
@@ -80,6 +91,11 @@ static void print_class(const WsmanClass *class)
     printf("\n## %s\n\n", class->name);
     if (class->since_major) {
         printf("Since AMT %u.%u. ", class->since_major, class->since_minor);
+    }
+    if (is_static(class)) {
+        printf("Static: it says the same always. ");
+    } else if (class->slots == 0) {
+        printf("A base alone: what comes from it is shown. ");
     }
     printf("Instances: %s%u. Operations: Get, Enumerate", class->present ? "up to " : "",
            class->slots);
@@ -110,12 +126,128 @@ static void print_class(const WsmanClass *class)
     }
 }
 
+/* ---- AMT's thirteen interfaces (SDK, "Realms"), and what became of each ---- */
+
+#define INTERFACE_CLASSES 14
+
+typedef struct Interface {
+    const char *name;
+    const char *realms;
+    const char *besides; /* what serves it that is no class; NULL: nothing */
+    const char *classes[INTERFACE_CLASSES];
+} Interface;
+
+static const Interface interfaces[] = {
+    {"Security Administration",
+     "3, 20, 21",
+     "AMTHI",
+     {"AMT_SetupAndConfigurationService", "IPS_HostBasedSetupService", "AMT_AuthorizationService",
+      "AMT_AuditLog", "AMT_AuditPolicyRule", "AMT_PublicKeyManagementService",
+      "AMT_PublicKeyCertificate", "AMT_PublicPrivateKeyPair", "AMT_TLSSettingData",
+      "AMT_TLSCredentialContext", "AMT_ProvisioningCertificateHash", "AMT_KerberosSettingData",
+      "IPS_ProvisioningRecordLog"}},
+    {"Network Administration",
+     "3",
+     NULL,
+     {"AMT_GeneralSettings", "AMT_EthernetPortSettings", "IPS_IPv6PortSettings", "AMT_8021XProfile",
+      "IPS_IEEE8021xSettings", "AMT_EnvironmentDetectionSettingData",
+      "AMT_UserInitiatedConnectionService", "AMT_RemoteAccessService",
+      "AMT_ManagementPresenceRemoteSAP", "AMT_RemoteAccessPolicyRule", "IPS_HTTPProxyService",
+      "AMT_WiFiPortConfigurationService", "CIM_WiFiPort", "CIM_WiFiEndpointSettings"}},
+    {"Hardware Asset",
+     "4",
+     NULL,
+     {"CIM_ComputerSystemPackage", "CIM_Chassis", "CIM_Card", "CIM_BIOSElement", "CIM_Processor",
+      "CIM_Chip", "CIM_PhysicalMemory", "CIM_MediaAccessDevice", "CIM_PhysicalPackage",
+      "CIM_Battery", "AMT_AssetTable"}},
+    {"Remote Control",
+     "5",
+     NULL,
+     {"CIM_PowerManagementService", "CIM_AssociatedPowerManagementService", "CIM_BootService",
+      "CIM_BootConfigSetting", "CIM_BootSourceSetting", "AMT_BootCapabilities",
+      "AMT_BootSettingData", "IPS_PowerManagementService", "AMT_SystemPowerScheme"}},
+    {"Storage", "6", NULL, {"AMT_ThirdPartyDataStorageService"}},
+    {"Event Management",
+     "7, 19",
+     "SNMP traps",
+     {"AMT_MessageLog", "CIM_FilterCollection", "CIM_FilterCollectionSubscription",
+      "CIM_ListenerDestinationWSManagement", "AMT_EventManagerService", "AMT_SNMPEventSubscriber",
+      "AMT_PETFilterSetting"}},
+    {"Storage Administration", "8", NULL, {"AMT_ThirdPartyDataStorageAdministrationService"}},
+    {"Redirection",
+     "2",
+     NULL,
+     {"AMT_RedirectionService", "CIM_KVMRedirectionSAP", "IPS_KVMRedirectionSettingData",
+      "IPS_OptInService", "IPS_ScreenConfigurationService", "IPS_ScreenSettingData",
+      "IPS_SecIOService"}},
+    {"Local Agent Presence",
+     "9, 10",
+     NULL,
+     {"AMT_AgentPresenceService", "AMT_AgentPresenceWatchdog", "IPS_WatchDogAction"}},
+    {"Circuit Breaker (System Defense)",
+     "11",
+     NULL,
+     {"AMT_SystemDefensePolicy", "AMT_IPHeadersFilter", "AMT_Hdr8021Filter",
+      "AMT_NetworkPortSystemDefensePolicy"}},
+    {"Network Time",
+     "12",
+     NULL,
+     {"AMT_TimeSynchronizationService", "AMT_AlarmClockService", "IPS_AlarmClockOccurrence"}},
+    {"General Info",
+     "13",
+     NULL,
+     {"CIM_SoftwareIdentity", "CIM_ComputerSystem", "AMT_SetupAndConfigurationService",
+      "AMT_GeneralSettings"}},
+    {"Firmware Update",
+     "14",
+     "versions alone, and the host's own ME client FWU",
+     {"CIM_SoftwareIdentity"}},
+};
+
+/* Those that are there, or those that are not; whether there was any. */
+static bool print_names(const Interface *interface, bool there)
+{
+    const char *between = "";
+
+    for (unsigned int i = 0; i < INTERFACE_CLASSES && interface->classes[i]; i++) {
+        if ((wsman_class_find(interface->classes[i]) != NULL) == there) {
+            printf("%s%s", between, interface->classes[i]);
+            between = ", ";
+        }
+    }
+    return *between != '\0';
+}
+
+static void print_interfaces(void)
+{
+    printf("\n## The thirteen interfaces\n\n"
+           "As AMT's SDK groups its services by realm; a class that is absent answers "
+           "`DestinationUnreachable`.\n\n"
+           "| interface | realms | served by | absent |\n| --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(interfaces); i++) {
+        const Interface *interface = &interfaces[i];
+        bool served;
+
+        printf("| %s | %s | ", interface->name, interface->realms);
+        served = print_names(interface, true);
+        if (interface->besides) {
+            printf("%s%s", served ? "; " : "", interface->besides);
+        } else if (!served) {
+            printf("nothing: **absent**");
+        }
+        printf(" | ");
+        print_names(interface, false);
+        printf(" |\n");
+    }
+}
+
 int command_classes(int argc, char **argv)
 {
     if (argc != 2 || !g_str_equal(argv[1], "--markdown")) {
         return swme_fail("classes: takes --markdown and nothing else");
     }
     fputs(head, stdout);
+    print_interfaces();
     for (unsigned int i = 0; wsman_classes[i]; i++) {
         print_class(wsman_classes[i]);
     }

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "firmware-sim/amt/amt-audit.h"
 #include "firmware-sim/amt/event-text.h"
 #include "firmware-sim/amt/event.h"
 #include "firmware-sim/amt/http/http-internal.h"
@@ -82,10 +83,17 @@ static void answer_error(SoupServerMessage *message, unsigned int status, const 
 
 /* ---- who it is ---- */
 
-static void count_bad_login(AmtHttp *http)
+static void count_bad_login(AmtHttp *http, const HttpConnection *connection, const char *header)
 {
+    static const uint8_t me_access = 0; /* not the MEBx's: MeshCentral amt.js */
     const AmtEventRow *row = amt_event_row_find("bad-passwords");
+    g_autofree HttpDigestFields *fields = g_new0(HttpDigestFields, 1);
 
+    if (http_digest_parse(header, fields)) {
+        AmtAuditor who = {fields->username, &connection->peer};
+
+        amt_audit_add(http->context.amt, &who, AMT_AUDIT_REFUSED, &me_access, sizeof(me_access));
+    }
     http->stats.logins_failed++;
     if (++http->bad_logins == BAD_LOGINS_AN_EVENT && row) {
         AmtEvent event = row->event;
@@ -111,14 +119,14 @@ static bool log_in(AmtHttp *http, HttpConnection *connection, SoupServerMessage 
                    WsmanCaller *caller)
 {
     SoupMessageHeaders *headers = soup_server_message_get_request_headers(message);
+    const char *authorization = soup_message_headers_get_one(headers, "Authorization");
     g_autofree char *target = target_of(message);
     const HttpRequestLine line = {soup_server_message_get_method(message), target};
     g_autofree char *challenge = NULL;
     HttpDigestResult result;
     AmtLogin login;
 
-    result = http_digest_check(http->digest, soup_message_headers_get_one(headers, "Authorization"),
-                               &line, connection->peer.door, &login);
+    result = http_digest_check(http->digest, authorization, &line, connection->peer.door, &login);
     if (result == HTTP_DIGEST_OK) {
         connection->logged_in = true;
         caller->user = login.name;
@@ -129,7 +137,7 @@ static bool log_in(AmtHttp *http, HttpConnection *connection, SoupServerMessage 
     }
     http->stats.replays += result == HTTP_DIGEST_STALE;
     if (result == HTTP_DIGEST_WRONG) {
-        count_bad_login(http);
+        count_bad_login(http, connection, authorization);
     }
     challenge = http_digest_challenge(http->digest, result == HTTP_DIGEST_STALE);
     soup_message_headers_replace(soup_server_message_get_response_headers(message),

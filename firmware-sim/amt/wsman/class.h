@@ -8,6 +8,7 @@
 #ifndef SWME_AMT_WSMAN_CLASS_H
 #define SWME_AMT_WSMAN_CLASS_H
 
+#include "firmware-sim/amt/amt-audit.h"
 #include "firmware-sim/amt/wsman/wsman.h"
 
 typedef struct WsmanCall WsmanCall;
@@ -85,11 +86,13 @@ enum {
     WSMAN_PT_DATA_MISSING = 2057,
     WSMAN_PT_DUPLICATE = 2058,
     WSMAN_PT_LOG_FROZEN = 2059,
+    WSMAN_PT_MISSING_KEYS = 2060,
     WSMAN_PT_GENERATING = 2061,
     WSMAN_PT_INVALID_KEY = 2062,
     WSMAN_PT_INVALID_CERTIFICATE = 2063,
     WSMAN_PT_UNSUPPORTED = 2066,
     WSMAN_PT_NOT_FOUND = 2068,
+    WSMAN_PT_AUDIT_FAIL = 2075,
     WSMAN_PT_BLOCKED = 2076,
     WSMAN_PT_CONSENT = 2081,
 };
@@ -238,6 +241,8 @@ AmtState *wsman_amt(const WsmanCall *call);
 const SwmeMachine *wsman_machine(const WsmanCall *call);
 const WsmanCaller *wsman_caller(const WsmanCall *call);
 const SwmeContext *wsman_context(const WsmanCall *call);
+/* The caller, as the audit log wants to know him. */
+AmtAuditor wsman_auditor(const WsmanCall *call);
 /* What AMT is, with what this call has changed so far. */
 const AmtData *wsman_data(const WsmanCall *call);
 /* To change: it comes into force together, once the call has succeeded. */

@@ -36,6 +36,8 @@
     X(CIM_ElementSettingData)               \
     X(AMT_8021XProfile)                     \
     X(AMT_TimeSynchronizationService)       \
+    X(AMT_AlarmClockService)                \
+    X(IPS_AlarmClockOccurrence)             \
     X(AMT_AuthorizationService)             \
     X(AMT_PublicKeyCertificate)             \
     X(AMT_PublicPrivateKeyPair)             \
@@ -45,11 +47,21 @@
     X(AMT_TLSCredentialContext)             \
     X(AMT_ProvisioningCertificateHash)      \
     X(AMT_MessageLog)                       \
+    X(AMT_AuditLog)                         \
+    X(AMT_AuditPolicyRule)                  \
     X(AMT_EnvironmentDetectionSettingData)  \
     X(AMT_UserInitiatedConnectionService)   \
     X(AMT_WebUIService)                     \
     X(CIM_ComputerSystemPackage)            \
-    X(CIM_Chassis)
+    X(CIM_SystemPackaging)                  \
+    X(CIM_Card)                             \
+    X(CIM_PhysicalPackage)                  \
+    X(CIM_Chassis)                          \
+    X(CIM_BIOSElement)                      \
+    X(CIM_Processor)                        \
+    X(CIM_Chip)                             \
+    X(CIM_PhysicalMemory)                   \
+    X(CIM_MediaAccessDevice)
 
 #define WSMAN_DECLARE(name) extern const WsmanClass wsman_##name;
 WSMAN_CLASSES(WSMAN_DECLARE)

@@ -5,6 +5,7 @@
 
 #include <libxml/tree.h>
 
+#include "firmware-sim/amt/amt-audit.h"
 #include "firmware-sim/amt/wsman/class.h"
 #include "firmware-sim/amt/wsman/namespaces.h"
 #include "firmware-sim/amt/wsman/session.h"
@@ -117,9 +118,33 @@ struct WsmanCall {
     unsigned int resolving;
     AmtData *changes;
     WsmanFault fault;
+    uint32_t result; /* of a method */
     void (*after)(Wsman *wsman);
     bool wait; /* no answer yet */
 };
+
+/* ---- the audit log: audit.c ---- */
+
+#define WSMAN_AUDIT_NOTES 4
+
+typedef struct WsmanAuditNote {
+    unsigned int event; /* AMT_AUDIT_* */
+    size_t size;
+    uint8_t data[AMT_AUDIT_DATA_MAX];
+} WsmanAuditNote;
+
+typedef struct WsmanAuditNotes {
+    unsigned int count;
+    WsmanAuditNote note[WSMAN_AUDIT_NOTES];
+} WsmanAuditNotes;
+
+/* May it be done at all? See amt_audit_may(). */
+bool wsman_audit_may(const WsmanCall *call);
+/* What the call did, while what was before is still to be seen; and into the log, after it. */
+void wsman_audit_prepare(WsmanCall *call, WsmanAuditNotes *notes);
+void wsman_audit_write(const WsmanCall *call, const WsmanAuditNotes *notes);
+/* The caller wanted what is not for him. */
+void wsman_audit_refused(const WsmanCall *call);
 
 /* The class that a resource URI names; NULL: none that this firmware has. */
 const WsmanClass *wsman_resource_class(const WsmanCall *call, const char *uri);

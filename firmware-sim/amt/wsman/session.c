@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "firmware-sim/amt/smbios.h"
+
 static void make_nonce(uint8_t *nonce)
 {
     size_t have = 0;
@@ -25,6 +27,31 @@ void wsman_session_init(WsmanSession *session)
 void wsman_session_clear(WsmanSession *session)
 {
     g_clear_pointer(&session->chain, g_ptr_array_unref);
+    g_clear_pointer(&session->inventory.smbios, g_bytes_unref);
+}
+
+const WsmanInventory *wsman_inventory(WsmanSession *session, const SwmeMachine *machine)
+{
+    WsmanInventory *inventory = &session->inventory;
+    const SwmeMachineOps *ops = machine->ops;
+
+    if (!inventory->fresh) {
+        GBytes *smbios = ops && ops->smbios ? ops->smbios(machine->opaque) : NULL;
+
+        inventory->fresh = true;
+        if (smbios) {
+            g_bytes_unref(inventory->smbios);
+            inventory->smbios = smbios;
+        }
+        if (ops && ops->disks) {
+            inventory->disk_count =
+                MIN(ops->disks(machine->opaque, inventory->disk), SWME_DISKS_MAX);
+        }
+    }
+    if (!inventory->smbios) {
+        inventory->smbios = smbios_plain();
+    }
+    return inventory;
 }
 
 void wsman_session_renew(WsmanSession *session)

@@ -581,11 +581,14 @@ static WsmanFault invoke(WsmanCall *call, const WsmanMethod *method, Answer *ans
     call->input = call->request.body;
     out = answer_out(answer, call->request.resource);
     g_string_append_printf(answer->body, "<g:%s_OUTPUT>", method->name);
-    if (wsman_check_parameters(call, method->in)) {
-        result = method->func(call, slot, &out);
-    } else {
+    if (!wsman_check_parameters(call, method->in)) {
         result = method->invalid;
+    } else if (!wsman_audit_may(call)) {
+        result = WSMAN_PT_AUDIT_FAIL;
+    } else {
+        result = method->func(call, slot, &out);
     }
+    call->result = result;
     g_string_append_printf(answer->body, "<g:ReturnValue>%u</g:ReturnValue></g:%s_OUTPUT>", result,
                            method->name);
     if (result != 0 && call->changes) {
@@ -645,7 +648,7 @@ static WsmanFault operate(WsmanCall *call, Answer *answer)
     }
     for (size_t i = 0; i < G_N_ELEMENTS(operations); i++) {
         if (strcmp(operations[i].action, request->action) == 0) {
-            return operations[i].func(call, answer);
+            return wsman_audit_may(call) ? operations[i].func(call, answer) : WSMAN_FAULT_DENIED;
         }
     }
     method = action_method(call);
@@ -666,7 +669,12 @@ static void finish(WsmanCall *call, WsmanFault fault, Answer *answer, WsmanReply
 {
     WsmanRequest *request = &call->request;
 
+    WsmanAuditNotes notes;
+
     if (fault != WSMAN_FINE) {
+        if (fault == WSMAN_FAULT_DENIED) {
+            wsman_audit_refused(call);
+        }
         reply->status = wsman_fault_row(fault)->status;
         reply->body = wsman_fault_document(fault, request->message_id, ++call->wsman->messages);
         return;
@@ -679,9 +687,11 @@ static void finish(WsmanCall *call, WsmanFault fault, Answer *answer, WsmanReply
     reply->body = wsman_document(&answer->names, request->message_id, answer->action,
                                  call->class ? request->resource : NULL, ++call->wsman->messages,
                                  answer->body->str);
+    wsman_audit_prepare(call, &notes);
     if (call->changes) {
         amt_state_replace(call->context->amt, call->changes);
     }
+    wsman_audit_write(call, &notes);
     if (call->after) {
         call->wsman->after = call->after;
         reply->after = run_after;
@@ -703,6 +713,7 @@ void wsman_answer(Wsman *wsman, const WsmanCaller *caller, const void *request, 
     WsmanFault fault = wsman_request_parse(&call.request, request, size);
 
     memset(reply, 0, sizeof(*reply));
+    wsman->session.inventory.fresh = false;
     if (fault == WSMAN_FINE) {
         fault = operate(&call, &answer);
     }

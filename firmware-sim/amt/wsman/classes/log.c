@@ -6,6 +6,8 @@
 /* AMT SDK: what the methods return besides PT_STATUS. */
 enum { LOG_OK = 0, LOG_NOT_SUPPORTED = 1, LOG_INVALID = 2, LOG_NO_RECORD = 3 };
 
+#define ENABLED 2
+
 static void capabilities(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
     static const uint32_t values[] = {5, 6, 8, 7}; /* as captured */
@@ -80,6 +82,40 @@ static uint32_t get_record(WsmanCall *call, unsigned int slot, WsmanOut *out)
     return LOG_OK;
 }
 
+/* The iteration is its next record's number: moving it needs no memory, and ending it neither. */
+static uint32_t position_at(WsmanCall *call, unsigned int slot, WsmanOut *out)
+{
+    uint64_t at = wsman_u32(call, "RecordNumber");
+
+    (void)slot;
+    if (!wsman_bool(call, "MoveAbsolute")) {
+        at += wsman_u32(call, "IterationIdentifier");
+    }
+    if (at == 0 || at > amt_log_count(wsman_amt(call))) {
+        return LOG_NO_RECORD;
+    }
+    wsman_out_name(out, "IterationIdentifier");
+    wsman_out_number(out, at);
+    wsman_out_name(out, "RecordNumber");
+    wsman_out_number(out, at);
+    return LOG_OK;
+}
+
+static uint32_t cancel_iteration(WsmanCall *call, unsigned int slot, WsmanOut *out)
+{
+    (void)slot;
+    (void)out;
+    return wsman_u32(call, "IterationIdentifier") ? LOG_OK : LOG_INVALID;
+}
+
+/* It is enabled, and AMT has no way to disable it. */
+static uint32_t change_state(WsmanCall *call, unsigned int slot, WsmanOut *out)
+{
+    (void)slot;
+    (void)out;
+    return wsman_u32(call, "RequestedState") == ENABLED ? LOG_OK : LOG_NOT_SUPPORTED;
+}
+
 static uint32_t clear_log(WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
     (void)slot;
@@ -101,6 +137,12 @@ static void record_count(const WsmanCall *call, unsigned int slot, WsmanOut *out
     wsman_out_number(out, amt_log_count(wsman_amt(call)));
 }
 
+static void percentage_full(const WsmanCall *call, unsigned int slot, WsmanOut *out)
+{
+    (void)slot;
+    wsman_out_number(out, 100 * amt_log_count(wsman_amt(call)) / AMT_LOG_RECORDS);
+}
+
 #define END           \
     {                 \
         NULL, 0, 0, 0 \
@@ -110,6 +152,14 @@ static const WsmanParameter records_in[] = {
 static const WsmanParameter record_in[] = {{"IterationIdentifier", WSMAN_U32, 0, 0},
                                            {"PositionToNext", WSMAN_BOOL, WSMAN_OPTIONAL, 0},
                                            END};
+static const WsmanParameter position_in[] = {{"IterationIdentifier", WSMAN_U32, 0, 0},
+                                             {"MoveAbsolute", WSMAN_BOOL, 0, 0},
+                                             {"RecordNumber", WSMAN_U32, 0, 0},
+                                             END};
+static const WsmanParameter cancel_in[] = {{"IterationIdentifier", WSMAN_U32, WSMAN_OPTIONAL, 0},
+                                           END};
+static const WsmanParameter state_in[] = {
+    {"RequestedState", WSMAN_U16, 0, 0}, {"TimeoutPeriod", WSMAN_TIME, WSMAN_OPTIONAL, 0}, END};
 static const WsmanParameter freeze_in[] = {{"Freeze", WSMAN_BOOL, 0, 0}, END};
 
 #define READER (WSMAN_REALM_LOG_READER | WSMAN_REALM_EVENT_MANAGER)
@@ -121,6 +171,11 @@ static const WsmanMethod methods[] = {
      READER, LOG_INVALID, false},
     {"GetRecord", record_in, "IterationIdentifier, RecordNumber, RecordData", get_record, READER,
      LOG_INVALID, false},
+    {"PositionAtRecord", position_in, "IterationIdentifier, RecordNumber", position_at, READER,
+     LOG_INVALID, false},
+    {"CancelIteration", cancel_in, NULL, cancel_iteration, READER, LOG_INVALID, false},
+    {"RequestStateChange", state_in, NULL, change_state, WSMAN_REALM_EVENT_MANAGER, LOG_INVALID,
+     false},
     {"ClearLog", NULL, NULL, clear_log, WSMAN_REALM_EVENT_MANAGER, LOG_INVALID, false},
     {"FreezeLog", freeze_in, NULL, freeze_log, WSMAN_REALM_EVENT_MANAGER, LOG_INVALID, false},
     {.name = NULL},
@@ -132,16 +187,23 @@ static const WsmanProperty message_log[] = {
     WSMAN_KEY_IS("CreationClassName", "AMT_MessageLog"),
     WSMAN_GET("CurrentNumberOfRecords", WSMAN_U64, 0, record_count),
     WSMAN_TEXT_IS("ElementName", "Intel(r) AMT:MessageLog 1"),
-    WSMAN_NUMBER_IS("EnabledState", WSMAN_U16, 2),
+    WSMAN_NUMBER_IS("EnabledDefault", WSMAN_U16, ENABLED),
+    WSMAN_NUMBER_IS("EnabledState", WSMAN_U16, ENABLED),
     WSMAN_NUMBER_IS("HealthState", WSMAN_U16, 5),
     WSMAN_MEMBER("IsFrozen", WSMAN_BOOL, 0, log.frozen),
+    WSMAN_NUMBER_IS("LastChange", WSMAN_U16, 0),
     WSMAN_NUMBER_IS("LogState", WSMAN_U16, 4),
+    WSMAN_NUMBER_IS("MaxLogSize", WSMAN_U64, 0),
     WSMAN_NUMBER_IS("MaxNumberOfRecords", WSMAN_U64, AMT_LOG_RECORDS),
     WSMAN_NUMBER_IS("MaxRecordSize", WSMAN_U64, AMT_RECORD_SIZE),
     WSMAN_KEY_IS("Name", "Intel(r) AMT:MessageLog 1"),
     WSMAN_NUMBER_IS("OverwritePolicy", WSMAN_U16, 2),
-    WSMAN_NUMBER_IS("PercentageNearFull", WSMAN_U8, 100),
+    WSMAN_GET("PercentageNearFull", WSMAN_U8, 0, percentage_full),
+    WSMAN_NUMBER_IS("OperationalStatus", WSMAN_U16, 2),
     WSMAN_NUMBER_IS("RequestedState", WSMAN_U16, 12),
+    WSMAN_NUMBER_IS("SizeOfHeader", WSMAN_U64, 0),
+    WSMAN_NUMBER_IS("SizeOfRecordHeader", WSMAN_U64, 0),
+    WSMAN_TEXT_IS("Status", "OK"),
     WSMAN_PROPERTIES_END,
 };
 
