@@ -159,12 +159,14 @@ END_TEST
 
 /* ---- named faults ---- */
 
-static void strike_packet(Rig *rig, const FaultRule *rule)
+static void strike_packet(Rig *rig, const FaultRule *rule, uint16_t turn)
 {
     uint8_t data[64] = {rule->type.command | (rule->type.response ? HBM_RESPONSE : 0),
                         rule->me_addr ? rule->me_addr : RIG_ECHO, 1};
     uint32_t header;
 
+    /* No two are the same: "fuzz" does the same to the same packet. */
+    swme_put_le16(data + sizeof(data) - sizeof(turn), turn);
     if (rule->type.command == 0 && rule->type.kinds != FAULT_HBM) {
         header = mei_hdr(data[1], 1, sizeof(data), !(rule->type.kinds & FAULT_FRAGMENT));
         header |= rule->type.kinds & FAULT_DMA ? MEI_HDR_DMA_RING : 0;
@@ -180,12 +182,12 @@ static void strike_packet(Rig *rig, const FaultRule *rule)
 }
 
 /* Something that the rule was made for. */
-static void strike(Rig *rig, const FaultRule *rule)
+static void strike(Rig *rig, const FaultRule *rule, uint16_t turn)
 {
     unsigned int kinds = rule->type.kinds;
 
     if (kinds & FAULT_PACKETS) {
-        strike_packet(rig, rule);
+        strike_packet(rig, rule, turn);
     } else if (kinds & FAULT_READY) {
         rig_ready(rig, true);
     } else if (kinds & (FAULT_INTERRUPT | FAULT_DRAIN)) {
@@ -219,8 +221,8 @@ START_TEST(each_named_fault_strikes)
         const FaultRule *rule = rig->faults->rules->pdata[i];
 
         ck_assert_str_eq(rule->name, preset->name);
-        for (unsigned int tries = 0; tries < 5000 && rule->hits == 0; tries++) {
-            strike(rig, rule);
+        for (uint16_t turn = 0; turn < 5000 && rule->hits == 0; turn++) {
+            strike(rig, rule, turn);
             rig_host_reset(rig);
             rig_advance(rig, SWME_NS_PER_S);
         }
