@@ -330,6 +330,84 @@ typedef struct AmtAlerts {
     AmtSubscriber subscriber[AMT_SUBSCRIBERS]; /* free slots come last */
 } AmtAlerts;
 
+#define AMT_STORAGE_TOTAL \
+    196608 /* bytes, as firmware has it (AMT SDK, GetGlobalStorageAttributes) */
+#define AMT_STORAGE_APPLICATIONS 16
+#define AMT_STORAGE_ENTERPRISES  4 /* AMT SDK, "Storage Concepts and Objects" */
+#define AMT_STORAGE_PARTNERS     16
+#define AMT_STORAGE_BLOCKS       16
+#define AMT_STORAGE_BLOCK_GROUPS 3 /* of each block */
+#define AMT_STORAGE_GROUPS       (AMT_STORAGE_BLOCKS * AMT_STORAGE_BLOCK_GROUPS)
+#define AMT_STORAGE_MEMBERS      4  /* of each group */
+#define AMT_STORAGE_NAME_SIZE    65 /* AMT SDK: 64 characters */
+#define AMT_STORAGE_BLOCK_SIZE   33
+#define AMT_STORAGE_GROUP_SIZE   17
+#define AMT_STORAGE_UUID_SIZE    16
+
+/* An application that has registered at some time. */
+typedef struct AmtStorageApplication {
+    uint32_t handle; /* 0: a free slot */
+    bool remote;     /* it is not on the host itself */
+    uint8_t uuid[AMT_STORAGE_UUID_SIZE];
+    char vendor[AMT_STORAGE_NAME_SIZE];
+    char name[AMT_STORAGE_NAME_SIZE];
+    char enterprise[AMT_STORAGE_NAME_SIZE];
+} AmtStorageApplication;
+
+/* Whose applications may register. */
+typedef struct AmtStorageEnterprise {
+    uint32_t handle; /* 0: a free slot */
+    char name[AMT_STORAGE_NAME_SIZE];
+} AmtStorageEnterprise;
+
+/* Which applications have room of their own. */
+typedef struct AmtStoragePartner {
+    uint32_t handle; /* 0: a free slot */
+    uint32_t size;
+    char vendor[AMT_STORAGE_NAME_SIZE];
+    char name[AMT_STORAGE_NAME_SIZE];
+} AmtStoragePartner;
+
+typedef struct AmtStorageBlock {
+    uint32_t handle; /* 0: a free slot, and no data */
+    uint32_t owner;  /* an application's handle */
+    bool hidden;
+    char name[AMT_STORAGE_BLOCK_SIZE];
+    GBytes *data;
+} AmtStorageBlock;
+
+/* Who besides its owner may use a block. */
+typedef struct AmtStorageGroup {
+    uint32_t handle; /* 0: a free slot */
+    uint32_t block;
+    uint32_t permissions;
+    uint32_t member[AMT_STORAGE_MEMBERS]; /* applications; 0: nobody */
+    char name[AMT_STORAGE_GROUP_SIZE];
+} AmtStorageGroup;
+
+/* Third-party data storage. */
+typedef struct AmtStorage {
+    uint32_t last_handle;
+    uint32_t max_partners; /* bytes of the whole that are the partners' */
+    uint32_t max_other;    /* that one application may have that is none */
+    AmtStorageApplication application[AMT_STORAGE_APPLICATIONS];
+    AmtStorageEnterprise enterprise[AMT_STORAGE_ENTERPRISES];
+    AmtStoragePartner partner[AMT_STORAGE_PARTNERS];
+    AmtStorageBlock block[AMT_STORAGE_BLOCKS];
+    AmtStorageGroup group[AMT_STORAGE_GROUPS];
+} AmtStorage;
+
+/* An application's session, and the lock of a block: until a time on the machine's clock. */
+typedef struct AmtStorageSession {
+    uint32_t handle; /* 0: none */
+    int64_t end_s;
+} AmtStorageSession;
+
+typedef struct AmtStorageLock {
+    uint32_t owner; /* an application's handle; 0: not locked */
+    int64_t end_s;
+} AmtStorageLock;
+
 typedef struct AmtClockData {
     int64_t offset_s; /* AMT's clock is so far ahead of the machine's */
 } AmtClockData;
@@ -354,6 +432,8 @@ typedef struct AmtLive {
     uint32_t audit_handle; /* of who locked the audit log; 0: nobody */
     int64_t audit_end_s;   /* when that lock ends */
     bool watchdog_spent;   /* it has reset the host once (IPS_WatchDogAction.ReArmReset is false) */
+    AmtStorageSession storage_session[AMT_STORAGE_APPLICATIONS]; /* of storage.application */
+    AmtStorageLock storage_lock[AMT_STORAGE_BLOCKS];             /* of storage.block */
 } AmtLive;
 
 typedef struct AmtIdentity {
@@ -380,6 +460,7 @@ typedef struct AmtIdentity {
     X(audit, AmtAudit, AUDIT)                   \
     X(alarms, AmtAlarms, ALARMS)                \
     X(alerts, AmtAlerts, ALERTS)                \
+    X(storage, AmtStorage, STORAGE)             \
     X(live, AmtLive, LIVE)
 
 #define AMT_GROUP_MEMBER(member, type, name) type member;
@@ -430,6 +511,9 @@ GVariant *amt_data_save(const AmtData *data, bool live);
  * older version, it may lack values: they stay as they are.
  */
 bool amt_data_load(AmtData *data, GVariant *saved, bool live, bool older, const char **why);
+
+/* Can an AMT be so (amt-coherent.c)? False and the name of what cannot. */
+bool amt_data_coherent(const AmtData *data, const char **why);
 
 /* Calls func for each blob that lies within size bytes from offset on, with its own offset. */
 void amt_data_each_blob(size_t offset, size_t size, void (*func)(size_t at, void *opaque),

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "firmware-sim/amt/amt-alerts.h"
-#include "firmware-sim/amt/amt-audit.h"
+#include "firmware-sim/amt/amt-storage.h"
 
 typedef enum FieldKind {
     FIELD_BOOL,
@@ -47,6 +47,13 @@ typedef struct Field {
 #define EACH(kind_, array_, member_, max_)                                                       \
     {                                                                                            \
         .name = #array_ "." #member_, .kind = (kind_),                                           \
+        .offset = offsetof(AmtData, array_[0].member_), .size = MEMBER_SIZE(array_[0].member_),  \
+        .count = MEMBER_SIZE(array_) / MEMBER_SIZE(array_[0]), .stride = MEMBER_SIZE(array_[0]), \
+        .max = (max_)                                                                            \
+    }
+#define LIVE_EACH(kind_, array_, member_, max_)                                                  \
+    {                                                                                            \
+        .name = #array_ "." #member_, .kind = (kind_), .live = true,                             \
         .offset = offsetof(AmtData, array_[0].member_), .size = MEMBER_SIZE(array_[0].member_),  \
         .count = MEMBER_SIZE(array_) / MEMBER_SIZE(array_[0]), .stride = MEMBER_SIZE(array_[0]), \
         .max = (max_)                                                                            \
@@ -244,6 +251,35 @@ static const Field fields[] = {
     EACH(FIELD_U32, alerts.subscriber, port, UINT16_MAX),
     EACH(FIELD_TEXT, alerts.subscriber, community, 0),
 
+    PLAIN(FIELD_U32, storage.last_handle, UINT32_MAX),
+    PLAIN(FIELD_U32, storage.max_partners, AMT_STORAGE_TOTAL),
+    PLAIN(FIELD_U32, storage.max_other, AMT_STORAGE_TOTAL),
+    EACH(FIELD_U32, storage.application, handle, UINT32_MAX),
+    EACH(FIELD_BOOL, storage.application, remote, 0),
+    EACH(FIELD_BYTES, storage.application, uuid, 0),
+    EACH(FIELD_TEXT, storage.application, vendor, 0),
+    EACH(FIELD_TEXT, storage.application, name, 0),
+    EACH(FIELD_TEXT, storage.application, enterprise, 0),
+    EACH(FIELD_U32, storage.enterprise, handle, UINT32_MAX),
+    EACH(FIELD_TEXT, storage.enterprise, name, 0),
+    EACH(FIELD_U32, storage.partner, handle, UINT32_MAX),
+    EACH(FIELD_U32, storage.partner, size, AMT_STORAGE_TOTAL),
+    EACH(FIELD_TEXT, storage.partner, vendor, 0),
+    EACH(FIELD_TEXT, storage.partner, name, 0),
+    EACH(FIELD_U32, storage.block, handle, UINT32_MAX),
+    EACH(FIELD_U32, storage.block, owner, UINT32_MAX),
+    EACH(FIELD_BOOL, storage.block, hidden, 0),
+    EACH(FIELD_TEXT, storage.block, name, 0),
+    EACH(FIELD_BLOB, storage.block, data, AMT_STORAGE_TOTAL),
+    EACH(FIELD_U32, storage.group, handle, UINT32_MAX),
+    EACH(FIELD_U32, storage.group, block, UINT32_MAX),
+    EACH(FIELD_U32, storage.group, permissions, AMT_STORAGE_READ_WRITE),
+    EACH(FIELD_U32, storage.group, member[0], UINT32_MAX),
+    EACH(FIELD_U32, storage.group, member[1], UINT32_MAX),
+    EACH(FIELD_U32, storage.group, member[2], UINT32_MAX),
+    EACH(FIELD_U32, storage.group, member[3], UINT32_MAX),
+    EACH(FIELD_TEXT, storage.group, name, 0),
+
     LIVE(FIELD_TEXT, live.lsa_password, 0),
     LIVE(FIELD_U32, live.environment, AMTHI_NETWORK_UNKNOWN),
     LIVE(FIELD_U32, live.tunnel, AMTHI_REMOTE_CONNECTED),
@@ -262,6 +298,10 @@ static const Field fields[] = {
     LIVE(FIELD_U32, live.audit_handle, UINT32_MAX),
     LIVE(FIELD_TIME, live.audit_end_s, 0),
     LIVE(FIELD_BOOL, live.watchdog_spent, 0),
+    LIVE_EACH(FIELD_U32, live.storage_session, handle, UINT32_MAX),
+    LIVE_EACH(FIELD_TIME, live.storage_session, end_s, 0),
+    LIVE_EACH(FIELD_U32, live.storage_lock, owner, UINT32_MAX),
+    LIVE_EACH(FIELD_TIME, live.storage_lock, end_s, 0),
 };
 
 bool amt_data_is_secret(const char *name)
@@ -275,7 +315,7 @@ bool amt_data_is_secret(const char *name)
         "credentials.key.der",
         "live.lsa_password",
         "live.consent_code",
-        NULL,
+        "live.storage_session.handle",
         "alerts.subscriber.community",
         NULL,
     };
@@ -513,18 +553,6 @@ static bool load_fields(AmtData *data, GVariant *saved, bool live, bool older, c
     return child == children;
 }
 
-static bool alerts_coherent(const AmtAlerts *alerts)
-{
-    for (unsigned int i = 0; i < AMT_SUBSCRIBERS; i++) {
-        bool gap = i && *alerts->subscriber[i].address && !*alerts->subscriber[i - 1].address;
-
-        if (gap || !amt_subscriber_sane(&alerts->subscriber[i])) {
-            return false;
-        }
-    }
-    return alerts->sends && alerts->interval_s;
-}
-
 /* size: 0 for what the DER says. */
 static void lengthen(GBytes **blob, size_t room, size_t size)
 {
@@ -559,75 +587,6 @@ static void lengthen_all(AmtData *data)
              data->log.count * AMT_RECORD_SIZE);
 }
 
-/* What has a handle has a DER, and nothing else has. */
-static bool credentials_coherent(const AmtCredentials *credentials)
-{
-    for (unsigned int i = 0; i < AMT_CERTIFICATES; i++) {
-        if (!credentials->certificate[i].handle != !credentials->certificate[i].der) {
-            return false;
-        }
-    }
-    for (unsigned int i = 0; i < AMT_KEYS; i++) {
-        if (!credentials->key[i].handle != !credentials->key[i].der) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool log_coherent(const AmtLog *log)
-{
-    size_t size;
-
-    amt_blob_data(log->records, &size);
-    /* A log that has not wrapped began at its first slot. */
-    return size == log->count * AMT_RECORD_SIZE &&
-           (log->count == AMT_LOG_RECORDS || log->next == log->count);
-}
-
-/* What no AMT can be, though each value for itself could. */
-static bool coherent(const AmtData *data, const char **why)
-{
-    bool post = data->setup.state == AMTHI_PROVISIONING_POST;
-    bool mode = data->setup.control_mode != AMTHI_CONTROL_MODE_NONE;
-
-    *why = "setup.control_mode";
-    /* IN with a mode is a set-up that was cut off half way. */
-    if ((post && !mode) || (data->setup.state == AMTHI_PROVISIONING_PRE && mode)) {
-        return false;
-    }
-    *why = "hashes.custom";
-    for (unsigned int i = 0; i < AMT_CUSTOM_HASHES; i++) {
-        if (data->hashes.custom[i].active && !data->hashes.custom[i].algorithm) {
-            return false;
-        }
-    }
-    *why = "tls.key";
-    if (!data->tls.key != !data->tls.certificate) {
-        return false;
-    }
-    *why = "credentials";
-    if (!credentials_coherent(&data->credentials)) {
-        return false;
-    }
-    *why = "log.next";
-    if (!log_coherent(&data->log)) {
-        return false;
-    }
-    *why = "audit";
-    if (!amt_audit_sane(&data->audit)) {
-        return false;
-    }
-    *why = "alarms";
-    for (unsigned int i = 0; i < AMT_ALARMS; i++) {
-        if (data->alarms.alarm[i].interval_s < 0) {
-            return false;
-        }
-    }
-    *why = "alerts";
-    return alerts_coherent(&data->alerts);
-}
-
 bool amt_data_load(AmtData *data, GVariant *saved, bool live, bool older, const char **why)
 {
     AmtData *fresh = amt_data_copy(data);
@@ -636,7 +595,7 @@ bool amt_data_load(AmtData *data, GVariant *saved, bool live, bool older, const 
     if (good && older) {
         lengthen_all(fresh);
     }
-    good = good && coherent(fresh, why);
+    good = good && amt_data_coherent(fresh, why);
     if (good) {
         amt_data_set(data, 0, sizeof(*data), fresh);
     }

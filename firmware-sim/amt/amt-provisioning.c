@@ -261,6 +261,8 @@ static void clear(AmtState *amt, AmtData *data)
     data->clock = old->clock;
     data->audit = old->audit; /* who unprovisioned AMT is in it */
     amt_blob_ref(data->audit.records);
+    /* Not the owner's but the applications'. */
+    amt_data_set(data, offsetof(AmtData, storage), sizeof(data->storage), &old->storage);
     memcpy(data->live.lsa_password, old->live.lsa_password, sizeof(data->live.lsa_password));
     data->live.me_reset_reason = old->live.me_reset_reason;
     data->live.watchdog_spent = old->live.watchdog_spent;

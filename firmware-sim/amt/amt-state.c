@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "firmware-sim/amt/amt-audit.h"
+#include "firmware-sim/amt/amt-storage.h"
 #include "firmware-sim/amt/event.h"
 
 #define LSA_PASSWORD_LENGTH 32
@@ -107,6 +108,7 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     memcpy(data->identity.uuid, uuid, sizeof(data->identity.uuid));
     data->watchdog.delay_s = 30; /* AMT SDK, IPS_WatchDogAction */
     amt_audit_init(&data->audit);
+    amt_storage_init(&data->storage);
     data->alerts.sends = 3; /* DMTF DSP0136 3.1.1.1: three times within a minute */
     data->alerts.interval_s = 20;
     data->live.environment = AMTHI_NETWORK_UNKNOWN;
@@ -296,6 +298,9 @@ void amt_state_boot(AmtState *amt)
         .watchdog_spent = amt->data.live.watchdog_spent,
     };
 
+    /* Whoever stores things from afar does not see that the host starts. */
+    memcpy(live.storage_session, amt->data.live.storage_session, sizeof(live.storage_session));
+    memcpy(live.storage_lock, amt->data.live.storage_lock, sizeof(live.storage_lock));
     make_lsa_password(live.lsa_password);
     amt_state_set_live(amt, &live);
     explicit_bzero(&live, sizeof(live));

@@ -23,12 +23,12 @@ UUID = "00112233-4455-6677-8899-aabbccddeeff"
 class Machine:
     """A QEMU whose processor halts at once; its QMP greeting says that the device is there."""
 
-    def __init__(self, scratch, platform):
+    def __init__(self, scratch, platform, *words):
         bios = os.path.join(scratch, "halt.bin")
         with open(bios, "wb") as image:  # at the reset vector: cli; hlt; jump back to it
             image.write(b"\xf4" * 0xFFF0 + b"\xfa\xf4\xeb\xfd".ljust(16, b"\xf4"))
-        self.path = os.path.join(scratch, platform)
-        qmp = os.path.join(scratch, "qmp-" + platform)
+        self.path = os.path.join(scratch, platform.partition(",")[0])
+        qmp = self.path + "-qmp"
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(qmp)
             listener.listen(1)
@@ -36,7 +36,7 @@ class Machine:
             self.process = subprocess.Popen(
                 [os.path.join(BUILD, "swme"), "qemu", "-M", "q35", "-m", "16", "-accel", "tcg",
                  "-display", "none", "-nodefaults", "-bios", bios, "-qtest-log", "none",
-                 "-qtest", f"unix:{self.path},server=on,wait=off", "-qmp", "unix:" + qmp,
+                 "-qtest", f"unix:{self.path},server=on,wait=off", "-qmp", "unix:" + qmp, *words,
                  "-device", f"intel-mei,platform={platform},uuid={UUID}"],
                 stdin=subprocess.DEVNULL)
             self.qmp, _ = listener.accept()

@@ -57,7 +57,7 @@ static GBytes *der(size_t size)
 START_TEST(it_is_small)
 {
     /* Each WS-Management change and each save copies it, and each firmware has one. */
-    ck_assert_uint_le(sizeof(AmtData), 12 * 1024);
+    ck_assert_uint_le(sizeof(AmtData), 24 * 1024);
 }
 END_TEST
 
@@ -225,6 +225,20 @@ START_TEST(blobs_that_do_not_fit_are_refused)
 }
 END_TEST
 
+/* What the control socket must not show. */
+START_TEST(secrets_are_known)
+{
+    static const char *const secrets[] = {"accounts.account.digest", "live.lsa_password",
+                                          "live.storage_session.handle",
+                                          "alerts.subscriber.community"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(secrets); i++) {
+        ck_assert_msg(amt_data_is_secret(secrets[i]), "%s", secrets[i]);
+    }
+    ck_assert(!amt_data_is_secret("setup.state"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("amt-data");
@@ -236,5 +250,6 @@ int main(void)
     tcase_add_test(tcase, equal_bytes_are_no_change);
     tcase_add_test(tcase, zeros_that_an_older_version_left_out_come_back);
     tcase_add_test(tcase, blobs_that_do_not_fit_are_refused);
+    tcase_add_test(tcase, secrets_are_known);
     return unit_run(suite);
 }

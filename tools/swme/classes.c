@@ -89,7 +89,9 @@ static void print_class(const WsmanClass *class)
     bool writable = class->put != NULL;
 
     printf("\n## %s\n\n", class->name);
-    if (class->since_major) {
+    if (class->until_major) {
+        printf("AMT %u.%u to %u. ", class->since_major, class->since_minor, class->until_major);
+    } else if (class->since_major) {
         printf("Since AMT %u.%u. ", class->since_major, class->since_minor);
     }
     if (is_static(class)) {

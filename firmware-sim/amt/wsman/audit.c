@@ -264,6 +264,8 @@ static void log_enabled(WsmanCall *call, WsmanAuditNotes *notes)
 #define ACL "AMT_AuthorizationService"
 #define HBS "IPS_HostBasedSetupService"
 #define SCS "AMT_SetupAndConfigurationService"
+#define TDS "AMT_ThirdPartyDataStorageService"
+#define TDA "AMT_ThirdPartyDataStorageAdministrationService"
 
 static const Row rows[] = {
     {ACL, "AddUserAclEntryEx", {AMT_AUDIT_USER_ADDED}, user_added},
@@ -324,6 +326,13 @@ static const Row rows[] = {
     {"AMT_AuditLog", "RequestStateChange", {AMT_AUDIT_LOG_ENABLED}, log_enabled},
     {"AMT_AuditPolicyRule", "SetAuditPolicy", {AMT_AUDIT_POLICY_CHANGED}, NULL},
     {"AMT_AuditPolicyRule", "SetAuditPolicyBulk", {AMT_AUDIT_POLICY_CHANGED}, NULL},
+    {TDA, "SetGlobalStorageAttributes", {AMT_AUDIT_STORAGE_ATTRIBUTES}, NULL},
+    {TDA, "AddStorageEaclEntry", {AMT_AUDIT_STORAGE_ENTERPRISES}, NULL},
+    {TDA, "RemoveStorageEaclEntry", {AMT_AUDIT_STORAGE_ENTERPRISES}, NULL},
+    {TDA, "AddStorageFpaclEntry", {AMT_AUDIT_STORAGE_PARTNERS}, NULL},
+    {TDA, "UpdateStorageFpaclEntry", {AMT_AUDIT_STORAGE_PARTNERS}, NULL},
+    {TDA, "RemoveStorageFpaclEntry", {AMT_AUDIT_STORAGE_PARTNERS}, NULL},
+    {TDS, "WriteBlock", {AMT_AUDIT_STORAGE_WRITTEN}, NULL},
 };
 
 static const Row *row_of(const WsmanCall *call)

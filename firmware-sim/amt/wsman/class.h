@@ -63,7 +63,11 @@ enum {
     WSMAN_REALM_ADMINISTRATION = 1 << 3,
     WSMAN_REALM_ASSET = 1 << 4,
     WSMAN_REALM_REMOTE_CONTROL = 1 << 5,
+    WSMAN_REALM_STORAGE = 1 << 6,
     WSMAN_REALM_EVENT_MANAGER = 1 << 7,
+    WSMAN_REALM_STORAGE_ADMIN = 1 << 8,
+    WSMAN_REALM_AGENT_LOCAL = 1 << 9,
+    WSMAN_REALM_AGENT_REMOTE = 1 << 10,
     WSMAN_REALM_NETWORK_TIME = 1 << 12,
     WSMAN_REALM_GENERAL_INFO = 1 << 13,
     WSMAN_REALM_LOG_READER = 1 << 19,
@@ -210,6 +214,7 @@ struct WsmanClass {
     const char *base; /* NULL: none that matters; enumerating the base brings these, too */
     uint8_t since_major;
     uint8_t since_minor;
+    uint8_t until_major;                                       /* the last that has it; 0: all do */
     int32_t read;                                              /* WSMAN_REALM_* */
     int32_t write;                                             /* for Put, Create and Delete */
     unsigned int slots;                                        /* how many instances there can be */
@@ -274,6 +279,8 @@ bool wsman_number(WsmanCall *call, const char *name, unsigned int index, uint64_
 /* A parameter that the engine has checked; 0 and false when absent. */
 uint32_t wsman_u32(WsmanCall *call, const char *name);
 bool wsman_bool(WsmanCall *call, const char *name);
+/* Exactly size bytes of hexadecimal text. */
+bool wsman_hex(WsmanCall *call, const char *name, uint8_t *out, size_t size);
 /* NULL: absent, or no base64. */
 GBytes *wsman_bytes(WsmanCall *call, const char *name);
 /* False: absent, or no instance that is there. */

@@ -61,7 +61,9 @@
     X(CIM_Processor)                        \
     X(CIM_Chip)                             \
     X(CIM_PhysicalMemory)                   \
-    X(CIM_MediaAccessDevice)
+    X(CIM_MediaAccessDevice)                \
+    X(AMT_ThirdPartyDataStorageService)     \
+    X(AMT_ThirdPartyDataStorageAdministrationService)
 
 #define WSMAN_DECLARE(name) extern const WsmanClass wsman_##name;
 WSMAN_CLASSES(WSMAN_DECLARE)

@@ -85,6 +85,25 @@ static bool is_base64(const char *text)
     return length % 4 == 0 && padding <= 2;
 }
 
+bool wsman_hex(WsmanCall *call, const char *name, uint8_t *out, size_t size)
+{
+    const char *text = wsman_text(call, name, 0);
+
+    if (!text || strlen(text) != 2 * size) {
+        return false;
+    }
+    for (size_t i = 0; i < 2 * size; i++) {
+        if (!g_ascii_isxdigit(text[i])) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < size; i++) {
+        out[i] = (uint8_t)(g_ascii_xdigit_value(text[2 * i]) << 4 |
+                           g_ascii_xdigit_value(text[2 * i + 1]));
+    }
+    return true;
+}
+
 GBytes *wsman_bytes(WsmanCall *call, const char *name)
 {
     const char *text = wsman_text(call, name, 0);

@@ -41,7 +41,8 @@ bool wsman_class_is(const WsmanClass *class, const char *name)
 
 bool wsman_class_here(const WsmanClass *class, const AmtState *amt)
 {
-    return amt_state_at_least(amt, class->since_major, class->since_minor);
+    return amt_state_at_least(amt, class->since_major, class->since_minor) &&
+           (!class->until_major || !amt_state_at_least(amt, class->until_major + 1u, 0));
 }
 
 bool wsman_instance_here(const WsmanCall *call, const WsmanClass *class, unsigned int slot)

@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""AMT's services for programs of others, over the wire on `swme serve`: storage, agents, events.
+
+    services_serve.py SWME
+
+Prints TAP.
+"""
+import base64
+import os
+import shutil
+import sys
+import tempfile
+
+from serving import PASSWORD, Serve, equal, main, md5
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
+import soap  # noqa: E402  pylint: disable=C0413
+from amt_http import Session  # noqa: E402  pylint: disable=C0413
+
+SWME = sys.argv[1]
+SCRATCH = tempfile.mkdtemp(prefix="swme-services-")
+STORE, STORE_ADMIN = "AMT_ThirdPartyDataStorageService", "AMT_ThirdPartyDataStorageAdministrationService"
+HAS_STORAGE = ("--platform", "spt")  # AMT 11 is the last
+UUID = "00112233445566778899AABBCCDDEEFF"
+
+
+def serve(*options, **kwargs):
+    return Serve(SWME, SCRATCH, *options, **kwargs)
+
+
+class Console:
+    def __init__(self, port, user="admin", password=PASSWORD):
+        self.session = Session("127.0.0.1", port, user, password)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.session.close()
+
+    def send(self, document):
+        answer = self.session.request("POST", "/wsman", document)
+        equal(soap.lint(answer, document), [], "what is wrong with the answer")
+        return soap.Message(answer.body)
+
+    def get(self, name, selectors=None):
+        return soap.value(self.send(soap.get(name, 1, selectors)).first)
+
+    def call(self, name, method, wanted=0, selectors=None, **parameters):
+        """Its outputs; what it returns must be wanted."""
+        body = "".join(f"<r:{key}>{one}</r:{key}>" for key, value in parameters.items()
+                       for one in (value if isinstance(value, list) else [value]))
+        uri = soap.uri(name)
+        message = self.send(soap.envelope(
+            f"{uri}/{method}", uri, f'<r:{method}_INPUT xmlns:r="{uri}">{body}</r:{method}_INPUT>', 1, selectors))
+        equal(message.return_value, str(wanted), f"{name}.{method}")
+        return soap.value(message.first)
+
+    def denied(self, name, method):
+        uri = soap.uri(name)
+        message = self.send(soap.envelope(f"{uri}/{method}", uri, f'<r:{method}_INPUT xmlns:r="{uri}" />', 1))
+        equal(message.subcode, "AccessDenied", f"{name}.{method}")
+
+    def add_user(self, name, *realms):
+        realm = self.get("AMT_GeneralSettings")["DigestRealm"]
+        digest = base64.b64encode(bytes.fromhex(md5(f"{name}:{realm}:{PASSWORD}"))).decode()
+        self.call("AMT_AuthorizationService", "AddUserAclEntryEx", DigestUsername=name, DigestPassword=digest,
+                  AccessPermission=2, Realms=list(realms))
+
+    def power(self, state):
+        self.call("CIM_PowerManagementService", "RequestPowerStateChange", PowerState=state)
+
+
+def register(console, name):
+    return console.call(STORE, "RegisterApplication", CallerUUID=UUID, VendorName="Acme", ApplicationName=name,
+                        EnterpriseName="Shop")["SessionHandle"]
+
+
+def test_storage_is_read_with_the_host_off_and_lasts():
+    nvm = os.path.join(SCRATCH, "storage.nvm")
+    text = base64.b64encode(b"written by an agent").decode()
+    with serve(*HAS_STORAGE, "--nvm", nvm) as s, Console(s.port) as c:
+        c.call(STORE_ADMIN, "AddStorageEaclEntry", EnterpriseName="Shop")
+        c.add_user("agent", 6)
+        with Console(s.port, "agent") as agent:
+            session = register(agent, "Agent")
+            block = agent.call(STORE, "AllocateBlock", SessionHandle=session, BytesRequested=4096,
+                               BlockHidden="false", BlockName="Notes")["BlockHandle"]
+            agent.call(STORE, "WriteBlock", SessionHandle=session, BlockHandle=block, ByteOffset=100, Data=text)
+            agent.denied(STORE_ADMIN, "GetGlobalStorageAttributes")
+            reader = register(c, "Console")
+            where = {"BlockHandle": block, "ByteOffset": 100, "ByteCount": 19}
+            c.call(STORE, "ReadBlock", 16, SessionHandle=reader, **where)
+            group = agent.call(STORE, "AddPermissionsGroup", SessionHandle=session, BlockHandle=block,
+                               GroupPermissions=1, GroupName="readers")["GroupHandle"]
+            handle = c.call(STORE, "GetCurrentApplicationHandle", SessionHandle=reader)["ApplicationHandle"]
+            agent.call(STORE, "AddPermissionsGroupMembers", SessionHandle=session, BlockHandle=block,
+                       GroupHandle=group, MemberHandles=handle)
+        c.power(8)
+        equal(c.call(STORE, "ReadBlock", SessionHandle=reader, **where)["Data"], text, "with the host off")
+        c.call(STORE, "WriteBlock", 16, SessionHandle=reader, BlockHandle=block, ByteOffset=0, Data=text)
+    with serve(*HAS_STORAGE, "--nvm", nvm, provision=None) as s, Console(s.port) as c:
+        c.call(STORE, "ReadBlock", 8, SessionHandle=reader, **where)
+        reader = register(c, "Console")
+        equal(c.call(STORE, "ReadBlock", SessionHandle=reader, **where)["Data"], text, "from the NVM")
+        total = c.call(STORE_ADMIN, "GetGlobalStorageAttributes")
+        equal((total["TotalStorage"], total["TotalAllocatedStorage"]), ("196608", "4096"), "room")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(dict(globals())))
+    finally:
+        shutil.rmtree(SCRATCH)
