@@ -10,11 +10,12 @@
 
 typedef struct SwmeContext {
     const SwmePlatform *platform;
-    AmtState *amt;                /* NULL where the SKU has no AMT */
-    struct AmtWatchdog *watchdog; /* likewise */
-    struct AmtAlerter *alerter;   /* likewise */
-    SwmeServices *services;       /* NULL: none are served */
-    uint8_t uuid[16];             /* the machine's, as SMBIOS has it */
+    AmtState *amt;                 /* NULL where the SKU has no AMT */
+    struct AmtWatchdog *watchdog;  /* likewise */
+    struct AmtAlerter *alerter;    /* likewise */
+    struct AmtAgentKeeper *agents; /* likewise */
+    SwmeServices *services;        /* NULL: none are served */
+    uint8_t uuid[16];              /* the machine's, as SMBIOS has it */
 } SwmeContext;
 
 /* Is there AMT, switched on? */

@@ -3,12 +3,13 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "firmware-sim/amt/amt-agents.h"
 #include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-watchdog.h"
 #include "firmware-sim/error.h"
 #include "firmware-sim/firmware-internal.h"
 
-#define STATE_VERSION 15
+#define STATE_VERSION 16
 #define STATE_TYPE                                                                                \
     "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE \
     ")"
@@ -185,6 +186,7 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     if (firmware->context.amt) {
         amt_state_set_running(firmware->context.amt, time_ns);
         amt_state_replace(firmware->context.amt, data);
+        amt_agents_resume(firmware->context.agents);
     }
     if (!load_watchdog(firmware, watchdog, error)) {
         return false;

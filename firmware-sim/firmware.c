@@ -10,6 +10,7 @@
 #include <swme/guid.h>
 
 #include "firmware-sim/amt/amt-alerts.h"
+#include "firmware-sim/amt/amt-agents.h"
 #include "firmware-sim/amt/amt-alarms.h"
 #include "firmware-sim/amt/amt-watchdog.h"
 #include "firmware-sim/amt/event.h"
@@ -210,6 +211,7 @@ static void link_platform_reset(void *opaque)
     if (firmware->context.amt) {
         amt_state_boot(firmware->context.amt);
         amt_watchdog_boot(firmware->context.watchdog);
+        amt_agents_boot(firmware->context.agents);
     }
     firmware_link_reset(firmware, false);
     if (!swme_context_amt_on(&firmware->context)) {
@@ -428,6 +430,8 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
                                                       &config->machine, watchdog_wanted, firmware);
         firmware->context.alerter =
             amt_alerter_new(firmware->context.amt, clock, &config->datagrams, alert_note, firmware);
+        firmware->context.agents =
+            amt_agents_new(firmware->context.amt, clock, firmware->context.watchdog);
         firmware->alarms = amt_alarm_clock_new(firmware->context.amt, clock, &config->machine);
     }
     add_clients(firmware, config);
@@ -443,6 +447,7 @@ void swme_firmware_free(SwmeFirmware *firmware)
     firmware->clock->timer_free(firmware->work.timer);
     firmware->clock->timer_free(firmware->come_up.timer);
     firmware->clock->timer_free(firmware->d0i3.timer);
+    amt_agents_free(firmware->context.agents);
     amt_watchdog_free(firmware->context.watchdog);
     amt_alerter_free(firmware->context.alerter);
     amt_alarm_clock_free(firmware->alarms);
@@ -521,6 +526,7 @@ void swme_firmware_host_power(SwmeFirmware *firmware, SwmeHostPower power)
 {
     if (firmware->context.watchdog) {
         amt_watchdog_power(firmware->context.watchdog, power);
+        amt_agents_power(firmware->context.agents, power);
     }
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What no AMT can be, though each of its values alone could: for what is loaded. */
+#include "firmware-sim/amt/amt-agents.h"
 #include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-audit.h"
 #include "firmware-sim/amt/amt-data.h"
@@ -83,6 +84,10 @@ bool amt_data_coherent(const AmtData *data, const char **why)
     }
     *why = "storage";
     if (!amt_storage_sane(&data->storage)) {
+        return false;
+    }
+    *why = "agents";
+    if (!amt_agents_sane(data)) {
         return false;
     }
     *why = "alerts";

@@ -261,8 +261,9 @@ typedef struct AmtPower {
 /* Whether the host is asked to run the watchdog, and what its running out does to the host. */
 typedef struct AmtWatchdogSettings {
     uint32_t policy;
-    uint32_t action;  /* IPS_WatchDogAction.HeciWatchDogExpirationAction */
-    uint32_t delay_s; /* from running out to the action */
+    uint32_t action;       /* IPS_WatchDogAction.HeciWatchDogExpirationAction */
+    uint32_t delay_s;      /* from running out to the action */
+    uint32_t agent_action; /* the same as action, of an agent's end */
 } AmtWatchdogSettings;
 
 enum {
@@ -408,6 +409,44 @@ typedef struct AmtStorageLock {
     int64_t end_s;
 } AmtStorageLock;
 
+#define AMT_AGENTS          16 /* AMT SDK, "Limitations on the Number of Actions and Agents" */
+#define AMT_AGENT_ACTIONS   64 /* of all of them */
+#define AMT_AGENT_ID_SIZE   16
+#define AMT_AGENT_NAME_SIZE 17
+
+/* A program on the host that is to give a sign of life. */
+typedef struct AmtAgent {
+    uint8_t id[AMT_AGENT_ID_SIZE]; /* zeros: a free slot */
+    char name[AMT_AGENT_NAME_SIZE];
+    uint32_t startup_s; /* from the host's start to the first sign */
+    uint32_t timeout_s; /* from one to the next */
+    bool reboots;       /* its end may reset the host: AmtWatchdogSettings.agent_action */
+} AmtAgent;
+
+/* What a change of an agent's state leads to. */
+typedef struct AmtAgentAction {
+    uint32_t agent;      /* slot + 1; 0: a free slot */
+    uint32_t old_states; /* AMT_AGENT_*, several */
+    uint32_t new_states;
+    bool event;
+    bool has_defense;
+    uint32_t defense; /* ActionSd */
+    bool posture;     /* ActionEac */
+} AmtAgentAction;
+
+typedef struct AmtAgents {
+    AmtAgent agent[AMT_AGENTS];
+    AmtAgentAction action[AMT_AGENT_ACTIONS];
+} AmtAgents;
+
+/* How one is doing. */
+typedef struct AmtAgentLive {
+    uint32_t state;    /* AMT_AGENT_*; 0: not known yet */
+    uint32_t before;   /* it was suspended */
+    uint32_t sequence; /* of its session */
+    int64_t due_s;     /* when it expires, on the machine's clock; suspended: in so many seconds */
+} AmtAgentLive;
+
 typedef struct AmtClockData {
     int64_t offset_s; /* AMT's clock is so far ahead of the machine's */
 } AmtClockData;
@@ -434,6 +473,8 @@ typedef struct AmtLive {
     bool watchdog_spent;   /* it has reset the host once (IPS_WatchDogAction.ReArmReset is false) */
     AmtStorageSession storage_session[AMT_STORAGE_APPLICATIONS]; /* of storage.application */
     AmtStorageLock storage_lock[AMT_STORAGE_BLOCKS];             /* of storage.block */
+    uint32_t host_power;                                         /* SwmeHostPower, for agents */
+    AmtAgentLive agent[AMT_AGENTS];                              /* of agents.agent */
 } AmtLive;
 
 typedef struct AmtIdentity {
@@ -461,6 +502,7 @@ typedef struct AmtIdentity {
     X(alarms, AmtAlarms, ALARMS)                \
     X(alerts, AmtAlerts, ALERTS)                \
     X(storage, AmtStorage, STORAGE)             \
+    X(agents, AmtAgents, AGENTS)                \
     X(live, AmtLive, LIVE)
 
 #define AMT_GROUP_MEMBER(member, type, name) type member;

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "firmware-sim/amt/amt-agents.h"
 #include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-storage.h"
 #include "firmware-sim/packed.h"
@@ -230,6 +231,7 @@ static const Field fields[] = {
     PLAIN(FIELD_U32, watchdog.policy, AMT_WATCHDOG_ALWAYS),
     PLAIN(FIELD_U32, watchdog.action, AMT_WATCHDOG_RESET),
     PLAIN(FIELD_U32, watchdog.delay_s, AMT_WATCHDOG_DELAY_MAX_S),
+    PLAIN(FIELD_U32, watchdog.agent_action, AMT_WATCHDOG_RESET),
 
     PLAIN(FIELD_BOOL, log.frozen, 0),
     PLAIN(FIELD_U32, log.count, AMT_LOG_RECORDS),
@@ -283,6 +285,19 @@ static const Field fields[] = {
     EACH(FIELD_U32, storage.group, member[3], UINT32_MAX),
     EACH(FIELD_TEXT, storage.group, name, 0),
 
+    EACH(FIELD_BYTES, agents.agent, id, 0),
+    EACH(FIELD_TEXT, agents.agent, name, 0),
+    EACH(FIELD_U32, agents.agent, startup_s, UINT16_MAX),
+    EACH(FIELD_U32, agents.agent, timeout_s, UINT16_MAX),
+    EACH(FIELD_BOOL, agents.agent, reboots, 0),
+    EACH(FIELD_U32, agents.action, agent, AMT_AGENTS),
+    EACH(FIELD_U32, agents.action, old_states, AMT_AGENT_STATES),
+    EACH(FIELD_U32, agents.action, new_states, AMT_AGENT_STATES),
+    EACH(FIELD_BOOL, agents.action, event, 0),
+    EACH(FIELD_BOOL, agents.action, has_defense, 0),
+    EACH(FIELD_U32, agents.action, defense, 1),
+    EACH(FIELD_BOOL, agents.action, posture, 0),
+
     LIVE(FIELD_TEXT, live.lsa_password, 0),
     LIVE(FIELD_U32, live.environment, AMTHI_NETWORK_UNKNOWN),
     LIVE(FIELD_U32, live.tunnel, AMTHI_REMOTE_CONNECTED),
@@ -305,6 +320,11 @@ static const Field fields[] = {
     LIVE_EACH(FIELD_TIME, live.storage_session, end_s, 0),
     LIVE_EACH(FIELD_U32, live.storage_lock, owner, UINT32_MAX),
     LIVE_EACH(FIELD_TIME, live.storage_lock, end_s, 0),
+    LIVE(FIELD_U32, live.host_power, SWME_HOST_S5),
+    LIVE_EACH(FIELD_U32, live.agent, state, AMT_AGENT_SUSPENDED),
+    LIVE_EACH(FIELD_U32, live.agent, before, AMT_AGENT_SUSPENDED),
+    LIVE_EACH(FIELD_U32, live.agent, sequence, UINT32_MAX),
+    LIVE_EACH(FIELD_TIME, live.agent, due_s, 0),
 };
 
 bool amt_data_is_secret(const char *name)

@@ -266,6 +266,7 @@ static void clear(AmtState *amt, AmtData *data)
     memcpy(data->live.lsa_password, old->live.lsa_password, sizeof(data->live.lsa_password));
     data->live.me_reset_reason = old->live.me_reset_reason;
     data->live.watchdog_spent = old->live.watchdog_spent;
+    data->live.host_power = old->live.host_power;
 }
 
 void amt_unprovision(AmtState *amt, bool partial)

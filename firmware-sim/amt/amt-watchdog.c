@@ -79,14 +79,20 @@ static void reset_host(AmtWatchdog *watchdog)
     }
 }
 
-static void expired(AmtWatchdog *watchdog, int64_t now)
+static void plan_reset(AmtWatchdog *watchdog, int64_t now)
 {
     const AmtData *data = amt_state_data(watchdog->amt);
 
-    watchdog->expirations++;
-    if (data->watchdog.action == AMT_WATCHDOG_RESET && !data->live.watchdog_spent &&
-        watchdog->reset_due_ns == NEVER) {
+    if (!data->live.watchdog_spent && watchdog->reset_due_ns == NEVER) {
         watchdog->reset_due_ns = now + data->watchdog.delay_s * SWME_NS_PER_S;
+    }
+}
+
+static void expired(AmtWatchdog *watchdog, int64_t now)
+{
+    watchdog->expirations++;
+    if (amt_state_data(watchdog->amt)->watchdog.action == AMT_WATCHDOG_RESET) {
+        plan_reset(watchdog, now);
     }
     amt_event_raise_kind(watchdog->amt, AMT_EVENT_OS_HUNG);
     if (watchdog->machine.ops) {
@@ -272,6 +278,12 @@ void amt_watchdog_power(AmtWatchdog *watchdog, SwmeHostPower power)
     amt_event_raise_kind(watchdog->amt, events[power]);
 }
 
+void amt_watchdog_reset_later(AmtWatchdog *watchdog)
+{
+    plan_reset(watchdog, clock_now(watchdog));
+    rearm(watchdog);
+}
+
 bool amt_watchdog_cancel_reset(AmtWatchdog *watchdog)
 {
     bool was_due = watchdog->reset_due_ns != NEVER;
@@ -375,7 +387,8 @@ static void changed(void *opaque, AmtState *amt, unsigned int groups)
     bool wanted = is_wanted(amt);
 
     (void)groups;
-    if (amt_state_data(amt)->watchdog.action == AMT_WATCHDOG_NOTHING) {
+    if (amt_state_data(amt)->watchdog.action == AMT_WATCHDOG_NOTHING &&
+        amt_state_data(amt)->watchdog.agent_action == AMT_WATCHDOG_NOTHING) {
         amt_watchdog_cancel_reset(watchdog);
     }
     if (wanted == watchdog->wanted) {

@@ -54,6 +54,8 @@ void amt_watchdog_boot(AmtWatchdog *watchdog);
 /* While the host sleeps time stands still; once it is off nothing runs any more. */
 void amt_watchdog_power(AmtWatchdog *watchdog, SwmeHostPower power);
 
+/* An agent's end is to reset the host: after the delay, and once as by a timer of the watchdog. */
+void amt_watchdog_reset_later(AmtWatchdog *watchdog);
 /* IPS_WatchDogAction.CancelRebootAction: a reset that is due is not done. False: none was. */
 bool amt_watchdog_cancel_reset(AmtWatchdog *watchdog);
 

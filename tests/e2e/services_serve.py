@@ -9,10 +9,12 @@ Prints TAP.
 import base64
 import os
 import shutil
+import socket
+import subprocess
 import sys
 import tempfile
 
-from serving import PASSWORD, Serve, equal, main, md5
+from serving import PASSWORD, TIMEOUT, Serve, equal, main, md5
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
 import soap  # noqa: E402  pylint: disable=C0413
@@ -56,6 +58,12 @@ class Console:
             f"{uri}/{method}", uri, f'<r:{method}_INPUT xmlns:r="{uri}">{body}</r:{method}_INPUT>', 1, selectors))
         equal(message.return_value, str(wanted), f"{name}.{method}")
         return soap.value(message.first)
+
+    def create(self, name, **properties):
+        body = "".join(f"<g:{key}>{value}</g:{key}>" for key, value in properties.items())
+        message = self.send(soap.envelope(soap.TRANSFER + "/Create", soap.uri(name),
+                                          f'<g:{name} xmlns:g="{soap.uri(name)}">{body}</g:{name}>', 1))
+        equal(soap.local(message.first), "ResourceCreated", f"Create of {name}")
 
     def denied(self, name, method):
         uri = soap.uri(name)
@@ -106,6 +114,61 @@ def test_storage_is_read_with_the_host_off_and_lasts():
         equal(c.call(STORE, "ReadBlock", SessionHandle=reader, **where)["Data"], text, "from the NVM")
         total = c.call(STORE_ADMIN, "GetGlobalStorageAttributes")
         equal((total["TotalStorage"], total["TotalAllocatedStorage"]), ("196608", "4096"), "room")
+
+
+AGENT = "AMT_AgentPresenceWatchdog"
+AGENT_ID = bytes(range(16))
+
+
+class Traps:
+    """Who gets AMT's alerts; each new one's event data."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(TIMEOUT)
+        self.sequence = 0
+
+    def next(self):
+        while True:
+            octets = self.socket.recv(1024)[-47:]
+            sequence = int.from_bytes(octets[16:18], "big")
+            if sequence != self.sequence:  # else the same once more
+                self.sequence = sequence
+                return octets[31:39]
+
+
+def test_an_agent_that_dies_is_reported_after_its_interval():
+    control = os.path.join(SCRATCH, "control")
+    traps = Traps()
+    with serve("--control", control) as s, Console(s.port) as c:
+        to = f"127.0.0.1:{traps.socket.getsockname()[1]}"
+        subprocess.run([SWME, "ctl", control, "alert-add", to], check=True, stdout=subprocess.DEVNULL)
+        c.add_user("agent", 9)
+        this = {"DeviceID": base64.b64encode(AGENT_ID).decode()}
+        c.create(AGENT, **this, MonitoredEntityDescription="Scanner", StartupInterval=3600, TimeoutInterval=2)
+        c.call(AGENT, "AddAction", selectors=this, OldState=31, NewState=31, EventOnTransition="true")
+        with Console(s.port, "agent") as agent:
+            begun = agent.call(AGENT, "RegisterAgent", selectors=this)
+            equal(begun["TimeoutInterval"], "2", "interval")
+            sequence = int(begun["SessionSequenceNumber"])
+            for step in (1, 2):
+                agent.call(AGENT, "AssertPresence", selectors=this, SequenceNumber=(sequence + step) % 2 ** 32)
+            equal(traps.next(), b"\xaa" + AGENT_ID[:6] + b"\4", "it runs")
+            # ... and dies: no more of it.
+            equal(traps.next(), b"\xaa" + AGENT_ID[:6] + b"\x08", "it has expired")
+            equal(c.get(AGENT, this)["CurrentState"], "8", "state")
+            agent.call(AGENT, "AssertPresence", 36, this, SequenceNumber=(sequence + 3) % 2 ** 32)
+            agent.call(AGENT, "RegisterAgent", selectors=this)
+            equal(traps.next()[7], 4, "it runs again")
+        c.power(8)
+        equal(traps.next()[7], 16, "with the host off it is suspended")
+        c.power(2)
+        equal(traps.next()[7], 1, "with the host on again it has not started")
+        records = c.call("AMT_MessageLog", "GetRecords", IterationIdentifier=1, MaxReadRecords=390)["RecordArray"]
+        states = [data[-1] for data in map(base64.b64decode, records) if data[5] == 0x12 and data[6] == 0x0A]
+        equal(states, [1, 16, 4, 8, 4], "the log, newest first")
+    traps.socket.close()
 
 
 if __name__ == "__main__":

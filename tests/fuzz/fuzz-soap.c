@@ -8,6 +8,7 @@
 
 #include <libxml/parser.h>
 
+#include "firmware-sim/amt/amt-agents.h"
 #include "firmware-sim/amt/amt-state.h"
 #include "firmware-sim/amt/wsman/classes.h"
 #include "firmware-sim/amt/wsman/wsman.h"
@@ -132,6 +133,7 @@ static Rig *rig_of(bool old)
         rig->context.platform = swme_platform_find(old ? "spt" : NULL, NULL);
         rig->context.amt =
             amt_state_new(rig->context.platform, uuid, swme_manual_clock(rig->clock), 1600000000);
+        rig->context.agents = amt_agents_new(rig->context.amt, swme_manual_clock(rig->clock), NULL);
         rig->fresh = amt_data_copy(amt_state_data(rig->context.amt));
         rig->parser = xmlNewParserCtxt();
     }

@@ -26,7 +26,24 @@ static bool machine_act(void *opaque, SwmePowerAction action)
     return true;
 }
 
+static void machine_reset(void *opaque)
+{
+    ((Desk *)opaque)->resets++;
+}
+
+static void machine_watchdog_expired(void *opaque)
+{
+    (void)opaque;
+}
+
+static void watchdog_wanted(void *opaque)
+{
+    (void)opaque;
+}
+
 static const SwmeMachineOps machine_ops = {
+    .reset = machine_reset,
+    .watchdog_expired = machine_watchdog_expired,
     .power = machine_power,
     .actions = machine_actions,
     .act = machine_act,
@@ -48,6 +65,11 @@ Desk *desk_new(const char *platform, bool machine)
         amt_state_new(desk->context.platform, uuid, swme_manual_clock(desk->clock), 1600000000);
     desk->context.amt = desk->amt;
     memcpy(desk->context.uuid, uuid, sizeof(uuid));
+    desk->watchdog =
+        amt_watchdog_new(desk->amt, swme_manual_clock(desk->clock), &where, watchdog_wanted, desk);
+    desk->agents = amt_agents_new(desk->amt, swme_manual_clock(desk->clock), desk->watchdog);
+    desk->context.watchdog = desk->watchdog;
+    desk->context.agents = desk->agents;
     desk->wsman = wsman_new(&desk->context, &where);
     desk->caller = (WsmanCaller){.user = "$$OsAdmin", .admin = true, .realms = UINT32_MAX};
     desk->caller.peer.door = SWME_DOOR_LOCAL;
@@ -64,6 +86,8 @@ void desk_free(Desk *desk)
 {
     drop_answer(desk);
     wsman_free(desk->wsman);
+    amt_agents_free(desk->agents);
+    amt_watchdog_free(desk->watchdog);
     amt_state_free(desk->amt);
     swme_manual_clock_free(desk->clock);
     g_free(desk);

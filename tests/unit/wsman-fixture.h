@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "firmware-sim/amt/amt-agents.h"
 #include "firmware-sim/amt/amt-state.h"
 #include "firmware-sim/amt/event.h"
 #include "firmware-sim/amt/wsman/classes.h"
@@ -23,6 +24,9 @@ typedef struct Desk {
     unsigned int actions;
     unsigned int acted; /* how often */
     SwmePowerAction last;
+    unsigned int resets; /* by the watchdog */
+    AmtWatchdog *watchdog;
+    AmtAgentKeeper *agents;
     /* The last answer */
     unsigned int status;
     char *body;

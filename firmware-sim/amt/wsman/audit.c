@@ -264,6 +264,7 @@ static void log_enabled(WsmanCall *call, WsmanAuditNotes *notes)
 #define ACL "AMT_AuthorizationService"
 #define HBS "IPS_HostBasedSetupService"
 #define SCS "AMT_SetupAndConfigurationService"
+#define APW "AMT_AgentPresenceWatchdog"
 #define TDS "AMT_ThirdPartyDataStorageService"
 #define TDA "AMT_ThirdPartyDataStorageAdministrationService"
 
@@ -326,6 +327,12 @@ static const Row rows[] = {
     {"AMT_AuditLog", "RequestStateChange", {AMT_AUDIT_LOG_ENABLED}, log_enabled},
     {"AMT_AuditPolicyRule", "SetAuditPolicy", {AMT_AUDIT_POLICY_CHANGED}, NULL},
     {"AMT_AuditPolicyRule", "SetAuditPolicyBulk", {AMT_AUDIT_POLICY_CHANGED}, NULL},
+    {APW, "Create", {AMT_AUDIT_AGENT_ADDED}, NULL},
+    {APW, "Delete", {AMT_AUDIT_AGENT_REMOVED}, NULL},
+    {APW, "AddAction", {AMT_AUDIT_AGENT_ACTION_SET}, NULL},
+    {APW, "DeleteAllActions", {AMT_AUDIT_AGENT_ACTION_SET}, NULL},
+    {"IPS_WatchDogAction", "Put", {AMT_AUDIT_WATCHDOG_ACTION}, NULL},
+    {"IPS_WatchDogAction", "ApplyActionOnWatchDog", {AMT_AUDIT_WATCHDOG_LINKED}, NULL},
     {TDA, "SetGlobalStorageAttributes", {AMT_AUDIT_STORAGE_ATTRIBUTES}, NULL},
     {TDA, "AddStorageEaclEntry", {AMT_AUDIT_STORAGE_ENTERPRISES}, NULL},
     {TDA, "RemoveStorageEaclEntry", {AMT_AUDIT_STORAGE_ENTERPRISES}, NULL},

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "firmware-sim/amt/amt-agents.h"
 #include "firmware-sim/amt/event.h"
 #include "firmware-sim/amt/wsman/classes.h"
 #include "firmware-sim/amt/wsman/classes/power.h"
@@ -58,6 +59,17 @@ static unsigned int host_actions(const WsmanCall *call)
                : 1u << SWME_POWER_ON;
 }
 
+static void tell_agents(const WsmanCall *call, SwmeHostPower power)
+{
+    AmtAgentKeeper *agents = wsman_context(call)->agents;
+
+    if (agents && power == SWME_HOST_S0) {
+        amt_agents_boot(agents);
+    } else if (agents) {
+        amt_agents_power(agents, power);
+    }
+}
+
 /* A host that does not exist still has a state, for who develops a console. */
 static bool pretend(WsmanCall *call, SwmePowerAction action)
 {
@@ -67,9 +79,11 @@ static bool pretend(WsmanCall *call, SwmePowerAction action)
 
     session->host = action == SWME_POWER_OFF ? SWME_HOST_S5 : SWME_HOST_S0;
     if (action == SWME_POWER_OFF || action == SWME_POWER_CYCLE) {
+        tell_agents(call, SWME_HOST_S5);
         amt_event_raise_kind(amt, AMT_EVENT_POWERED_OFF);
     }
     if (action != SWME_POWER_OFF) {
+        tell_agents(call, SWME_HOST_S0);
         amt_event_raise_kind(amt, was_on && action == SWME_POWER_RESET ? AMT_EVENT_RESET
                                                                        : AMT_EVENT_POWERED_ON);
     }
