@@ -278,7 +278,6 @@ bool amt_data_is_secret(const char *name)
         "credentials.key.der",
         "live.lsa_password",
         "live.consent_code",
-        NULL,
         "alerts.subscriber.community",
         NULL,
     };
