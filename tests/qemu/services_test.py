@@ -61,6 +61,8 @@ def test_an_agent_stores_through_lme_and_a_console_reads_with_the_guest_off(scra
     port = free_ports()
     with Halted(scratch, f"spt,listen=127.0.0.1:{port},provision=admin,password-secret=word",
                 "-object", f"secret,id=word,data={PASSWORD}") as vm:
+        vm.qmp.sendall(b'{"execute": "qmp_capabilities"}\n')  # its main loop runs once it answers: AMT listens
+        vm.qmp.makefile().readline()
         console = Console(port)
         call(console, ADMIN, "AddStorageEaclEntry", EnterpriseName="Shop")
         reader = register(console, "Console")
