@@ -382,7 +382,7 @@ static void apf_closed(void *opaque, ApfHostChannel *channel)
 static void apf_event(void *opaque, const uint8_t *data, size_t size)
 {
     (void)opaque;
-    FUZZ_MUST(size > 0 && size <= APF_HOST_WINDOW && data, "%zu", size);
+    FUZZ_MUST(size > 0 && size <= APF_HOST_EVENT && data, "%zu", size);
 }
 
 static void apf_datagram(void *opaque, const char *address, uint16_t port, const uint8_t *data,
