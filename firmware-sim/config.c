@@ -4,6 +4,29 @@
 #include "firmware-sim/error.h"
 #include "firmware-sim/firmware.h"
 
+static bool client_exists(const char *name)
+{
+    const MeClientRow *row = me_client_rows;
+
+    while (row->class && !g_str_equal(row->class->name, name)) {
+        row++;
+    }
+    return row->class != NULL;
+}
+
+/* Several rows may be of one name: they are neighbours. */
+static char *client_names(void)
+{
+    GString *names = g_string_new(me_client_rows->class->name);
+
+    for (const MeClientRow *row = me_client_rows + 1; row->class; row++) {
+        if (!g_str_equal(row->class->name, row[-1].class->name)) {
+            g_string_append_printf(names, ", %s", row->class->name);
+        }
+    }
+    return g_string_free(names, FALSE);
+}
+
 bool me_latency_clients_exist(const SwmeLatency *latency, GError **error)
 {
     GHashTableIter iter;
@@ -11,22 +34,12 @@ bool me_latency_clients_exist(const SwmeLatency *latency, GError **error)
 
     g_hash_table_iter_init(&iter, latency->clients);
     while (g_hash_table_iter_next(&iter, &name, NULL)) {
-        g_autoptr(GString) names = g_string_new(NULL);
-        const MeClientRow *row;
-
-        for (row = me_client_rows; row->class; row++) {
-            if (g_str_equal(row->class->name, name)) {
-                break;
-            }
-            if (row == me_client_rows || !g_str_equal(row->class->name, row[-1].class->name)) {
-                g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->class->name);
-            }
-        }
-        if (!row->class) {
+        if (!client_exists(name)) {
             g_autofree char *shown = swme_error_text(name);
+            g_autofree char *names = client_names();
 
             g_set_error(error, SWME_ERROR, SWME_ERROR_ARGUMENT,
-                        "latency names an unknown client '%s': there are %s", shown, names->str);
+                        "latency names an unknown client '%s': there are %s", shown, names);
             return false;
         }
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A firmware's saved state, as bytes and back. Loading believes nothing that it has not checked. */
 #include <stdarg.h>
+#include <string.h>
 
 #include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-watchdog.h"
@@ -11,6 +12,8 @@
 #define STATE_TYPE                                                                                \
     "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE \
     ")"
+#define STATE_PARTS   13
+#define STATE_AMT     10 /* which of them */
 #define STATE_NOT_DUE INT64_C(-1)
 
 /* Times are saved as "so long from now": the clock that loads them has another origin. */
@@ -106,7 +109,7 @@ static bool check_amt(const SwmeFirmware *firmware, GVariant *saved, AmtData **d
         *data = amt_data_copy(amt_state_data(firmware->context.amt));
         good = amt_data_load(*data, saved, true, false, &why);
     }
-    return good || refuse(error, "AMT's %s", why);
+    return good || refuse(error, "AMT's %s", why ? why : "values, which cannot be told apart");
 }
 
 static bool is_watchdog_user(void *opaque, uint8_t user)
@@ -127,6 +130,29 @@ static bool load_watchdog(SwmeFirmware *firmware, GVariant *state, GError **erro
     return refuse(error, "a watchdog that this firmware cannot have");
 }
 
+/*
+ * In normal form, but for AMT's values: they are many, and who loads them checks that himself.
+ * Where the parts are, the whole is if it has the bytes of one that was made of them.
+ */
+static bool is_normal(GVariant *state)
+{
+    GVariant *parts[STATE_PARTS];
+    g_autoptr(GVariant) again = NULL;
+    bool normal = true;
+
+    for (gsize i = 0; i < STATE_PARTS; i++) {
+        parts[i] = g_variant_get_child_value(state, i);
+        normal = normal && (i == STATE_AMT || g_variant_is_normal_form(parts[i]));
+    }
+    again = g_variant_ref_sink(g_variant_new_tuple(parts, STATE_PARTS));
+    for (gsize i = 0; i < STATE_PARTS; i++) {
+        g_variant_unref(parts[i]);
+    }
+    return normal && g_variant_get_size(again) == g_variant_get_size(state) &&
+           memcmp(g_variant_get_data(again), g_variant_get_data(state),
+                  g_variant_get_size(state)) == 0;
+}
+
 static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
 {
     g_autoptr(GVariant) bus = NULL;
@@ -139,7 +165,7 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     gint64 work, come_up, d0i3, time_ns;
     guint32 version, groups;
 
-    if (!g_variant_is_normal_form(state)) {
+    if (!is_normal(state)) {
         return refuse(error, "it is damaged or cut short");
     }
     g_variant_get(state,

@@ -155,6 +155,12 @@ static MeiError open_connection(Mei *mei, const SwmeGuid *guid, uint8_t vtag, vo
     MeiError error = mei_enter(mei);
 
     *connection = NULL;
+    if (!error && mei_check_ready(mei)) {
+        error = mei_leave(mei, MEI_OK); /* starts the link anew */
+        if (!error && mei->state != MEI_DEVICE_ENABLED) {
+            error = MEI_ERR_DISABLED;
+        }
+    }
     if (error) {
         return mei_leave(mei, error);
     }
@@ -277,7 +283,7 @@ static MeiError wait_room(MeiConnection *connection, size_t rest, size_t *part, 
         MeiError error;
 
         if (slots < 0) {
-            return mei_broken(mei, MEI_ERR_HARDWARE, "more slots filled than H_CB has");
+            return mei_ring_broken(mei, slots);
         }
         if (slots > 0 && rest <= (size_t)(slots - 1) * HECI_SLOT_SIZE) {
             *part = rest;
@@ -517,7 +523,7 @@ MeiError mei_arm(MeiConnection *connection)
 
         error = arm(connection, &wait);
     }
-    return mei_leave(mei, error);
+    return leave(connection, error);
 }
 
 /* ---- notifications ---- */
@@ -564,5 +570,5 @@ MeiError mei_notify(MeiConnection *connection, bool start)
         return MEI_ERR_UNSUPPORTED;
     }
     error = mei_enter(mei);
-    return mei_leave(mei, error ? error : notify(connection, start));
+    return leave(connection, error ? error : notify(connection, start));
 }

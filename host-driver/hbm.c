@@ -9,10 +9,11 @@
 
 /* ---- sending ---- */
 
-static MeiError no_room(Mei *mei, int slots)
+MeiError mei_ring_broken(Mei *mei, int error)
 {
-    return slots < 0 ? mei_broken(mei, MEI_ERR_HARDWARE, "more slots filled than H_CB has")
-                     : mei_broken(mei, MEI_ERR_PROTOCOL, "no room for a host bus message");
+    return mei_broken(mei, (MeiError)error,
+                      error == MEI_ERR_NOT_READY ? "H_RDY was lost"
+                                                 : "more slots filled than H_CB has");
 }
 
 MeiError mei_hbm_send(Mei *mei, const uint8_t *message, size_t size)
@@ -20,8 +21,11 @@ MeiError mei_hbm_send(Mei *mei, const uint8_t *message, size_t size)
     uint32_t header = mei_hdr(MEI_HBM_ADDR, MEI_HBM_ADDR, (uint16_t)size, true);
     int slots = mei_hw_free_slots(&mei->hw);
 
+    if (slots < 0) {
+        return mei_ring_broken(mei, slots);
+    }
     if (slots < (int)mei_hdr_slots(header)) {
-        return no_room(mei, slots);
+        return mei_broken(mei, MEI_ERR_PROTOCOL, "no room for a host bus message");
     }
     mei->stats.packets_out++;
     if (mei_hw_write(&mei->hw, header, message, size)) {
@@ -39,7 +43,7 @@ MeiError mei_hbm_send_wait(Mei *mei, const uint8_t *message, size_t size, MeiWai
         MeiError error;
 
         if (slots < 0) {
-            return no_room(mei, slots);
+            return mei_ring_broken(mei, slots);
         }
         if (slots >= need) {
             return mei_hbm_send(mei, message, size);

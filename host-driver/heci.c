@@ -181,8 +181,12 @@ static unsigned int filled(uint32_t csr)
 
 int mei_hw_free_slots(MeiHw *hw)
 {
-    unsigned int used = filled(read_reg(hw, HECI_H_CSR));
+    uint32_t csr = read_reg(hw, HECI_H_CSR);
+    unsigned int used = filled(csr);
 
+    if (!(csr & H_CSR_RDY)) {
+        return MEI_ERR_NOT_READY;
+    }
     return used > hw->depth ? (int)MEI_ERR_HARDWARE : (int)(hw->depth - used);
 }
 

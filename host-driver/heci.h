@@ -72,7 +72,10 @@ bool mei_hw_host_ready(MeiHw *hw);
 uint32_t mei_hw_me_csr(MeiHw *hw);
 bool mei_hw_me_ready(MeiHw *hw);
 
-/* Slots, or MEI_ERR_HARDWARE when the pointers are further apart than the buffer is deep. */
+/*
+ * Slots, or MEI_ERR_HARDWARE when the pointers are further apart than the buffer is deep. Of those
+ * that are free also MEI_ERR_NOT_READY: without H_RDY, nobody reads what is written.
+ */
 int mei_hw_free_slots(MeiHw *hw);
 int mei_hw_filled_slots(MeiHw *hw);
 

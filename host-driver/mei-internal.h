@@ -18,6 +18,11 @@ MeiWait mei_wait_until(Mei *mei, int64_t timeout);
 MeiError mei_step(Mei *mei, MeiWait *wait);
 /* Marks the link as one that must be reset; returns error. reason is a constant. */
 MeiError mei_broken(Mei *mei, MeiError error, const char *reason);
+/*
+ * A machine that slept, or a platform reset, takes H_RDY and the interrupt with it: whoever would
+ * otherwise wait for ever asks here. MEI_ERR_NOT_READY when it is gone; the link is then broken.
+ */
+MeiError mei_check_ready(Mei *mei);
 /* What every call starts with: enabled, ungated. */
 MeiError mei_enter(Mei *mei);
 /* What every call ends with: a broken link is reset. Returns error. */
@@ -29,6 +34,8 @@ void mei_forget(Mei *mei);
 
 /* ---- hbm.c ---- */
 
+/* What it means that mei_hw_free_slots() returned that error. */
+MeiError mei_ring_broken(Mei *mei, int error);
 /* Sends the host bus message if there is room for it now; a link without room is broken. */
 MeiError mei_hbm_send(Mei *mei, const uint8_t *message, size_t size);
 /* As above, but waits for room. */

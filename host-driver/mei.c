@@ -63,6 +63,14 @@ MeiError mei_broken(Mei *mei, MeiError error, const char *reason)
     return error;
 }
 
+MeiError mei_check_ready(Mei *mei)
+{
+    if (mei->state != MEI_DEVICE_ENABLED || mei->power_gated || mei_hw_host_ready(&mei->hw)) {
+        return MEI_OK;
+    }
+    return mei_broken(mei, MEI_ERR_NOT_READY, "H_RDY was lost");
+}
+
 static MeiError interrupt_thread(Mei *mei, uint32_t acked)
 {
     uint32_t me_csr = mei_hw_me_csr(&mei->hw);
@@ -104,7 +112,7 @@ MeiError mei_step(Mei *mei, MeiWait *wait)
     }
     error = hw->ops->wait(hw->transport, wait->deadline);
     if (error) {
-        return error;
+        return error == MEI_ERR_TIMEOUT && mei_check_ready(mei) ? MEI_ERR_NOT_READY : error;
     }
     mei->stats.interrupts++;
     if (++wait->interrupts > MEI_INTERRUPTS_MAX) {

@@ -241,12 +241,32 @@ static void counters(void *opaque, SwmeControlCounterFunc add, void *add_opaque)
     }
 }
 
-/* QEMU ends without unrealizing its devices: the socket would stay. */
+/*
+ * QEMU ends without unrealizing its devices: the socket would stay, and what was answered last
+ * would not be in the NVM file yet.
+ */
 static void exiting(Notifier *notifier, void *data G_GNUC_UNUSED)
 {
     MeiFirmware *fw = container_of(notifier, MeiFirmware, exit_notifier);
 
     g_clear_pointer(&fw->control, swme_control_free);
+    if (fw->firmware) {
+        (void)swme_firmware_flush(fw->firmware, NULL); /* whose thread has told what failed */
+    }
+}
+
+static void watch_exit(MeiFirmware *fw)
+{
+    fw->exit_notifier.notify = exiting;
+    qemu_add_exit_notifier(&fw->exit_notifier);
+}
+
+static void forget_exit(MeiFirmware *fw)
+{
+    if (fw->exit_notifier.notify) {
+        qemu_remove_exit_notifier(&fw->exit_notifier);
+        fw->exit_notifier.notify = NULL;
+    }
 }
 
 static void open_control(MeiFirmware *fw, Error **errp)
@@ -268,17 +288,6 @@ static void open_control(MeiFirmware *fw, Error **errp)
     fw->control = swme_control_new(fw->control_path, &target, &gerror);
     if (!fw->control) {
         error_setg(errp, "%s", gerror->message);
-        return;
-    }
-    fw->exit_notifier.notify = exiting;
-    qemu_add_exit_notifier(&fw->exit_notifier);
-}
-
-static void close_control(MeiFirmware *fw)
-{
-    if (fw->control) {
-        qemu_remove_exit_notifier(&fw->exit_notifier);
-        g_clear_pointer(&fw->control, swme_control_free);
     }
 }
 
@@ -317,6 +326,7 @@ void mei_firmware_open_doors(MeiFirmware *fw, DeviceState *dev, Error **errp)
         mei_link_start(fw->link);
         return;
     }
+    watch_exit(fw);
     open_control(fw, errp);
     if (!*errp) {
         mei_lan_init(&fw->lan, dev, fw->firmware, fw->services, &fw->clock, errp);
@@ -329,7 +339,8 @@ void mei_firmware_open_doors(MeiFirmware *fw, DeviceState *dev, Error **errp)
 
 void mei_firmware_free(MeiFirmware *fw)
 {
-    close_control(fw);
+    forget_exit(fw);
+    g_clear_pointer(&fw->control, swme_control_free);
     mei_server_free(&fw->server);
     mei_lan_free(&fw->lan);
     g_clear_pointer(&fw->echo_service, swme_echo_service_free);

@@ -445,7 +445,8 @@ bool amt_data_is_secret(const char *name);
 /* All values by name, floating; live ones only if asked for. */
 GVariant *amt_data_save(const AmtData *data, bool live);
 /*
- * Trusts nothing. False, a reason of a few words and data as it was when it cannot be. Saved by an
+ * Trusts nothing, not even that saved is in normal form. False and data as it was when it cannot
+ * be; why is then the value that cannot, or NULL where the values cannot be told apart. Saved by an
  * older version, it may lack values: they stay as they are.
  */
 bool amt_data_load(AmtData *data, GVariant *saved, bool live, bool older, const char **why);

@@ -11,6 +11,9 @@
 #include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-audit.h"
 #include "firmware-sim/amt/amt-crl.h"
+#include "firmware-sim/packed.h"
+
+#define ELEMENTS_MAX 32 /* of one value */
 
 typedef enum FieldKind {
     FIELD_BOOL,
@@ -313,6 +316,14 @@ void amt_data_each_blob(size_t offset, size_t size, void (*func)(size_t at, void
     }
 }
 
+/* How an element is written: the bytes of one of a fixed size, else 0, and where it may begin. */
+static size_t fixed_size(FieldKind kind)
+{
+    static const uint8_t sizes[] = {[FIELD_BOOL] = 1, [FIELD_U32] = 4, [FIELD_TIME] = 8};
+
+    return kind <= FIELD_TIME ? sizes[kind] : 0;
+}
+
 /* ---- out ---- */
 
 static size_t trimmed_size(const uint8_t *at, size_t size)
@@ -323,164 +334,185 @@ static size_t trimmed_size(const uint8_t *at, size_t size)
     return size;
 }
 
-static GVariant *save_blob(GBytes *blob)
+static void save_element(SwmePackedOut *out, const Field *field, const void *at)
 {
-    size_t size;
-    const uint8_t *data = amt_blob_data(blob, &size);
+    const uint8_t *data = at;
+    size_t size = field->size;
+    uint8_t truth;
 
-    return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, data, size, 1);
-}
-
-static GVariant *save_element(const Field *field, const void *at)
-{
     switch (field->kind) {
     case FIELD_BOOL:
-        return g_variant_new_boolean(*(const bool *)at);
-    case FIELD_U32:
-        return g_variant_new_uint32(*(const uint32_t *)at);
-    case FIELD_TIME:
-        return g_variant_new_int64(*(const int64_t *)at);
+        truth = *(const bool *)at;
+        data = &truth;
+        break;
     case FIELD_TEXT:
-        return g_variant_new_string(at);
+        size = strlen(at) + 1;
+        break;
     case FIELD_TRIMMED:
-        return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, at, trimmed_size(at, field->size), 1);
+        size = trimmed_size(at, size);
+        break;
     case FIELD_BLOB:
-        return save_blob(*(GBytes *const *)at);
+        data = amt_blob_data(*(GBytes *const *)at, &size);
+        break;
+    case FIELD_U32:
+    case FIELD_TIME:
     case FIELD_BYTES:
     default:
-        return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, at, field->size, 1);
+        break;
     }
+    swme_packed_put(out, data, size);
 }
 
-static GVariant *save_field(const Field *field, const AmtData *data)
+/* "{sv}" */
+static void save_field(SwmePackedOut *out, const Field *field, const AmtData *data)
 {
     const uint8_t *at = (const uint8_t *)data + field->offset;
-    GVariantBuilder builder;
+    size_t start = out->size;
+    size_t name_end, value_start;
+    size_t ends[ELEMENTS_MAX];
 
-    if (field->count == 1) {
-        return save_element(field, at);
-    }
-    g_variant_builder_init(&builder, G_VARIANT_TYPE_ARRAY);
+    g_assert(field->count <= ELEMENTS_MAX);
+    swme_packed_put(out, field->name, strlen(field->name) + 1);
+    name_end = out->size;
+    swme_packed_align(out, 8);
+    value_start = out->size;
     for (unsigned int i = 0; i < field->count; i++) {
-        g_variant_builder_add_value(&builder, save_element(field, at + i * field->stride));
+        save_element(out, field, at + i * field->stride);
+        ends[i] = out->size;
     }
-    return g_variant_builder_end(&builder);
+    if (field->count > 1 && !fixed_size(field->kind)) {
+        swme_packed_end(out, value_start, ends, field->count);
+    }
+    swme_packed_put(out, field->count > 1 ? "\0a" : "", field->count > 1 ? 2 : 1);
+    swme_packed_put(out, element_type(field->kind), strlen(element_type(field->kind)));
+    swme_packed_end(out, start, &name_end, 1);
 }
 
 GVariant *amt_data_save(const AmtData *data, bool live)
 {
-    GVariantBuilder builder;
+    SwmePackedOut out = {0};
+    size_t ends[G_N_ELEMENTS(fields)];
+    size_t count = 0;
+    g_autoptr(GBytes) bytes = NULL;
 
-    g_variant_builder_init(&builder, G_VARIANT_TYPE(AMT_DATA_TYPE));
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
         if (live || !fields[i].live) {
-            g_variant_builder_add(&builder, "{sv}", fields[i].name, save_field(&fields[i], data));
+            swme_packed_align(&out, 8);
+            save_field(&out, &fields[i], data);
+            ends[count++] = out.size;
         }
     }
-    return g_variant_builder_end(&builder);
+    swme_packed_end(&out, 0, ends, count);
+    bytes = g_bytes_new_take(out.data, out.size);
+    return g_variant_new_from_bytes(G_VARIANT_TYPE(AMT_DATA_TYPE), bytes, TRUE);
 }
 
 /* ---- in ---- */
 
-static bool load_text(const Field *field, GVariant *value, char *at)
+static bool load_text(const Field *field, SwmePacked text, char *at)
 {
-    gsize length;
-    const char *text = g_variant_get_string(value, &length);
-
-    if (length >= field->size) {
+    if (text.size == 0 || text.size > field->size || text.data[text.size - 1] != '\0') {
         return false;
     }
-    for (gsize i = 0; i < length; i++) {
-        if (!g_ascii_isprint(text[i])) {
+    for (size_t i = 0; i < text.size - 1; i++) {
+        if (!g_ascii_isprint(text.data[i])) {
             return false;
         }
     }
     memset(at, 0, field->size);
-    memcpy(at, text, length);
+    memcpy(at, text.data, text.size);
     return true;
 }
 
-static bool load_bytes(const Field *field, GVariant *value, void *at)
+static bool load_trimmed(const Field *field, SwmePacked bytes, uint8_t *at)
 {
-    gsize size;
-    const void *bytes = g_variant_get_fixed_array(value, &size, 1);
-
-    if (size == field->size) {
-        memcpy(at, bytes, size);
-    }
-    return size == field->size;
-}
-
-static bool load_trimmed(const Field *field, GVariant *value, uint8_t *at)
-{
-    gsize size;
-    const uint8_t *bytes = g_variant_get_fixed_array(value, &size, 1);
-
-    if (size > field->size || size != trimmed_size(bytes, size)) {
+    if (bytes.size > field->size || bytes.size != trimmed_size(bytes.data, bytes.size)) {
         return false;
     }
     memset(at, 0, field->size);
-    if (size) {
-        memcpy(at, bytes, size);
+    if (bytes.size) {
+        memcpy(at, bytes.data, bytes.size);
     }
     return true;
 }
 
-static bool load_blob(const Field *field, GVariant *value, GBytes **at)
+static bool load_blob(const Field *field, SwmePacked bytes, GBytes **at)
 {
-    gsize size;
-    const void *bytes = g_variant_get_fixed_array(value, &size, 1);
-
-    if (size <= field->max) {
-        amt_blob_take(at, amt_blob_new(bytes, size));
+    if (bytes.size <= field->max) {
+        amt_blob_take(at, amt_blob_new(bytes.data, bytes.size));
     }
-    return size <= field->max;
+    return bytes.size <= field->max;
 }
 
-static bool load_element(const Field *field, GVariant *value, void *at)
+static bool load_element(const Field *field, SwmePacked value, void *at)
 {
     switch (field->kind) {
-    case FIELD_BOOL:
-        *(bool *)at = g_variant_get_boolean(value);
-        return true;
-    case FIELD_U32:
-        *(uint32_t *)at = g_variant_get_uint32(value);
-        return *(uint32_t *)at <= field->max;
-    case FIELD_TIME:
-        *(int64_t *)at = g_variant_get_int64(value);
-        /* Times are added to each other: keep well away from where that overflows. */
-        return *(int64_t *)at >= -(INT64_C(1) << 40) && *(int64_t *)at <= INT64_C(1) << 40;
     case FIELD_TEXT:
         return load_text(field, value, at);
     case FIELD_TRIMMED:
         return load_trimmed(field, value, at);
     case FIELD_BLOB:
         return load_blob(field, value, at);
+    case FIELD_BOOL:
+    case FIELD_U32:
+    case FIELD_TIME:
     case FIELD_BYTES:
     default:
-        return load_bytes(field, value, at);
+        break;
     }
+    if (value.size != field->size) {
+        return false;
+    }
+    if (field->kind == FIELD_BOOL) { /* any other byte would be no bool to the compiler */
+        *(bool *)at = *value.data & 1;
+        return *value.data <= 1;
+    }
+    memcpy(at, value.data, value.size);
+    if (field->kind == FIELD_U32) {
+        return *(uint32_t *)at <= field->max;
+    }
+    /* Times are added to each other: keep well away from where that overflows. */
+    return field->kind != FIELD_TIME ||
+           (*(int64_t *)at >= -(INT64_C(1) << 40) && *(int64_t *)at <= INT64_C(1) << 40);
 }
 
-static bool load_field(const Field *field, GVariant *value, AmtData *data)
+/* One of several. */
+static bool get_element(const Field *field, const SwmePackedArray *array, SwmePacked all,
+                        unsigned int index, SwmePacked *element)
 {
-    g_autofree char *type =
-        g_strconcat(field->count == 1 ? "" : "a", element_type(field->kind), NULL);
-    uint8_t *at = (uint8_t *)data + field->offset;
+    size_t size = fixed_size(field->kind);
 
-    if (!g_variant_is_of_type(value, G_VARIANT_TYPE(type))) {
+    if (!size) {
+        return swme_packed_element(array, index, 1, element);
+    }
+    *element = (SwmePacked){all.data + index * size, size};
+    return true;
+}
+
+static bool load_field(const Field *field, SwmePacked variant, AmtData *data)
+{
+    uint8_t *at = (uint8_t *)data + field->offset;
+    const char *element = element_type(field->kind);
+    const char type[] = {'a', element[0], element[1], '\0'};
+    size_t size = fixed_size(field->kind);
+    SwmePackedArray array = {0};
+    SwmePacked value;
+
+    if (!swme_packed_value(variant, field->count == 1 ? element : type, &value)) {
         return false;
     }
     if (field->count == 1) {
         return load_element(field, value, at);
     }
-    if (g_variant_n_children(value) != field->count) {
+    if (size ? value.size != size * field->count
+             : !swme_packed_array(&array, value) || array.count != field->count) {
         return false;
     }
     for (unsigned int i = 0; i < field->count; i++) {
-        g_autoptr(GVariant) element = g_variant_get_child_value(value, i);
+        SwmePacked one;
 
-        if (!load_element(field, element, at + i * field->stride)) {
+        if (!get_element(field, &array, value, i, &one) ||
+            !load_element(field, one, at + i * field->stride)) {
             return false;
         }
     }
@@ -489,25 +521,31 @@ static bool load_field(const Field *field, GVariant *value, AmtData *data)
 
 static bool load_fields(AmtData *data, GVariant *saved, bool live, bool older, const char **why)
 {
-    gsize children = g_variant_n_children(saved);
-    gsize child = 0;
+    SwmePackedArray entries;
+    size_t next = 0;
 
+    *why = NULL;
+    if (!swme_packed_array(&entries,
+                           (SwmePacked){g_variant_get_data(saved), g_variant_get_size(saved)})) {
+        return false;
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
-        g_autoptr(GVariant) value = NULL;
         const char *name = NULL;
+        SwmePacked entry, variant;
         bool good;
 
         if (fields[i].live && !live) {
             continue;
         }
-        if (child < children) {
-            g_variant_get_child(saved, child, "{&sv}", &name, &value);
+        if (next < entries.count && (!swme_packed_element(&entries, next, 8, &entry) ||
+                                     !swme_packed_entry(entry, &name, &variant))) {
+            return false;
         }
         if (!name || !g_str_equal(name, fields[i].name)) {
             good = older;
         } else {
-            good = load_field(&fields[i], value, data);
-            child++;
+            good = load_field(&fields[i], variant, data);
+            next++;
         }
         if (!good) {
             *why = fields[i].name;
@@ -515,7 +553,7 @@ static bool load_fields(AmtData *data, GVariant *saved, bool live, bool older, c
         }
     }
     *why = "more than there is";
-    return child == children;
+    return next == entries.count;
 }
 
 static bool alerts_coherent(const AmtAlerts *alerts)

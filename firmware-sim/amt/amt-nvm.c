@@ -114,10 +114,10 @@ bool amt_nvm_decode(AmtData *data, const void *bytes, gsize size, const char *na
     payload = g_bytes_new(at + AMT_NVM_HEADER_SIZE, size - AMT_NVM_HEADER_SIZE);
     variant = little_endian(g_variant_ref_sink(
         g_variant_new_from_bytes(G_VARIANT_TYPE(AMT_DATA_TYPE), payload, FALSE)));
-    if (!g_variant_is_normal_form(variant)) {
-        return refuse(error, name, "it is damaged (its values cannot be told apart)");
-    }
     if (!amt_data_load(data, variant, false, version < AMT_NVM_VERSION, &field)) {
+        if (!field) {
+            return refuse(error, name, "it is damaged (its values cannot be told apart)");
+        }
         why = g_strdup_printf("its value of %s is none that AMT can have", field);
         return refuse(error, name, why);
     }

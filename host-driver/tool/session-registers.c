@@ -189,6 +189,9 @@ static MeiError registers_event(Channel *channel, int timeout)
         connection->notified = false;
         return MEI_OK;
     }
+    if (connection->state != MEI_CONNECTION_CONNECTED && error == MEI_ERR_NOT_READY) {
+        error = MEI_ERR_NOT_CONNECTED; /* the reset came while we waited */
+    }
     return fail(rs, error, "event");
 }
 

@@ -34,6 +34,9 @@
 /* The registers end below; a page is the least that can be mapped. */
 #define BAR_SIZE 4096
 
+/* A machine that slept has lost the interrupt too: so long until a loop sees it. */
+#define AWAKE_MS 1000
+
 #define LOOK_FIRST (20 * MEI_NS_PER_US)
 #define LOOK_MAX   (1 * MEI_NS_PER_MS)
 
@@ -198,7 +201,7 @@ static int pci_prepare(void *transport, struct pollfd *fd)
     (void)take(pci); /* of an interrupt that was seen in H_CSR first */
     unmask(pci);
     *fd = (struct pollfd){.fd = pci->uio, .events = POLLIN};
-    return -1;
+    return AWAKE_MS;
 }
 
 static void pci_close(void *transport)

@@ -87,5 +87,5 @@ AmtState *client_model_amt(ClientModel *model)
 bool client_model_changed(const ClientModel *model)
 {
     return model->context.amt &&
-           memcmp(amt_state_data(model->context.amt), model->fresh, sizeof(model->fresh)) != 0;
+           memcmp(amt_state_data(model->context.amt), model->fresh, sizeof(*model->fresh)) != 0;
 }

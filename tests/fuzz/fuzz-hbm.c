@@ -17,6 +17,7 @@
 #define CALLS_MAX  1000
 #define TIMERS_MAX 2000
 #define STATE_MAX  (512 * 1024)
+#define SAVES_MAX  3 /* on the way; and one at the end */
 
 /* Guest memory, with the DMA rings where write_dma_setup() puts sound ones. */
 #define MEMORY_SIZE 0x8000u
@@ -30,7 +31,8 @@ typedef struct Host {
     SwmePlatform platform;
     SwmeManualClock *clock;
     SwmeFirmware *firmware;
-    bool saves;
+    unsigned int saves; /* how often it still may */
+    uint8_t memory[MEMORY_SIZE];
 } Host;
 
 static void check(Host *host)
@@ -269,6 +271,7 @@ static void special(Host *host, FuzzInput *input)
         break;
     case 3:
         if (host->saves) {
+            host->saves--;
             save_and_load(host);
         }
         break;
@@ -357,8 +360,10 @@ static void host_init(Host *host, FuzzInput *input)
     choice = fuzz_u8(input);
     host->platform.h_depth = depths[choice % 4];
     host->platform.me_depth = depths[choice / 4 % 4];
+    host_model_reset(&host->model);
     fake_device_init(&host->device, host->platform.h_depth, host->platform.me_depth);
-    host->device.memory = g_malloc0(MEMORY_SIZE);
+    memset(host->memory, 0, sizeof(host->memory));
+    host->device.memory = host->memory;
     host->device.memory_size = MEMORY_SIZE;
     host->device.extensions = true;
     host->clock = swme_manual_clock_new();
@@ -387,9 +392,9 @@ static void host_init(Host *host, FuzzInput *input)
 }
 
 /* Whatever was done to it: a driver that starts afresh finds a link that works. */
-static void finish(Host *host)
+static void finish(Host *host, bool saves)
 {
-    if (host->saves) {
+    if (saves) {
         save_and_load(host);
     }
     for (unsigned int i = 0; i < 2000 && host->device.from_firmware.length; i++) {
@@ -413,18 +418,19 @@ static void finish(Host *host)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     FuzzInput input = {data, MIN(size, FUZZ_INPUT_MAX)};
-    Host *host = g_new0(Host, 1);
+    static Host only; /* too large to be zeroed each time */
+    Host *host = &only;
 
-    host->saves = size % 16 == 7; /* some, for it is most of the work */
+    bool saves = fuzz_one_in(16, data, size);
+
+    host->saves = saves ? SAVES_MAX : 0;
     host_init(host, &input);
     while (input.left) {
         step(host, &input);
     }
-    finish(host);
+    finish(host, saves);
     swme_firmware_free(host->firmware);
     swme_manual_clock_free(host->clock);
     fake_device_clear(&host->device);
-    g_free(host->device.memory);
-    g_free(host);
     return 0;
 }

@@ -48,10 +48,16 @@ typedef struct Machine {
     unsigned int calls;
 } Machine;
 
+/* As bytes, as a tree of values, or both. */
+typedef struct State {
+    GBytes *bytes;
+    GVariant *tree;
+} State;
+
 typedef struct Saved {
     Heci heci;
-    GBytes *firmware;
-    GBytes *faults;
+    State firmware;
+    State faults;
     uint8_t memory[MEMORY_SIZE];
 } Saved;
 
@@ -327,6 +333,12 @@ static void session_step(Machine *m, unsigned int step)
 
 /* ---- what becomes of the state ---- */
 
+static void state_clear(State *state)
+{
+    g_clear_pointer(&state->bytes, g_bytes_unref);
+    g_clear_pointer(&state->tree, g_variant_unref);
+}
+
 static GVariant *edit_bytes(GVariant *node, FuzzInput *input)
 {
     gsize size;
@@ -401,35 +413,54 @@ static GVariant *edit_node(void *opaque, GVariant *node)
     }
 }
 
-/* Another state in normal form. */
-static void edit_variant(GBytes **bytes, const char *type, FuzzInput *input)
+static GVariant *state_tree(State *state, const char *type)
 {
-    g_autoptr(GVariant) state =
-        g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(type), *bytes, FALSE));
-    guint count = variant_nodes(state);
-    g_autoptr(GVariant) edited = variant_edit(state, fuzz_u16(input) % count, edit_node, input);
+    if (!state->tree) {
+        state->tree =
+            g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(type), state->bytes, FALSE));
+    }
+    return state->tree;
+}
 
-    g_bytes_unref(*bytes);
-    *bytes = g_variant_get_data_as_bytes(edited);
+static GBytes *state_bytes(State *state)
+{
+    if (!state->bytes) {
+        state->bytes = g_variant_get_data_as_bytes(state->tree);
+    }
+    return state->bytes;
+}
+
+/* Another state in normal form. */
+static void edit_variant(State *state, const char *type, FuzzInput *input)
+{
+    guint64 way = fuzz_u32(input);
+    GVariant *edited = variant_edit(state_tree(state, type), way, edit_node, input);
+
+    if (edited != state->tree) {
+        g_clear_pointer(&state->bytes, g_bytes_unref);
+    }
+    g_variant_unref(state->tree);
+    state->tree = edited;
 }
 
 /* Any bytes: one or two changed, or cut short. */
-static void edit_raw(GBytes **bytes, FuzzInput *input)
+static void edit_raw(State *state, FuzzInput *input)
 {
     gsize size;
-    uint8_t *data = g_bytes_unref_to_data(*bytes, &size);
+    const uint8_t *data = g_bytes_get_data(state_bytes(state), &size);
+    g_autofree uint8_t *copy = g_memdup2(data, size);
     uint8_t what = fuzz_u8(input);
     gsize at = size ? fuzz_u16(input) % size : 0;
 
     if (size && what & 1) {
-        data[at] ^= (uint8_t)(fuzz_u8(input) | 1);
+        copy[at] ^= (uint8_t)(fuzz_u8(input) | 1);
     }
     if (size && what & 2) {
-        data[size - 1 - fuzz_u8(input) % MIN(size, 64)] = fuzz_u8(input);
+        copy[size - 1 - fuzz_u8(input) % MIN(size, 64)] = fuzz_u8(input);
     }
+    state_clear(state);
     /* A block of its own, so that ASan sees one byte too far. */
-    *bytes = g_bytes_new(data, what & 4 ? at : size);
-    g_free(data);
+    state->bytes = g_bytes_new(copy, what & 4 ? at : size);
 }
 
 static void edit_registers(Heci *heci, FuzzInput *input)
@@ -475,14 +506,14 @@ static void edit(Saved *saved, FuzzInput *input)
 static void save(Machine *m, Saved *saved)
 {
     saved->heci = m->heci;
-    saved->firmware = swme_firmware_save(m->firmware);
-    saved->faults = swme_faults_save(m->faults);
+    saved->firmware = (State){swme_firmware_save(m->firmware), NULL};
+    saved->faults = (State){swme_faults_save(m->faults), NULL};
 }
 
 static void saved_clear(Saved *saved)
 {
-    g_bytes_unref(saved->firmware);
-    g_bytes_unref(saved->faults);
+    state_clear(&saved->firmware);
+    state_clear(&saved->faults);
 }
 
 static void one_line(const GError *error)
@@ -492,12 +523,12 @@ static void one_line(const GError *error)
 }
 
 /* In the order in which the QEMU device does it. */
-static bool load(Machine *m, const Saved *saved, GError **error)
+static bool load(Machine *m, Saved *saved, GError **error)
 {
     Heci heci = m->heci;
     gsize size, faults_size;
-    const void *firmware = g_bytes_get_data(saved->firmware, &size);
-    const void *faults = g_bytes_get_data(saved->faults, &faults_size);
+    const void *firmware = g_bytes_get_data(state_bytes(&saved->firmware), &size);
+    const void *faults = g_bytes_get_data(state_bytes(&saved->faults), &faults_size);
 
     heci.h_cb = saved->heci.h_cb;
     heci.me_cb = saved->heci.me_cb;
@@ -527,8 +558,8 @@ static void save_and_load(Machine *m)
     Saved saved;
 
     save(m, &saved);
-    FUZZ_MUST(g_bytes_get_size(saved.firmware) < STATE_MAX, "a state of %zu bytes",
-              (size_t)g_bytes_get_size(saved.firmware));
+    FUZZ_MUST(g_bytes_get_size(saved.firmware.bytes) < STATE_MAX, "a state of %zu bytes",
+              (size_t)g_bytes_get_size(saved.firmware.bytes));
     FUZZ_MUST(load(m, &saved, &error), "what was just saved is refused: %s",
               error ? error->message : "registers");
     saved_clear(&saved);
@@ -582,6 +613,15 @@ static void finish(Machine *m)
     FUZZ_MUST((rd(m, HECI_ME_CB_RW) & 0xff) == 0x81, "START is not answered");
 }
 
+/* Edits replace the containers on their way, which is quick where those are no bytes. */
+static void make_tree(State *state, const char *type)
+{
+    g_autoptr(GVariant) whole =
+        g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(type), state->bytes, TRUE));
+
+    state->tree = variant_tree(whole, 2);
+}
+
 /* Sessions are the same each time: what is saved at each of their steps is made once. */
 static const Saved *session_saved(const SwmeFirmwareConfig *config, unsigned int choice,
                                   unsigned int steps)
@@ -598,6 +638,8 @@ static const Saved *session_saved(const SwmeFirmwareConfig *config, unsigned int
             session_step(m, i);
         }
         save(m, *saved);
+        make_tree(&(*saved)->firmware, FIRMWARE_TYPE);
+        make_tree(&(*saved)->faults, FAULTS_TYPE);
         memcpy((*saved)->memory, m->memory, MEMORY_SIZE);
         machine_free(m);
     }
@@ -620,12 +662,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     const Saved *from = session_saved(&config, choice, steps);
     Machine *m = machine_new(&config, NULL);
-    bool twice = size % 4 == 1; /* some, for it is most of the work */
+    bool twice = fuzz_one_in(4, data, size);
     g_autoptr(GError) error = NULL;
     Saved saved = *from;
 
-    g_bytes_ref(saved.firmware);
-    g_bytes_ref(saved.faults);
+    g_bytes_ref(saved.firmware.bytes);
+    g_variant_ref(saved.firmware.tree);
+    g_bytes_ref(saved.faults.bytes);
+    g_variant_ref(saved.faults.tree);
     memcpy(m->memory, from->memory, MEMORY_SIZE);
     while (edits--) {
         edit(&saved, &input);

@@ -45,6 +45,26 @@ static inline uint32_t fuzz_u32(FuzzInput *input)
     return low | (uint32_t)fuzz_u16(input) << 16;
 }
 
+/*
+ * Whether this input does what would be most of the work if all did it, such as saving and loading
+ * all state: some do, by their bytes. Not by their size: few mutations change that, and a corpus of
+ * those that do it would grow. All do with FUZZ_ALL in the environment, as when a corpus is
+ * replayed.
+ */
+static inline bool fuzz_one_in(unsigned int share, const uint8_t *data, size_t size)
+{
+    static int all = -1;
+    uint32_t sum = 0;
+
+    if (all < 0) {
+        all = getenv("FUZZ_ALL") != NULL;
+    }
+    for (size_t i = 0; i < size; i++) {
+        sum = sum * 31 + data[i];
+    }
+    return all || (sum ^ sum >> 16) % share == 0;
+}
+
 #define FUZZ_MUST(condition, ...)                                           \
     do {                                                                    \
         if (!(condition)) {                                                 \

@@ -28,7 +28,11 @@ void host_model_reset(HostModel *model)
 {
     model->pair_count = 0;
     memset(model->asked, 0, sizeof(model->asked));
-    memset(model->asked_me, 0, sizeof(model->asked_me));
+    for (unsigned int i = 0; model->touched; i++, model->touched >>= 1) {
+        if (model->touched & 1) {
+            memset(model->asked_me[i], 0, sizeof(model->asked_me[i]));
+        }
+    }
     memset(model->fixed_questions, 0, sizeof(model->fixed_questions));
     model->pg_exits = 0;
 }
@@ -72,6 +76,7 @@ static void hbm_written(HostModel *model, const uint8_t *data, size_t size)
         return;
     }
     model->asked_me[data[0]][data[1]]++;
+    model->touched |= UINT32_C(1) << data[0];
     pair = find_pair(model, data[1], data[2]);
     if (data[0] == 0x08) {
         pair->grants++;

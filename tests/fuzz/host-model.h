@@ -30,11 +30,12 @@ typedef struct HostModel {
     unsigned int pair_count;
     unsigned int asked[32];         /* requests without an answer, by command */
     unsigned int asked_me[32][256]; /* likewise, by command and ME address */
+    uint32_t touched;               /* the rows of asked_me that are not all 0 */
     unsigned int pg_exits; /* 0x0B that may still come: one for each time in and out of isolation */
     unsigned int fixed_questions[256]; /* complete messages to a fixed address */
 } HostModel;
 
-/* The link went down: whatever stood between the two is void. */
+/* The link went down: whatever stood between the two is void. A new one is all zeroes. */
 void host_model_reset(HostModel *model);
 /* Packets from the header on. */
 void host_model_written(HostModel *model, const uint8_t *packet, size_t size);

@@ -58,6 +58,7 @@ int main(int argc, char **argv)
         printf("usage: %s FILE-OR-FOLDER...\n", argv[0]);
         return argc < 2 ? 2 : 0;
     }
+    setenv("FUZZ_ALL", "1", 0); /* before the first input */
     for (int i = 1; i < argc; i++) {
         ok = replay(argv[i]) && ok;
     }

@@ -227,6 +227,18 @@ def test_a_migration_that_fails_leaves_the_nvm_file_where_it_was(scratch):
         equal(name_in_nvm(path), "while-it-stood", "the name in the file")
 
 
+def test_what_was_set_outlasts_a_quit(scratch):
+    """An answer before the end means that it is kept; the file is written off the reply path."""
+    for turn in range(20):
+        path, vm = one_of_a_pair(scratch, f"turn-{turn}")
+        with vm:
+            ctl(path, "amt-set", f"host.name=turn-{turn}")
+            vm.qmp("quit")
+            vm.process.wait(TIMEOUT)
+        with open(os.path.join(scratch, "nvm"), "rb") as file:
+            equal(f"turn-{turn}".encode() in file.read(), True, f"turn {turn} in the file")
+
+
 def load_with_control(scratch, path, state):
     vm = Machine(scratch, device=f"intel-mei,echo=on,control={path}",
                  args=("-incoming", "defer"))

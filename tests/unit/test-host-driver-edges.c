@@ -81,7 +81,7 @@ START_TEST(a_firmware_that_drops_me_rdy_on_a_write_is_reset)
     if (_i < 2) {
         ck_assert_int_eq(mei_write(connection, data, 8, MEI_NS_PER_S), MEI_ERR_NOT_CONNECTED);
     } else {
-        ck_assert_int_eq(mei_arm(connection), MEI_ERR_NOT_READY);
+        ck_assert_int_eq(mei_arm(connection), MEI_ERR_NOT_CONNECTED);
     }
     ck_assert_int_eq(connection->state, MEI_CONNECTION_LOST);
     ck_assert_int_eq(mei.state, way == 1 ? MEI_DEVICE_DISABLED : MEI_DEVICE_ENABLED);

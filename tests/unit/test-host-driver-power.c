@@ -250,6 +250,110 @@ START_TEST(each_call_says_that_the_device_went_away_in_d0i3)
 }
 END_TEST
 
+/* ---- a machine that sleeps, and does not tell us ---- */
+
+/* What a platform reset leaves: registers as at power-on, a firmware that is ready, no interrupt.
+ */
+static void sleep_and_wake(void)
+{
+    fake.h_bits = 0;
+    fake.me_bits = 0x8; /* ME_RDY_HRA */
+    fake.d0i3c = 0;
+    fake.h_wp = fake.h_rp = fake.me_wp = fake.me_rp = 0;
+    fake.attention = false;
+}
+
+START_TEST(each_call_sees_that_the_machine_slept)
+{
+    MeiConnection *connection, *another;
+    int64_t before;
+
+    fake_start(&fake, &mei);
+    connection = connect_to(&fake_plain_guid, buffer);
+    sleep_and_wake();
+    before = fake.now;
+    ck_assert_int_eq(call(connection, (unsigned int)_i),
+                     _i < 4 ? MEI_ERR_NOT_CONNECTED : MEI_OK);
+    ck_assert_int_lt(fake.now - before, MEI_NS_PER_S);
+    ck_assert_uint_eq(fake.resets, 2);
+    ck_assert_str_eq(mei.reason, "H_RDY was lost");
+    ck_assert_int_eq(mei.state, MEI_DEVICE_ENABLED);
+    ck_assert_int_eq(connection->state, MEI_CONNECTION_LOST);
+    ck_assert_int_eq(mei_disconnect(connection), MEI_OK);
+    another = connect_to(&fake_plain_guid, buffer);
+    ck_assert_int_eq(mei_write(another, data, 100, MEI_NS_PER_S), MEI_OK);
+}
+END_TEST
+
+START_TEST(who_waits_while_the_machine_sleeps_is_told_in_time)
+{
+    MeiConnection *connection;
+    int64_t before;
+
+    fake_start(&fake, &mei);
+    connection = connect_to(&fake_plain_guid, buffer);
+    ck_assert_int_eq(mei_arm(connection), MEI_OK);
+    settle();
+    sleep_and_wake();
+    before = fake.now;
+    if (_i == 0) {
+        ck_assert_int_eq(mei_read(connection, read_data, 1, &received, MEI_NS_PER_S),
+                         MEI_ERR_NOT_CONNECTED);
+    } else {
+        ck_assert_int_eq(mei_poll(&mei, MEI_NS_PER_S), MEI_ERR_NOT_READY);
+    }
+    ck_assert_int_ge(fake.now - before, MEI_NS_PER_S);
+    ck_assert_int_lt(fake.now - before, MEI_NS_PER_S + MEI_NS_PER_MS);
+    ck_assert_uint_eq(fake.resets, 2);
+    ck_assert_int_eq(connection->state, MEI_CONNECTION_LOST);
+}
+END_TEST
+
+START_TEST(a_firmware_that_does_not_wake_up_is_given_up)
+{
+    MeiConnection *connection;
+
+    fake_start(&fake, &mei);
+    sleep_and_wake();
+    fake.never_ready = true;
+    fake.me_bits = 0;
+    ck_assert_int_eq(mei_connect(&mei, &fake_plain_guid, buffer, sizeof(buffer), &connection),
+                     MEI_ERR_DISABLED);
+    ck_assert_ptr_null(connection);
+    ck_assert_int_eq(mei.state, MEI_DEVICE_DISABLED);
+}
+END_TEST
+
+START_TEST(a_link_that_slept_in_d0i3_is_started_anew)
+{
+    MeiConnection *connection;
+
+    start_with_d0i3();
+    connection = connect_to(&fake_plain_guid, buffer);
+    ck_assert_int_eq(mei_power_gate(&mei), MEI_OK);
+    sleep_and_wake();
+    ck_assert_int_eq(mei_write(connection, data, 1, MEI_NS_PER_S), MEI_ERR_NOT_CONNECTED);
+    ck_assert_uint_eq(fake.resets, 2);
+    ck_assert_int_eq(mei.state, MEI_DEVICE_ENABLED);
+}
+END_TEST
+
+START_TEST(stopped_before_and_started_after_sleep)
+{
+    MeiConnection *connection;
+
+    fake_start(&fake, &mei);
+    connection = connect_to(&fake_plain_guid, buffer);
+    mei_stop(&mei);
+    sleep_and_wake();
+    ck_assert_int_eq(mei_start(&mei), MEI_OK);
+    ck_assert_int_eq(mei_write(connection, data, 1, MEI_NS_PER_S), MEI_ERR_NOT_CONNECTED);
+    ck_assert_int_eq(mei_disconnect(connection), MEI_OK);
+    connection = connect_to(&fake_plain_guid, buffer);
+    ck_assert_int_eq(mei_write(connection, data, 100, MEI_NS_PER_S), MEI_OK);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("host-driver-power");
@@ -268,5 +372,11 @@ int main(void)
     tcase_add_test(tcase, what_comes_on_the_way_out_is_seen);
     tcase_add_test(tcase, a_wake_without_h_rdy_is_a_wake);
     tcase_add_loop_test(tcase, each_call_says_that_the_device_went_away_in_d0i3, 0, 6);
+    tcase = fixture_case(s, "sleep");
+    tcase_add_loop_test(tcase, each_call_sees_that_the_machine_slept, 0, 5);
+    tcase_add_loop_test(tcase, who_waits_while_the_machine_sleeps_is_told_in_time, 0, 2);
+    tcase_add_test(tcase, a_firmware_that_does_not_wake_up_is_given_up);
+    tcase_add_test(tcase, a_link_that_slept_in_d0i3_is_started_anew);
+    tcase_add_test(tcase, stopped_before_and_started_after_sleep);
     return unit_run(s);
 }

@@ -9,9 +9,10 @@ static gboolean is_leaf(GVariant *variant)
 
 static GPtrArray *children_of(GVariant *variant)
 {
-    GPtrArray *children = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
+    gsize count = g_variant_n_children(variant);
+    GPtrArray *children = g_ptr_array_new_full((guint)count, (GDestroyNotify)g_variant_unref);
 
-    for (gsize i = 0; i < g_variant_n_children(variant); i++) {
+    for (gsize i = 0; i < count; i++) {
         g_ptr_array_add(children, g_variant_get_child_value(variant, i));
     }
     return children;
@@ -41,40 +42,32 @@ static void replace(GPtrArray *children, guint index, GVariant *value)
     children->pdata[index] = value;
 }
 
-guint variant_nodes(GVariant *variant)
-{
-    guint count = 1;
-
-    if (!is_leaf(variant)) {
-        g_autoptr(GPtrArray) children = children_of(variant);
-
-        for (guint i = 0; i < children->len; i++) {
-            count += variant_nodes(children->pdata[i]);
-        }
-    }
-    return count;
-}
-
-static GVariant *edit(GVariant *variant, guint *index, VariantEditFunc func, void *opaque)
+GVariant *variant_tree(GVariant *variant, unsigned int levels)
 {
     g_autoptr(GPtrArray) children = NULL;
 
-    if ((*index)-- == 0) {
-        return g_variant_take_ref(func(opaque, variant));
-    }
-    if (is_leaf(variant)) {
+    if (levels == 0 || is_leaf(variant)) {
         return g_variant_ref(variant);
     }
     children = children_of(variant);
-    for (guint i = 0; i < children->len && *index != G_MAXUINT; i++) {
-        replace(children, i, edit(children->pdata[i], index, func, opaque));
+    for (guint i = 0; i < children->len; i++) {
+        replace(children, i, variant_tree(children->pdata[i], levels - 1));
     }
     return g_variant_ref_sink(container(variant, children));
 }
 
-GVariant *variant_edit(GVariant *variant, guint index, VariantEditFunc func, void *opaque)
+GVariant *variant_edit(GVariant *variant, guint64 way, VariantEditFunc func, void *opaque)
 {
-    return edit(variant, &index, func, opaque);
+    gsize count = is_leaf(variant) ? 0 : g_variant_n_children(variant);
+    guint child = (guint)(way % (count + 1));
+    g_autoptr(GPtrArray) children = NULL;
+
+    if (child == count) {
+        return g_variant_take_ref(func(opaque, variant));
+    }
+    children = children_of(variant);
+    replace(children, child, variant_edit(children->pdata[child], way / (count + 1), func, opaque));
+    return g_variant_ref_sink(container(variant, children));
 }
 
 GVariant *variant_put(GVariant *variant, const char *path, GVariant *value)

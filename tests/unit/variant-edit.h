@@ -11,10 +11,14 @@
 /* What a node becomes: itself (referenced), or another of the same type, full or floating. */
 typedef GVariant *(*VariantEditFunc)(void *opaque, GVariant *node);
 
-/* Containers and what they hold, the whole included; "ay" is one node. */
-guint variant_nodes(GVariant *variant);
-/* A copy in which func has seen node number index, counted as above from the root on. */
-GVariant *variant_edit(GVariant *variant, guint index, VariantEditFunc func, void *opaque);
+/* An equal one of which so many levels from the top are no bytes, but children: quick to edit. */
+GVariant *variant_tree(GVariant *variant, unsigned int levels);
+/*
+ * A copy in which func has seen one node, at the end of a way from the root: of n children the one
+ * numbered way modulo n + 1, or the container itself where that is n; then on with the quotient.
+ * "ay" is one node.
+ */
+GVariant *variant_edit(GVariant *variant, guint64 way, VariantEditFunc func, void *opaque);
 /*
  * A copy with value, which may be floating, at path: child numbers with a dot between them. Where
  * the number is how many children there are, in an array, it is added to them.
