@@ -57,11 +57,10 @@ AmtAgentStatus amt_agent_add(AmtData *data, int64_t now_ns, const AmtAgent *agen
     }
     *slot = (unsigned int)room;
     data->agents.agent[room] = *agent;
-    data->live.agent[room] = (AmtAgentLive){
-        .state = AMT_AGENT_NOT_STARTED,
-        .before = AMT_AGENT_NOT_STARTED,
-        .due_s = due(now_ns, agent->startup_s),
-    };
+    memset(&data->live.agent[room], 0, sizeof(data->live.agent[room]));
+    data->live.agent[room].state = AMT_AGENT_NOT_STARTED;
+    data->live.agent[room].before = AMT_AGENT_NOT_STARTED;
+    data->live.agent[room].due_s = due(now_ns, agent->startup_s);
     if (data->live.host_power != SWME_HOST_S0) {
         data->live.agent[room].state = AMT_AGENT_SUSPENDED;
         data->live.agent[room].due_s = agent->startup_s;
@@ -110,6 +109,19 @@ static bool has_room(const AmtAgents *agents, unsigned int slot)
     return taken <= pool;
 }
 
+/* By members: the state is compared as bytes, and nobody knows those between them. */
+static void copy_action(AmtAgentAction *to, const AmtAgentAction *from)
+{
+    memset(to, 0, sizeof(*to));
+    to->agent = from->agent;
+    to->old_states = from->old_states;
+    to->new_states = from->new_states;
+    to->event = from->event;
+    to->has_defense = from->has_defense;
+    to->defense = from->defense;
+    to->posture = from->posture;
+}
+
 AmtAgentStatus amt_agent_add_action(AmtData *data, const AmtAgentAction *action, unsigned int *slot)
 {
     if (!action_sane(action)) {
@@ -120,7 +132,7 @@ AmtAgentStatus amt_agent_add_action(AmtData *data, const AmtAgentAction *action,
             if (!has_room(&data->agents, action->agent - 1)) {
                 break;
             }
-            data->agents.action[i] = *action;
+            copy_action(&data->agents.action[i], action);
             *slot = i;
             return AMT_AGENT_OK;
         }

@@ -3,6 +3,7 @@
 #include "firmware-sim/amt/amt-agents.h"
 #include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-audit.h"
+#include "firmware-sim/amt/amt-crl.h"
 #include "firmware-sim/amt/amt-data.h"
 #include "firmware-sim/amt/amt-storage.h"
 
@@ -31,7 +32,7 @@ static bool credentials_coherent(const AmtCredentials *credentials)
             return false;
         }
     }
-    return true;
+    return amt_crls_sane(credentials->crl);
 }
 
 static bool log_coherent(const AmtLog *log)
