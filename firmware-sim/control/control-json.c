@@ -29,8 +29,7 @@ static gboolean depth_is_sane(const char *line, gsize size)
 
 JsonNode *control_json_parse(const char *line, gsize size, GError **error)
 {
-    /* Not an immutable one: json_parser_get_root() of json-glib 1.10 aborts on some (fuzz target
-     * "control"). */
+    /* Not an immutable one: json-glib 1.10's aborts where a root is no object and no array. */
     g_autoptr(JsonParser) parser = json_parser_new();
     JsonNode *root;
 
