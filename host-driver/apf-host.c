@@ -448,11 +448,11 @@ static void handle_open(ApfHost *host, Reader *reader)
     channel->events = true;
     channel->remote = sender;
     channel->window = window;
-    channel->granted = APF_HOST_WINDOW;
+    channel->granted = APF_HOST_EVENT;
     host->event_size = 0;
     host->stats.opened++;
     queue_channel(host, APF_CHANNEL_OPEN_CONFIRMATION, sender, APF_CHANNEL_OPEN_CONFIRMATION_SIZE,
-                  number_of(host, channel), APF_HOST_WINDOW);
+                  number_of(host, channel), APF_HOST_EVENT);
 }
 
 /* False: the answer to an open does not parse, or there was none to answer. */

@@ -16,8 +16,14 @@
 
 #define APF_HOST_FORWARDS 16
 #define APF_HOST_CHANNELS 64
-/* What the firmware may send on a channel before the host has passed it on, in bytes. */
-#define APF_HOST_WINDOW 4096
+/*
+ * What the firmware may send on a channel before the host has passed it on, in bytes. Each message
+ * is a round trip of the bus, and so is each that widens the window: LMS has 4096, which makes as
+ * many of these as of those.
+ */
+#define APF_HOST_WINDOW 32768
+/* An event of AMT's is cut off there. */
+#define APF_HOST_EVENT 4096
 /* A channel message of the host is at most so long, whatever window it was given. */
 #define APF_HOST_DATA_MAX 4096
 /* Messages that wait to be sent: with more the firmware asks without ever listening. */
@@ -84,7 +90,7 @@ typedef struct ApfHost {
     ApfHostChannel channels[APF_HOST_CHANNELS];
     uint8_t queue[APF_HOST_QUEUE]; /* length as 16 bits, message; length, message; ... */
     size_t queued;
-    uint8_t event[APF_HOST_WINDOW];
+    uint8_t event[APF_HOST_EVENT];
     size_t event_size;
 } ApfHost;
 

@@ -173,3 +173,12 @@ bool amt_data_equal(const AmtData *a, const AmtData *b)
     amt_data_free(other);
     return equal;
 }
+
+bool amt_name_within(const char *name, const char *domain)
+{
+    size_t length = strlen(name);
+    size_t end = strlen(domain);
+
+    return end && length >= end && g_ascii_strcasecmp(name + length - end, domain) == 0 &&
+           (length == end || name[length - end - 1] == '.');
+}

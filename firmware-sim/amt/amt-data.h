@@ -162,7 +162,8 @@ typedef struct AmtTls {
     GBytes *key;             /* its own: RSA, PKCS#1 */
     uint32_t peer_algorithm; /* what host-based secure set-up announced */
     uint8_t peer_hash[AMTHI_HASH_SIZE];
-    bool mutual[2];       /* remote, local: clients show a certificate */
+    bool mutual[2];       /* remote, local: clients show a certificate, from CommitChanges on */
+    bool checked[2];      /* they must now */
     bool accept_plain[2]; /* unencrypted connections, too */
     char trusted_name[AMT_TRUSTED_NAMES][AMT_NAME_SIZE]; /* that such a certificate may have */
     bool wanted[2]; /* enabled, from the next CommitChanges on */
@@ -187,6 +188,9 @@ typedef struct AmtRemote {
 #define AMT_KEYS              8
 #define AMT_CERTIFICATE_MAX   4096
 #define AMT_KEY_MAX           2400
+#define AMT_CRLS              4 /* Intel SCS, "CRL XML Format": so many, and 64 serial numbers in all */
+#define AMT_CRL_SERIALS       64
+#define AMT_CRL_MAX           3072
 
 typedef struct AmtRedirection {
     bool sol;
@@ -243,11 +247,18 @@ typedef struct AmtDer {
     GBytes *der;
 } AmtDer;
 
+/* Certificates that are good no more; see amt-crl.h. */
+typedef struct AmtCrl {
+    uint32_t handle; /* 0: a free slot, and no list */
+    GBytes *list;
+} AmtCrl;
+
 typedef struct AmtCredentials {
     uint32_t last_handle;
     uint32_t tls; /* handle of the certificate that TLS shows; 0: the firmware's own */
     AmtDer certificate[AMT_CERTIFICATES];
     AmtDer key[AMT_KEYS];
+    AmtCrl crl[AMT_CRLS];
 } AmtCredentials;
 
 typedef struct AmtPower {
@@ -330,8 +341,13 @@ typedef struct AmtAlerts {
     AmtSubscriber subscriber[AMT_SUBSCRIBERS]; /* free slots come last */
 } AmtAlerts;
 
+/* AMT SDK, AMT_TimeSynchronizationService.LocalTimeSyncEnabled */
+enum { AMT_LOCAL_SYNC_DEFAULT, AMT_LOCAL_SYNC_ON, AMT_LOCAL_SYNC_OFF };
+
 typedef struct AmtClockData {
-    int64_t offset_s; /* AMT's clock is so far ahead of the machine's */
+    int64_t offset_s;    /* AMT's clock is so far ahead of the machine's */
+    bool set;            /* by somebody; else it is the machine's */
+    uint32_t local_sync; /* AMT_LOCAL_SYNC_*: may the host's own software set it? */
 } AmtClockData;
 
 /* What ends with the power: never in the NVM. */
@@ -412,6 +428,9 @@ void amt_blob_take(GBytes **blob, GBytes *value);
 /* NULL has none. */
 const uint8_t *amt_blob_data(GBytes *blob, size_t *size);
 bool amt_blob_equal(GBytes *a, GBytes *b);
+
+/* Is name that domain, or a host in it? */
+bool amt_name_within(const char *name, const char *domain);
 
 /* Bytes of the DER element at data, its header included; 0: none that fits into size. */
 size_t amt_der_size(const uint8_t *data, size_t size);

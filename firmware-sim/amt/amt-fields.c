@@ -10,6 +10,7 @@
 
 #include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-audit.h"
+#include "firmware-sim/amt/amt-crl.h"
 #include "firmware-sim/packed.h"
 
 #define ELEMENTS_MAX 32 /* of one value */
@@ -149,6 +150,7 @@ static const Field fields[] = {
     PLAIN(FIELD_U32, tls.peer_algorithm, AMTHI_HASH_SHA384),
     PLAIN(FIELD_BYTES, tls.peer_hash, 0),
     LIST(FIELD_BOOL, tls.mutual, 0),
+    LIST(FIELD_BOOL, tls.checked, 0),
     LIST(FIELD_BOOL, tls.accept_plain, 0),
     LIST(FIELD_TEXT, tls.trusted_name, 0),
     LIST(FIELD_BOOL, tls.wanted, 0),
@@ -215,8 +217,12 @@ static const Field fields[] = {
     EACH(FIELD_BLOB, credentials.certificate, der, AMT_CERTIFICATE_MAX),
     EACH(FIELD_U32, credentials.key, handle, UINT32_MAX),
     EACH(FIELD_BLOB, credentials.key, der, AMT_KEY_MAX),
+    EACH(FIELD_U32, credentials.crl, handle, UINT32_MAX),
+    EACH(FIELD_BLOB, credentials.crl, list, AMT_CRL_MAX),
 
     PLAIN(FIELD_TIME, clock.offset_s, 0),
+    PLAIN(FIELD_BOOL, clock.set, 0),
+    PLAIN(FIELD_U32, clock.local_sync, AMT_LOCAL_SYNC_OFF),
 
     PLAIN(FIELD_BYTES, identity.uuid, 0),
 
@@ -278,7 +284,6 @@ bool amt_data_is_secret(const char *name)
         "credentials.key.der",
         "live.lsa_password",
         "live.consent_code",
-        NULL,
         "alerts.subscriber.community",
         NULL,
     };
@@ -610,7 +615,7 @@ static bool credentials_coherent(const AmtCredentials *credentials)
             return false;
         }
     }
-    return true;
+    return amt_crls_sane(credentials->crl);
 }
 
 static bool log_coherent(const AmtLog *log)

@@ -2,13 +2,13 @@
 /*
  * Round trips through the guest's own drivers, for scripts/bench:
  *
- *   bench-guest TURNS MESSAGES DEPTH SIZE DEVICE...
+ *   bench-guest TURNS MESSAGES [1x]DEPTH SIZE DEVICE...
  *
  * DEVICE is /dev/meiN, whose echo client gets messages of SIZE bytes and sends them back, or
  * /dev/ipmiN, whose BMC is asked for its device id (Linux include/uapi/linux/ipmi.h). The devices
- * take turns of MESSAGES round trips, DEPTH of them under way at a time. Each turn is two lines on
- * stdout, "begin DEVICE" and "end DEVICE NANOSECONDS". Every second round of turns goes the other
- * way round.
+ * take turns of MESSAGES round trips, DEPTH of them under way at a time: on as many connections to
+ * the echo client, or, with "1xDEPTH", all on one. Each turn is two lines on stdout, "begin DEVICE"
+ * and "end DEVICE NANOSECONDS". Every second round of turns goes the other way round.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +41,8 @@
 typedef struct Device {
     const char *path;
     size_t size; /* of an echo message */
-    int depth;   /* messages under way at a time: as many connections, or requests to the BMC */
+    int depth;   /* messages under way at a time */
+    int files;   /* connections: depth, or 1 */
     bool ipmi;
     int fd[DEPTH_MAX];
     long sent, received;
@@ -73,19 +74,22 @@ static int connect_echo(const Device *device)
     return fd;
 }
 
-static void device_open(Device *device, const char *path, size_t size, int depth)
+static void device_open(Device *device, const char *path, size_t size, int depth, bool one)
 {
     device->path = path;
     device->size = size;
     device->depth = depth;
     device->ipmi = strstr(path, "ipmi") != NULL;
+    device->files = one || device->ipmi ? 1 : depth;
     if (device->ipmi) {
         device->fd[0] = open(path, O_RDWR | O_CLOEXEC);
         must(device->fd[0] >= 0, device, "open");
         return;
     }
-    for (int i = 0; i < depth; i++) {
+    for (int i = 0; i < device->files; i++) {
         device->fd[i] = connect_echo(device);
+    }
+    for (int i = 0; i < depth; i++) {
         for (size_t at = 0; at < size; at++) {
             device->message[i][at] = (uint8_t)(at * 7 + (size_t)i);
         }
@@ -125,10 +129,16 @@ static void receive_ipmi(Device *device)
          device, "answer");
 }
 
+/* Of the message that is next on a connection. One connection's come back as they went. */
+static int place_of(const Device *device, int connection, long number)
+{
+    return device->files == 1 ? (int)(number % device->depth) : connection;
+}
+
 /* No two messages are the same: an old answer is not taken for a new one. */
 static void send_echo(Device *device, int connection)
 {
-    uint8_t *message = device->message[connection];
+    uint8_t *message = device->message[place_of(device, connection, device->sent)];
 
     swme_put_le32(message, (uint32_t)++device->sent);
     must(write(device->fd[connection], message, device->size) == (ssize_t)device->size, device,
@@ -142,25 +152,27 @@ static void receive_echo(Device *device, int connection)
     must(read(device->fd[connection], answer, sizeof(answer)) == (ssize_t)device->size, device,
          "read");
     errno = 0;
-    must(memcmp(answer, device->message[connection], device->size) == 0, device, "answer");
+    must(memcmp(answer, device->message[place_of(device, connection, device->received)],
+                device->size) == 0,
+         device, "answer");
     device->received++;
 }
 
-static void send_one(Device *device, int place)
+static void send_one(Device *device, int connection)
 {
     if (device->ipmi) {
         send_ipmi(device);
     } else {
-        send_echo(device, place);
+        send_echo(device, connection);
     }
 }
 
-static void receive_one(Device *device, int place)
+static void receive_one(Device *device, int connection)
 {
     if (device->ipmi) {
         receive_ipmi(device);
     } else {
-        receive_echo(device, place);
+        receive_echo(device, connection);
     }
 }
 
@@ -169,13 +181,13 @@ static void round_trips(Device *device, long count)
 {
     struct pollfd pollfd[DEPTH_MAX];
     long end = device->received + count;
-    int files = device->ipmi ? 1 : device->depth;
+    int files = device->files;
 
     for (int i = 0; i < files; i++) {
         pollfd[i] = (struct pollfd){.fd = device->fd[i], .events = POLLIN};
     }
     for (int i = 0; i < device->depth; i++) {
-        send_one(device, i);
+        send_one(device, i % files);
     }
     while (device->received < end) {
         must(poll(pollfd, (nfds_t)files, ANSWER_MS) > 0, device, "wait");
@@ -223,16 +235,18 @@ int main(int argc, char **argv)
 {
     static Device devices[DEVICES_MAX];
     int count = argc - 5;
+    bool one = count > 0 && strncmp(argv[3], "1x", 2) == 0;
     size_t turns, messages, depth, size;
 
     if (count < 1 || count > DEVICES_MAX || !number(argv[1], 1, 100000, &turns) ||
-        !number(argv[2], 1, 100000, &messages) || !number(argv[3], 1, DEPTH_MAX, &depth) ||
+        !number(argv[2], 1, 100000, &messages) ||
+        !number(argv[3] + (one ? 2 : 0), 1, DEPTH_MAX, &depth) ||
         !number(argv[4], SIZE_MIN_ECHO, SIZE_MAX_ECHO, &size)) {
-        fprintf(stderr, "bench-guest: TURNS MESSAGES DEPTH SIZE DEVICE...\n");
+        fprintf(stderr, "bench-guest: TURNS MESSAGES [1x]DEPTH SIZE DEVICE...\n");
         return 2;
     }
     for (int i = 0; i < count; i++) {
-        device_open(&devices[i], argv[5 + i], size, (int)depth);
+        device_open(&devices[i], argv[5 + i], size, (int)depth, one);
     }
     setlinebuf(stdout); /* whoever reads it looks at our processor time at each line */
     for (size_t round = 0; round < turns; round++) {

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What no sound client does to AMT's web server: each function attacks and returns what went wrong.
 
-Everything random comes from one seed, so that a run can be repeated.
+Everything random comes from one seed, so that a run can be repeated. What the fuzzers have found so far
+(tests/fuzz/corpus) comes first, each file once, and then among what is mutated.
 """
 
 import random
@@ -9,6 +10,7 @@ import select
 import socket
 import ssl
 import time
+from pathlib import Path
 
 import soap
 from amt_http import Closed, Session, Wire, any_certificate
@@ -26,12 +28,22 @@ HEADERS = ("Host: x", "Content-Length: 5", "Content-Length: -1", "Content-Length
 DIGESTS = ("username", "realm", "nonce", "uri", "qop", "nc", "cnonce", "response", "opaque", "algorithm", "stale")
 
 
+CORPUS = Path(__file__).resolve().parents[1] / "fuzz/corpus"
+
+
+def corpus(*targets):
+    """Of each target the inputs, always in the same order."""
+    return [(target, file.read_bytes()) for target in targets for file in sorted((CORPUS / target).iterdir())]
+
+
 class Generator:
     """Malformed requests."""
 
-    def __init__(self, seed, challenge):
+    def __init__(self, seed, challenge, whole=True):
         self.random = random.Random(seed)
         self.challenge = challenge
+        self.corpus = corpus("http", "digest", "soap")
+        self.first = iter(self.corpus if whole else ())
         self.sound = [soap.get("AMT_GeneralSettings"), soap.enumerate_request("CIM_SoftwareIdentity"),
                       soap.pull("CIM_SoftwareIdentity", "14000000-0000-0000-0000-000000000000"),
                       soap.invoke("CIM_PowerManagementService", "RequestPowerStateChange",
@@ -76,9 +88,21 @@ class Generator:
         self.random.shuffle(quoted)
         return "Authorization: Digest " + self.random.choice((",", ", ", " , ", ",,", " ")).join(quoted)
 
+    def of_corpus(self, target, data):
+        """A fuzzer's input as a request; in http's the first byte chooses a door, and 01 stands for a log-in."""
+        if target == "http":
+            return data[1:].replace(b"\x01", self.digest().encode("latin-1") + b"\r\n")
+        if target == "digest":
+            return b"GET /index.htm HTTP/1.1\r\nHost: x\r\nAuthorization: Digest " + data + b"\r\n\r\n"
+        return b"POST /wsman HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(data) + data
+
     def next(self):
         """One malformed request."""
-        way = self.random.randrange(6)
+        if known := next(self.first, None):
+            return self.of_corpus(*known)
+        way = self.random.randrange(7)
+        if way == 6:
+            return self.mutate(self.of_corpus(*self.random.choice(self.corpus)))
         if way == 0:
             return self.random.randbytes(self.random.randint(0, 600))
         body = self.mutate(self.random.choice(self.sound))
@@ -118,12 +142,12 @@ def finish(sock, data, timeout=20):
     return bytes(got)
 
 
-def malformed(amt, count, seed):
-    """So many malformed requests, each on a connection of its own."""
+def malformed(amt, count, seed, whole=True):
+    """So many malformed requests, each on a connection of its own; whole: all of the corpus first."""
     session = Session(amt.host, amt.port, "admin", "no password")
     session.request("GET", "/index.htm")
     session.close()
-    generator, faults, seen = Generator(seed, session.challenge), [], {}
+    generator, faults, seen = Generator(seed, session.challenge, whole), [], {}
     for number in range(count):
         data = generator.next()
         with socket.create_connection((amt.host, amt.port), 20) as sock:
@@ -145,9 +169,10 @@ def malformed(amt, count, seed):
 def authenticated(amt, count, seed):
     """Malformed SOAP from somebody who may log in: on one connection, as long as it lives."""
     generator, faults, seen = Generator(seed, {}), [], {}
+    known = [data for _, data in corpus("soap")]
     session = Session(amt.host, amt.port, "admin", amt.password)
     for number in range(count):
-        body = generator.mutate(generator.random.choice(generator.sound))
+        body = known[number] if number < len(known) else generator.mutate(generator.random.choice(generator.sound))
         answer = session.request("POST", "/wsman", body)
         seen[answer.status] = seen.get(answer.status, 0) + 1
         if answer.status not in (200, 400, 401, 413):
@@ -358,6 +383,12 @@ def passwords(amt):
         answer = session.once("POST", "/wsman", body, (), sign)
         if answer.status not in (400, 401):
             faults.append(f"{name}: status {answer.status}")
+    session.request("POST", "/wsman", body)
+    sign = session.authorization("POST", "/wsman")
+    for wanted in (200, 401):
+        answer = session.once("POST", "/wsman", body, (), sign)
+        if answer.status != wanted:
+            faults.append(f"a request{' and its replay' if wanted == 401 else ''}: status {answer.status}")
     # A nonce is good for many requests, on any connection, and its count need not begin at 1.
     session.close()
     session.challenge, session.count = challenge, 0x1000

@@ -29,6 +29,10 @@ FAULTS = ("DestinationUnreachable", "ActionNotSupported", "InvalidRepresentation
           "EncodingLimit", "CannotProcessFilter", "FilterDialectRequestedUnavailable", "TimedOut",
           "DeliveryModeRequestedUnavailable", "EventSourceUnableToProcess", "ConcurrencyError",
           "AlreadyExists")
+# An instance comes as what it is, whatever class was asked for.
+SUBCLASSES = {"CIM_PhysicalPackage": ("CIM_Card", "CIM_Chassis"),
+              "CIM_ServiceAvailableToElement": ("CIM_AssociatedPowerManagementService",),
+              "CIM_SystemPackaging": ("CIM_ComputerSystemPackage",)}
 
 
 def uri(name):
@@ -234,7 +238,7 @@ def _lint_body(message, asked):
               ENUMERATION + "/Pull": (ENUMERATION, "PullResponse"),
               ENUMERATION + "/Release": None}.get(action, (resource, f"{verb}_OUTPUT"))
     faults = []
-    subclass = name == "CIM_ServiceAvailableToElement" and local(first) == "CIM_AssociatedPowerManagementService"
+    subclass = local(first) in SUBCLASSES.get(name, ())
     if wanted and (space(first), local(first)) != wanted and not subclass:
         faults.append(f"the body is {first.tag}, not {wanted}")
     if wanted and wanted[1].endswith("_OUTPUT") and not re.fullmatch(r"\d+", message.return_value or ""):

@@ -108,7 +108,7 @@ static GIOStream *client_init(Client *client, bool by_socket)
     if (!by_socket) {
         client->pipe = apf_pipe_new(NULL);
         apf_pipe_open(client->pipe, 1, INT32_MAX);
-        return apf_stream_new(apf_pipe_ref(client->pipe));
+        return apf_stream_new(client->pipe);
     }
     FUZZ_MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0, "sockets");
     FUZZ_MUST(fcntl(fds[1], F_SETFL, O_NONBLOCK) == 0, "sockets");

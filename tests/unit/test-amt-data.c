@@ -225,6 +225,38 @@ START_TEST(blobs_that_do_not_fit_are_refused)
 }
 END_TEST
 
+/* Each that somebody could log in or listen in with; nothing else is hidden. */
+START_TEST(secrets_are_told_from_the_rest)
+{
+    static const char *const secrets[] = {
+        "setup.otp",
+        "accounts.account.digest",
+        "tls.key",
+        "boot.rse_password",
+        "redirection.rfb_password",
+        "credentials.key.der",
+        "live.lsa_password",
+        "live.consent_code",
+        "alerts.subscriber.community",
+        NULL,
+    };
+    g_autoptr(Bench) b = bench_new();
+    g_autoptr(GVariant) saved = g_variant_ref_sink(amt_data_save(amt_state_data(b->amt), true));
+    GVariantIter iter;
+    const char *name;
+    unsigned int found = 0;
+
+    g_variant_iter_init(&iter, saved);
+    while (g_variant_iter_next(&iter, "{&sv}", &name, NULL)) {
+        bool secret = g_strv_contains(secrets, name);
+
+        ck_assert_msg(amt_data_is_secret(name) == secret, "%s", name);
+        found += secret;
+    }
+    ck_assert_uint_eq(found, G_N_ELEMENTS(secrets) - 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("amt-data");
@@ -236,5 +268,6 @@ int main(void)
     tcase_add_test(tcase, equal_bytes_are_no_change);
     tcase_add_test(tcase, zeros_that_an_older_version_left_out_come_back);
     tcase_add_test(tcase, blobs_that_do_not_fit_are_refused);
+    tcase_add_test(tcase, secrets_are_told_from_the_rest);
     return unit_run(suite);
 }

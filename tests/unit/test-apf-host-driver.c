@@ -787,7 +787,7 @@ END_TEST
 
 START_TEST(an_event_too_long_is_told_as_far_as_it_goes)
 {
-    static char much[APF_HOST_WINDOW];
+    static char much[APF_HOST_EVENT];
     ApfHostChannel *channel;
 
     memset(much, 'x', sizeof(much) - 1);
@@ -800,7 +800,7 @@ START_TEST(an_event_too_long_is_told_as_far_as_it_goes)
         say();
     }
     ck_assert_uint_eq(events, 1);
-    ck_assert_uint_eq(event_size, APF_HOST_WINDOW);
+    ck_assert_uint_eq(event_size, APF_HOST_EVENT);
     ck_assert_int_eq(channel->state, APF_HOST_CLOSING);
 }
 END_TEST

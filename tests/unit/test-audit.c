@@ -104,7 +104,7 @@ START_TEST(records_are_as_captured)
     for (size_t i = 0; i < G_N_ELEMENTS(captured); i++) {
         g_autoptr(Desk) desk = desk_new(NULL, true);
         SwmePeer peer = {.door = SWME_DOOR_LOCAL};
-        AmtClockData clock = {(int64_t)captured[i].time - 1600000000};
+        AmtClockData clock = {.offset_s = (int64_t)captured[i].time - 1600000000};
         const uint8_t *record;
         g_autofree char *text = NULL;
         size_t size;

@@ -243,10 +243,15 @@ START_TEST(all_of_amt_is_there_but_its_secrets)
     g_autoptr(CtlClient) client = ctl_connect(ctl);
     g_autoptr(JsonObject) all = do_it(client, "amt", "{'do':'amt'}");
     JsonObject *values = json_object_get_object_member(all, "values");
-    static const char *const secrets[] = {"setup.otp",         "accounts.account.digest",
-                                          "tls.key",           "redirection.rfb_password",
-                                          "boot.rse_password", "credentials.key.der",
-                                          "live.lsa_password", "live.consent_code"};
+    static const char *const secrets[] = {"alerts.subscriber.community",
+                                          "setup.otp",
+                                          "accounts.account.digest",
+                                          "tls.key",
+                                          "redirection.rfb_password",
+                                          "boot.rse_password",
+                                          "credentials.key.der",
+                                          "live.lsa_password",
+                                          "live.consent_code"};
 
     for (size_t i = 0; i < UNIT_COUNT(secrets); i++) {
         ck_assert(json_object_has_member(values, secrets[i]));

@@ -268,7 +268,7 @@ static void shaken(GObject *source, GAsyncResult *result, gpointer opaque)
         return; /* it is gone */
     }
     connection->shaking = false;
-    if (error) {
+    if (error || !http_tls_entitled(connection->stream)) {
         end(connection);
     } else {
         serve(connection);
@@ -310,7 +310,9 @@ static gboolean hello(GObject *source G_GNUC_UNUSED, gpointer opaque)
         return G_SOURCE_REMOVE;
     }
     limit_handshakes(connection->http);
-    stream = http_tls_wrap(certificate, g_steal_pointer(&connection->stream), &error);
+    stream = http_tls_wrap(
+        certificate, g_steal_pointer(&connection->stream),
+        http_tls_clients_new(connection->http->context.amt, connection->peer.door), &error);
     if (!stream) {
         g_warning("no TLS for AMT: %s", error->message);
         end(connection);

@@ -315,8 +315,34 @@ static GIOStream *through_sockets(GIOStream *base, GError **error)
     return G_IO_STREAM(g_socket_connection_factory_create_connection(near));
 }
 
-GIOStream *http_tls_wrap(GTlsCertificate *certificate, GIOStream *base, GError **error)
+#define CLIENTS "swme-clients"
+
+/* On the handshake's thread. The system's judgement is of no interest: it knows other roots. */
+static gboolean shown(GTlsConnection *stream, GTlsCertificate *certificate,
+                      GTlsCertificateFlags errors G_GNUC_UNUSED, gpointer clients)
 {
+    (void)stream;
+    return http_tls_clients_take(clients, certificate);
+}
+
+static void free_clients(gpointer clients)
+{
+    http_tls_clients_free(clients);
+}
+
+bool http_tls_entitled(GIOStream *stream)
+{
+    const HttpTlsClients *clients = g_object_get_data(G_OBJECT(stream), CLIENTS);
+
+    /* Again, for a session that is resumed has no certificate shown: it remembers an old one. */
+    return !clients || http_tls_clients_take(clients, g_tls_connection_get_peer_certificate(
+                                                          G_TLS_CONNECTION(stream)));
+}
+
+GIOStream *http_tls_wrap(GTlsCertificate *certificate, GIOStream *base, HttpTlsClients *clients,
+                         GError **error)
+{
+    g_autoptr(HttpTlsClients) asked = clients;
     g_autoptr(GIOStream) below = base;
     GIOStream *stream;
 
@@ -335,6 +361,12 @@ GIOStream *http_tls_wrap(GTlsCertificate *certificate, GIOStream *base, GError *
         g_tls_connection_set_database(G_TLS_CONNECTION(stream), NULL);
         /* Consoles just go. */
         g_tls_connection_set_require_close_notify(G_TLS_CONNECTION(stream), FALSE);
+        if (asked) {
+            g_object_set(stream, "authentication-mode", G_TLS_AUTHENTICATION_REQUIRED, NULL);
+            g_signal_connect(stream, "accept-certificate", G_CALLBACK(shown), asked);
+            g_object_set_data_full(G_OBJECT(stream), CLIENTS, g_steal_pointer(&asked),
+                                   free_clients);
+        }
     }
     return stream;
 }

@@ -12,6 +12,7 @@
 #include <gio/gio.h>
 
 #include "firmware-sim/amt/amt-state.h"
+#include "firmware-sim/amt/http/tls-client.h"
 
 typedef struct HttpTls HttpTls;
 
@@ -32,8 +33,12 @@ GTlsCertificate *http_tls_want(HttpTls *tls);
 /*
  * A TLS server's side of base, which it takes over. Its handshake runs on another thread, and so
  * must base's streams be those of a socket: of any other base all bytes go through a pair of
- * sockets. NULL and an error where that cannot be had.
+ * sockets. NULL and an error where that cannot be had. clients: what is asked of the other side,
+ * taken over; NULL: nothing.
  */
-GIOStream *http_tls_wrap(GTlsCertificate *certificate, GIOStream *base, GError **error);
+GIOStream *http_tls_wrap(GTlsCertificate *certificate, GIOStream *base, HttpTlsClients *clients,
+                         GError **error);
+/* After the handshake: has the other side shown what was asked? */
+bool http_tls_entitled(GIOStream *stream);
 
 #endif

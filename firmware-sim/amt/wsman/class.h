@@ -69,6 +69,7 @@ enum {
     WSMAN_REALM_LOG_READER = 1 << 19,
     WSMAN_REALM_AUDIT = 1 << 20,
     WSMAN_REALM_ACCOUNTS = 1 << 21,
+    WSMAN_REALM_LOCAL_SYSTEM = 1 << 24,
     WSMAN_REALM_ANY = -1, /* whoever has logged in */
 };
 

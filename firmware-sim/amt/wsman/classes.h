@@ -42,6 +42,7 @@
     X(AMT_PublicKeyCertificate)             \
     X(AMT_PublicPrivateKeyPair)             \
     X(AMT_PublicKeyManagementService)       \
+    X(AMT_CRL)                              \
     X(AMT_TLSSettingData)                   \
     X(AMT_TLSProtocolEndpointCollection)    \
     X(AMT_TLSCredentialContext)             \

@@ -143,15 +143,6 @@ static bool hash_is_active(AmtState *amt, GBytes *root)
     return false;
 }
 
-static bool ends_with_domain(const char *name, const char *suffix)
-{
-    size_t length = strlen(name);
-    size_t end = strlen(suffix);
-
-    return end && length >= end && g_ascii_strcasecmp(name + length - end, suffix) == 0 &&
-           (length == end || name[length - end - 1] == '.');
-}
-
 /* The domain is what the owner's agent named, else what the network says. */
 static bool domain_fits(AmtState *amt, gnutls_x509_crt_t leaf)
 {
@@ -163,7 +154,7 @@ static bool domain_fits(AmtState *amt, gnutls_x509_crt_t leaf)
 
     return gnutls_x509_crt_get_dn_by_oid(leaf, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size) >=
                0 &&
-           ends_with_domain(name, suffix);
+           amt_name_within(name, suffix);
 }
 
 bool wsman_chain_entitled(AmtState *amt, GPtrArray *chain)

@@ -9,11 +9,11 @@ import subprocess
 import sys
 import time
 
-from . import capture, drivers, guests, inprocess, link, registers, services
+from . import capture, drivers, fuzzing, guests, inprocess, link, registers, services
 from .figure import ROOT, Failed
 
 FIGURES = (registers.FIGURES + inprocess.FIGURES + link.FIGURES + drivers.FIGURES + guests.FIGURES +
-           capture.FIGURES + services.FIGURES)
+           capture.FIGURES + services.FIGURES + fuzzing.FIGURES)
 RUNS = 3
 PACKAGES = "binutils valgrind"  # beyond what scripts/setup sees to
 

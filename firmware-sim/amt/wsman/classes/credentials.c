@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "firmware-sim/amt/wsman/classes.h"
+#include "firmware-sim/amt/wsman/classes/crl.h"
 #include "firmware-sim/amt/wsman/crypto.h"
 
 static const AmtDer *certificate_at(const WsmanCall *call, unsigned int slot)
@@ -323,6 +324,8 @@ static const WsmanMethod management_methods[] = {
     {"GenerateKeyPair", generate_in, "KeyPair", generate_key, ADMIN, INVALID_, false},
     {"GeneratePKCS10RequestEx", sign_in, "SignedCertificateRequest", sign_request, ADMIN, INVALID_,
      false},
+    {"AddCRL", wsman_add_crl_in, "CRL", wsman_add_crl, ADMIN, INVALID_, false},
+    {"ResetCRLList", NULL, NULL, wsman_reset_crls, ADMIN, INVALID_, false},
     {.name = NULL},
 };
 

@@ -3,6 +3,7 @@
  * What AMT is and what it is called: AMT_GeneralSettings, CIM_SoftwareIdentity, the two systems,
  * and its clock. Sources: go-wsman-messages (captured answers), AMT SDK, intel/lms.
  */
+#include "firmware-sim/amt/amt-accounts.h"
 #include "firmware-sim/amt/wsman/classes.h"
 
 /* ---- AMT_GeneralSettings ---- */
@@ -155,6 +156,20 @@ static uint32_t get_time(WsmanCall *call, unsigned int slot, WsmanOut *out)
     return WSMAN_PT_SUCCESS;
 }
 
+/* The host's own software has a realm of its own for this, which LocalTimeSyncEnabled closes. */
+static bool may_set_time(const WsmanCall *call)
+{
+    const WsmanCaller *caller = wsman_caller(call);
+    bool own = g_strcmp0(caller->user, AMT_LSA_NAME) == 0;
+    uint32_t others = WSMAN_REALM_NETWORK_TIME | WSMAN_REALM_ADMINISTRATION;
+
+    if (!own && (caller->admin || caller->realms & others)) {
+        return true;
+    }
+    return caller->peer.door == SWME_DOOR_LOCAL &&
+           wsman_data(call)->clock.local_sync != AMT_LOCAL_SYNC_OFF;
+}
+
 /*
  * Ta0: AMT's time as the caller read it; Tm1: the caller's own when that arrived; Tm2: its own when
  * it sends this (AMT SDK, SetHighAccuracyTimeSynch). The difference is the error.
@@ -166,11 +181,30 @@ static uint32_t set_time(WsmanCall *call, unsigned int slot, WsmanOut *out)
 
     (void)slot;
     (void)out;
+    if (!may_set_time(call)) {
+        return WSMAN_PT_NOT_PERMITTED;
+    }
     if (now < 0 || now > UINT32_MAX) {
         return WSMAN_PT_INVALID_PARAMETER;
     }
     wsman_change(call)->clock.offset_s += error;
+    wsman_change(call)->clock.set = true;
     return WSMAN_PT_SUCCESS;
+}
+
+static uint32_t enable_local_time(WsmanCall *call, unsigned int slot, WsmanOut *out)
+{
+    (void)slot;
+    (void)out;
+    wsman_change(call)->clock.local_sync =
+        wsman_bool(call, "Enable") ? AMT_LOCAL_SYNC_ON : AMT_LOCAL_SYNC_OFF;
+    return WSMAN_PT_SUCCESS;
+}
+
+static void time_source(const WsmanCall *call, unsigned int slot, WsmanOut *out)
+{
+    (void)slot;
+    wsman_out_number(out, wsman_data(call)->clock.set);
 }
 
 static const WsmanParameter set_time_in[] = {
@@ -180,10 +214,18 @@ static const WsmanParameter set_time_in[] = {
     {NULL, 0, 0, 0},
 };
 
+static const WsmanParameter enable_local_time_in[] = {
+    {"Enable", WSMAN_BOOL, 0, 0},
+    {NULL, 0, 0, 0},
+};
+
 static const WsmanMethod time_methods[] = {
     {"GetLowAccuracyTimeSynch", NULL, "Ta0", get_time, WSMAN_REALM_ANY, WSMAN_PT_INVALID_PARAMETER,
      false},
     {"SetHighAccuracyTimeSynch", set_time_in, NULL, set_time,
+     WSMAN_REALM_NETWORK_TIME | WSMAN_REALM_ADMINISTRATION | WSMAN_REALM_LOCAL_SYSTEM,
+     WSMAN_PT_INVALID_PARAMETER, false},
+    {"EnableLocalTimeSync", enable_local_time_in, NULL, enable_local_time,
      WSMAN_REALM_NETWORK_TIME | WSMAN_REALM_ADMINISTRATION, WSMAN_PT_INVALID_PARAMETER, false},
     {.name = NULL},
 };
@@ -194,8 +236,8 @@ static const WsmanProperty time_service[] = {
     WSMAN_TEXT_IS("ElementName", "Intel(r) AMT Time Synchronization Service"),
     WSMAN_NUMBER_IS("EnabledState", WSMAN_U16, 5),
     WSMAN_NUMBER_IS("RequestedState", WSMAN_U16, 12),
-    WSMAN_NUMBER_IS("LocalTimeSyncEnabled", WSMAN_U32, 0),
-    WSMAN_NUMBER_IS("TimeSource", WSMAN_U32, 1),
+    WSMAN_MEMBER("LocalTimeSyncEnabled", WSMAN_U32, 0, clock.local_sync),
+    WSMAN_GET("TimeSource", WSMAN_U32, 0, time_source),
     WSMAN_PROPERTIES_END,
 };
 

@@ -314,6 +314,9 @@ static void apply_tls(Wsman *wsman)
 
     tls.enabled = tls.wanted[0];
     tls.local_enforced = tls.wanted[1] && !tls.accept_plain[1];
+    for (unsigned int i = 0; i < G_N_ELEMENTS(tls.checked); i++) {
+        tls.checked[i] = tls.wanted[i] && tls.mutual[i];
+    }
     amt_state_set_tls(amt, &tls);
 }
 
