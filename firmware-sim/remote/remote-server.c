@@ -4,6 +4,7 @@
 #include "firmware-sim/unix-listener.h"
 
 #define READ_SIZE 8192
+#define LOOKS_MAX 8 /* for the end of a connection, before another is turned away */
 
 /* The device is a process like this one, and may be as busy; its guest may be stopped meanwhile,
  * which changes nothing. */
@@ -164,15 +165,20 @@ static const RemoteDeviceHooks hooks = {
 
 /* ---- the connection ---- */
 
+static void look(RemoteServer *server)
+{
+    if (!take_bytes(server)) {
+        hang_up(server);
+        remote_device_disconnected(server->device);
+    }
+}
+
 static gboolean readable(GSocket *socket G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED,
                          gpointer opaque)
 {
     RemoteServer *server = opaque;
 
-    if (!take_bytes(server)) {
-        hang_up(server);
-        remote_device_disconnected(server->device);
-    }
+    look(server);
     return server->in ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
@@ -183,6 +189,12 @@ static gboolean incoming(GSocket *socket, GIOCondition condition G_GNUC_UNUSED, 
 
     if (!connection) {
         return G_SOURCE_CONTINUE; /* gone again, or no descriptor left: the next one may do */
+    }
+    /* One that went and comes back at once is not in its own way, whatever is read first. */
+    for (unsigned int i = 0; i < LOOKS_MAX && server->connection &&
+                             g_socket_condition_check(server->connection, G_IO_IN);
+         i++) {
+        look(server);
     }
     if (server->connection) {
         hook_note(server, "is there already: another one was turned away", true);

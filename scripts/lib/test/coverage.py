@@ -26,7 +26,8 @@ UNIT = ("test-host-driver", "test-host-driver-connection", "test-host-driver-edg
         "test-host-driver-receive", "test-host-driver-share", "test-host-driver-tool",
         "test-apf-host-driver")
 REPLAY = "tests/fuzz/fuzz-replay-hostile-firmware"
-PROGRAMS = ("heci", "tests/conformance", "tests/echo-many", "tests/e2e/test-sim")
+PROGRAMS = ("heci", "tests/conformance", "tests/echo-many", "tests/e2e/test-sim", "swme",
+            "tests/e2e/failing-calls.so")
 TARGETS = (*(f"host-driver/{name}" for name in UNIT), REPLAY, *PROGRAMS)
 
 
@@ -35,12 +36,13 @@ def commands(build):
     for name in UNIT:
         yield [build / "host-driver" / name], {}
     yield [build / REPLAY, ROOT / "tests/fuzz/corpus/hostile-firmware"], {}
-    heci, conformance, echo_many, test_sim = (build / name for name in PROGRAMS)
+    heci, conformance, echo_many, test_sim, swme, failing_calls = (build / name for name in PROGRAMS)
     yield [test_sim], {"CK_RUN_CASE": "once"}
     yield [test_sim], {"CK_RUN_CASE": "options"}
     yield [ROOT / "tests/e2e/heci_cli.py", heci], {}
     yield [ROOT / "tests/e2e/heci_faults.py", heci, "--short"], {}
     yield [ROOT / "tests/e2e/shared_test.py", heci, conformance, echo_many], {}
+    yield [ROOT / "tests/e2e/failing_calls.py", heci, swme, failing_calls], {}
 
 
 def run_tests(build):
@@ -74,7 +76,7 @@ def collect(build):
     """Counts by file, line and branch; two copies of one source add up."""
     lines = collections.defaultdict(dict)
     branches = collections.defaultdict(dict)
-    for notes in sorted([*(build / "host-driver").glob("lib*.p/*.gcno"), *build.glob("heci.p/*.gcno")]):
+    for notes in sorted([*(build / "host-driver").glob("*.p/*.gcno"), *build.glob("heci.p/*.gcno")]):
         for name, number, count, taken in gcov(notes):
             lines[name][number] = lines[name].get(number, 0) + count
             for i, times in enumerate(taken):
