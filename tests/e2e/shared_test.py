@@ -242,6 +242,43 @@ def odd_users():
     server.end()
 
 
+def told(info, *options):
+    """What heci info makes of that answer of a server."""
+    path = SOCKET + "-told"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(path)
+        listener.listen()
+        listener.settimeout(60)
+        with subprocess.Popen([HECI, "unix:" + path, "info", *options], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as child:
+            with listener.accept()[0] as user:
+                user.recv(100)
+                user.send(struct.pack("<BBBBI", INFO | 0x80, 0, 0, 0, 0) + info)
+                out, err = child.communicate(timeout=60)
+    os.unlink(path)
+    report(f"info {' '.join(options)} of another's answer is told", out != "", err)
+    return out
+
+
+def what_a_server_says():
+    """Everything that a transport can know, nothing of it, and more words than there are."""
+    words = struct.pack("<6I", 0x000f0205, 2, 3, 4, 5, 6)
+    versions = struct.pack("<BBHHH", 1, 16, 2, 3, 4) * 3
+    full = (struct.pack("<32s64s16s", b"ENABLED", b"", b"itouch") + struct.pack("<BxHH", 1, 0x8086, 0xa0e0)
+            + bytes([1, 2, 2, 1, 200, 200]) + struct.pack("<I", 0xcafe) + words + versions)
+    empty = struct.pack("<32s64s16s", b"unknown", b"no one knows", b"") + bytes(len(full) - 112)
+    said = json.loads(told(full, "--json"))
+    report("all of it is in the object", said["kind"] == "itouch" and said["trc"] == "0000cafe"
+           and len(said["fw_status"]) == 6 and said["fw_version"] == ["1:16.2.3.4"] * 3, said)
+    said = told(full)
+    report("and in the text", "itouch" in said and "0000cafe" in said and "mode SPS, init complete" in said, said)
+    said = json.loads(told(empty, "--json"))
+    report("what is not known is left out", said == {"transport": said["transport"], "state": "unknown",
+           "reason": "no one knows", "fw_version": [], "fw_status": []}, said)
+    said = told(empty)
+    report("in the text as well", "not told" in said and "PCI" not in said and "HBM" not in said, said)
+
+
 def free_offset():
     """So far above AMT's ports that 7 and 16992 are free; another process may still take them."""
     for offset in range(20000 + os.getpid() % 9000, 40000, 37):
@@ -337,6 +374,7 @@ def asked_of_lms(offset):
 
 serve()
 odd_users()
+what_a_server_says()
 lms()
 print(f"1..{number}")
 sys.exit(0 if good else 1)
