@@ -17,6 +17,11 @@ HECI = sys.argv[1]
 ROOT = Path(__file__).resolve().parents[2]
 COMPLETION, MANUAL = str(ROOT / "host-driver/heci.bash"), str(ROOT / "docs/man/heci.1")
 ONE_ERROR = r"\Aheci: [^\n]+\n\Z"
+# Rules on what the firmware answers: bytes are others, nothing comes, no connection is made.
+WRITTEN = "fault=corrupt:type=DATA:dir=to-host:count=all"
+LOST = "fault=drop:type=DATA:dir=to-host:count=all"
+SHUT = "fault=set-status:type=CONNECT-RES:value=1:count=all"
+
 
 # arguments, exit status, what stdout matches, what stderr matches
 CASES = [
@@ -184,6 +189,24 @@ CASES = [
     ("sim mkhi raw ff 0202", 2, r"\A\Z", ONE_ERROR),
     ("sim mkhi raw ff 02 0g", 2, r"\A\Z", ONE_ERROR),
     ("sim mkhi raw ff 02 00 00", 2, r"\A\Z", ONE_ERROR),
+    ("sim mkhi raw f 02", 2, r"\A\Z", ONE_ERROR),
+    ("sim mkhi raw gg 02", 2, r"\A\Z", ONE_ERROR),
+    ("sim mkhi raw GG 02", 2, r"\A\Z", ONE_ERROR),
+    ("sim mkhi raw ff 0g", 2, r"\A\Z", ONE_ERROR),
+    ("sim mkhi raw ff 82", 2, r"\A\Z", ONE_ERROR),
+    # Answers that no firmware gives yet.
+    (f"sim:{WRITTEN}:offset=13:data=ffffffff mkhi platform", 0, r"(?m)^brand +unknown$", r"\A\Z"),
+    (f"sim:{WRITTEN}:offset=13:data=000a0a00 mkhi platform", 0, r"(?m)^image +unknown$", r"\A\Z"),
+    (f"sim:{WRITTEN}:offset=13:data=ffffffff mkhi update", 0, r"(?m)^firmware update +unknown$", r"\A\Z"),
+    (f"sim:{WRITTEN}:offset=8:data=ffffffff mkhi boot", 0, r"(?m)^flash override +unknown$", r"\A\Z"),
+    (f"sim:{WRITTEN}:offset=8:data=00000000 mkhi pmc", 0, r"\A\Z", r"\A\Z"),
+    (f"sim:{WRITTEN}:offset=20:data=ff000000 amt hashes", 0, r"Example Root 01", r"\A\Z"),
+    (f"sim:{WRITTEN}:offset=86:data=ff000000 amt versions", 0, r"AMTApps", r"\A\Z"),
+    (f"sim:{WRITTEN}:offset=16:data=01000000 amt uuid", 1, r"\A\Z", ONE_ERROR),
+    (f"sim:{WRITTEN}:offset=4:data=0201 amt uuid", 1, r"\A\Z", ONE_ERROR),
+    (f"sim:platform=spt-h,{LOST} mca", 1, r"\A\Z", ONE_ERROR),
+    (f"sim:{LOST} mkhi raw ff 02", 1, r"\A\Z", ONE_ERROR),
+    (f"sim:{SHUT} amt uuid", 1, r"\A\Z", ONE_ERROR),
     ("sim -h", 0, r"(?s)transports:.*commands:", r"\A\Z"),
     ("sim echo", 1, r"\A\Z", ONE_ERROR),
     ("sim:echo=on echo", 0, r"^1 message of 64 bytes", r"\A\Z"),

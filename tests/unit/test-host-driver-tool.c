@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <swme/bytes.h>
+#include <swme/mkhi.h>
 
 #include "host-driver/tool/amthi.h"
 #include "host-driver/tool/echo.h"
@@ -210,6 +211,9 @@ typedef struct Scripted {
     Channel channel;
     uint8_t answer[AMTHI_ANSWER_MAX + 1];
     size_t size;
+    const uint8_t *next; /* from the second answer on; NULL: the same again */
+    size_t next_size;
+    MeiError open_error, write_error;
     unsigned int open;
 } Scripted;
 
@@ -222,6 +226,9 @@ static MeiError scripted_open(Session *session, const SwmeGuid *guid, uint8_t vt
 
     (void)guid;
     (void)vtag;
+    if (s->open_error) {
+        return s->open_error;
+    }
     s->channel.session = session;
     s->open++;
     *channel = &s->channel;
@@ -230,17 +237,16 @@ static MeiError scripted_open(Session *session, const SwmeGuid *guid, uint8_t vt
 
 static MeiError scripted_write(Channel *channel, const void *data, size_t size, int timeout)
 {
-    (void)channel;
     (void)data;
     (void)size;
     (void)timeout;
-    return MEI_OK;
+    return ((const Scripted *)channel->session)->write_error;
 }
 
 static MeiError scripted_read(Channel *channel, void *data, size_t size, size_t *received,
                               int timeout)
 {
-    const Scripted *s = (const Scripted *)channel->session;
+    Scripted *s = (Scripted *)channel->session;
 
     (void)timeout;
     if (s->size > size) {
@@ -248,6 +254,10 @@ static MeiError scripted_read(Channel *channel, void *data, size_t size, size_t 
     }
     memcpy(data, s->answer, s->size);
     *received = s->size;
+    if (s->next) {
+        memcpy(s->answer, s->next, s->next_size);
+        s->size = s->next_size;
+    }
     return MEI_OK;
 }
 
@@ -333,6 +343,98 @@ START_TEST(amt_answers_of_every_length_are_survived)
     script(0);
     ck_assert_int_eq(amthi_info(&scripted.session, &info), MEI_ERR_REFUSED);
     ck_assert_str_eq(scripted.session.message, "AMT is disabled");
+}
+END_TEST
+
+/* The first answer is sound; the second has no room for what was asked. */
+START_TEST(amt_answers_without_data_are_refused)
+{
+    uint8_t next[AMTHI_OFF_DATA] = {AMTHI_VERSION_MAJOR, AMTHI_VERSION_MINOR};
+    AmthiInfo info;
+
+    swme_put_le32(next + AMTHI_OFF_COMMAND, AMTHI_GET_PROVISIONING_MODE | AMTHI_RESPONSE);
+    swme_put_le32(next + AMTHI_OFF_LENGTH, sizeof(next) - AMTHI_HEADER_SIZE);
+    script_code_versions(1);
+    scripted.next = next;
+    scripted.next_size = sizeof(next);
+    ck_assert_int_eq(amthi_info(&scripted.session, &info), MEI_ERR_PROTOCOL);
+    ck_assert_str_eq(scripted.session.message, "AMT's answer on provisioning mode is too short");
+    ck_assert_uint_eq(scripted.open, 0);
+}
+END_TEST
+
+START_TEST(what_cannot_be_asked_is_said)
+{
+    static const uint8_t much[4096];
+    uint8_t answer[AMTHI_ANSWER_MAX];
+    SessionInfo versions = {0};
+    AmthiInfo info;
+    Channel *channel;
+    size_t size = 0;
+
+    script_code_versions(1);
+    ck_assert_int_eq(amthi_open(&scripted.session, &channel), MEI_OK);
+    ck_assert_int_eq(
+        amthi_ask(channel, AMTHI_GET_CODE_VERSIONS, "a poem", much, sizeof(much), answer, &size, 0),
+        MEI_ERR_INVALID);
+    ck_assert_str_eq(scripted.session.message, "a poem is too long");
+    ck_assert_int_eq(amthi_ask(channel, AMTHI_GET_CODE_VERSIONS, "a poem", NULL, 0, answer, &size,
+                               scripted.size - AMTHI_OFF_DATA),
+                     MEI_OK);
+    ck_assert_int_eq(amthi_ask(channel, AMTHI_GET_CODE_VERSIONS, "a poem", NULL, 0, answer, &size,
+                               scripted.size - AMTHI_OFF_DATA + 1),
+                     MEI_ERR_PROTOCOL);
+    ck_assert_int_eq(mkhi_exchange(channel, 1, 2, much, sizeof(much), answer, &size),
+                     MEI_ERR_INVALID);
+    channel_close(channel);
+    scripted.write_error = MEI_ERR_TIMEOUT;
+    ck_assert_int_eq(amthi_info(&scripted.session, &info), MEI_ERR_TIMEOUT);
+    ck_assert_int_eq(mkhi_firmware_version(&scripted.session, &versions), MEI_ERR_TIMEOUT);
+    scripted.open_error = MEI_ERR_NOT_CONNECTED;
+    ck_assert_int_eq(amthi_info(&scripted.session, &info), MEI_ERR_NOT_CONNECTED);
+    ck_assert_int_eq(mkhi_firmware_version(&scripted.session, &versions), MEI_ERR_NOT_CONNECTED);
+    ck_assert_uint_eq(scripted.open, 0);
+}
+END_TEST
+
+/* u16 length and so many bytes, of which no more is believed than came. */
+START_TEST(counted_strings_end_with_the_answer)
+{
+    static const uint8_t answer[] = {9, 3, 0, 'a', 'b', 'c', 'd'};
+    static const struct {
+        size_t size, at, room;
+        const char *text;
+    } rows[] = {{7, 1, 8, "abc"}, {7, 1, 3, "ab"}, {6, 1, 8, "abc"}, {5, 1, 8, ""},
+                {3, 1, 8, ""},    {2, 1, 8, ""},   {1, 1, 8, ""},    {7, 9, 8, ""}};
+
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        char text[16] = "old";
+
+        amthi_counted(text, rows[i].room, answer, rows[i].size, rows[i].at);
+        ck_assert_msg(strcmp(text, rows[i].text) == 0, "%zu: %s", i, text);
+    }
+}
+END_TEST
+
+START_TEST(each_result_of_mkhi_has_its_word)
+{
+    const char *seen[32] = {0};
+
+    for (unsigned int group = 0; group < 2; group++) {
+        unsigned int known = 0;
+
+        for (unsigned int result = 0; result < 256; result++) {
+            const char *name = mkhi_result_name(group ? MKHI_GROUP_MCA : 1, (uint8_t)result);
+
+            if (strcmp(name, "unknown result") != 0) {
+                for (unsigned int i = 0; i < known; i++) {
+                    ck_assert_str_ne(name, seen[i]);
+                }
+                seen[known++] = name;
+            }
+        }
+        ck_assert_uint_eq(known, group ? 10 : 6);
+    }
 }
 END_TEST
 
@@ -462,6 +564,9 @@ START_TEST(json_is_json)
     static const char expected[] =
         "{\n"
         "  \"s\": \"a\\\"\\\\\\u000a\\u007f\xc3\xa9\\ufffd\\ufffd\\ufffd\",\n"
+        "  \"u\": "
+        "\"\xe2\x82\xac\xf0\x9f\x98\x80|\\ufffd\\ufffd\\ufffd|\\ufffd\\ufffd\\ufffd\\ufffd|"
+        "\\ufffd\\ufffd\",\n"
         "  \"n\": -5,\n"
         "  \"b\": true,\n"
         "  \"z\": null,\n"
@@ -479,6 +584,8 @@ START_TEST(json_is_json)
     json_init(&json, out);
     json_begin_object(&json, NULL);
     json_string(&json, "s", "a\"\\\n\x7f\xc3\xa9\xe9\xc0\xaf");
+    /* What is well-formed; a surrogate, what is beyond Unicode, what is cut off. */
+    json_string(&json, "u", "\xe2\x82\xac\xf0\x9f\x98\x80|\xed\xa0\x80|\xf4\x90\x80\x80|\xe2\x82");
     json_int(&json, "n", -5);
     json_bool(&json, "b", true);
     json_null(&json, "z");
@@ -511,6 +618,10 @@ static Suite *suite(void)
     tcase = unit_case(s, "clients");
     tcase_add_loop_test(tcase, amt_answers_are_checked, 0, UNIT_COUNT(spoilt));
     tcase_add_test(tcase, amt_answers_of_every_length_are_survived);
+    tcase_add_test(tcase, amt_answers_without_data_are_refused);
+    tcase_add_test(tcase, what_cannot_be_asked_is_said);
+    tcase_add_test(tcase, counted_strings_end_with_the_answer);
+    tcase_add_test(tcase, each_result_of_mkhi_has_its_word);
     tcase_add_test(tcase, strings_of_the_firmware_are_made_printable);
     tcase_add_loop_test(tcase, every_number_has_its_word, 0, 4);
     tcase_add_test(tcase, mkhi_answers_of_every_length_are_survived);
