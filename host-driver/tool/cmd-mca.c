@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-3-Clause */
 /* heci TRANSPORT mca: the firmware's files, through MCHI or, on older ones, by name through MKHI.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,9 +210,9 @@ static bool is_file(const char *text)
     if (text[0] == '/') {
         return strlen(text) <= MCA_READ_FILE_NAME_SIZE;
     }
-    errno = 0;
+    /* What is too large for it is ULLONG_MAX. */
     return text[0] == '0' && (text[1] == 'x' || text[1] == 'X') && text[2] != '\0' &&
-           strtoull(text, &end, 16) <= UINT32_MAX && *end == '\0' && errno == 0;
+           strtoull(text, &end, 16) <= UINT32_MAX && *end == '\0';
 }
 
 static int read_arguments(Tool *tool, Question *q)

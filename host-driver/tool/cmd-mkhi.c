@@ -259,10 +259,11 @@ static MeiError ask_info(Question *q, Out *out)
 
 /* ---- any question ---- */
 
+/* Of a character, not of the end of a string. */
 static int hex_digit(char c)
 {
     const char *digits = "0123456789abcdef";
-    const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
+    const char *at = strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
 
     return at ? (int)(at - digits) : -1;
 }
