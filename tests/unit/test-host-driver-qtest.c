@@ -26,7 +26,10 @@ typedef struct Far {
     unsigned int lines; /* ends after so many; 0: never */
     bool steps;         /* knows clock_step */
     bool bad_steps;     /* and answers it with no number, but for the first */
+    bool odd_step;      /* and not even for that */
     bool places;        /* system firmware has placed BAR 0 */
+    bool decodes;       /* or has switched it on where it is not placed */
+    bool other_class;   /* the function is Intel's, and none of HECI's */
     bool interrupts;    /* raises a line with each write of H_CSR, and H_IS with it */
     unsigned int devfn;
 } Far;
@@ -42,7 +45,13 @@ static uint32_t far_config(const Far *far, uint32_t address)
     if ((address >> 8 & 0xff) != far->devfn) {
         return 0xffffffff;
     }
-    return offset == 4 ? (far->places ? 2 : 0) : offset < sizeof(words) ? words[offset / 4] : 0;
+    if (offset == 4) {
+        return far->places || far->decodes ? 2 : 0;
+    }
+    if ((offset == 8 && far->other_class) || (offset == 0x10 && far->decodes)) {
+        return 0;
+    }
+    return offset < sizeof(words) ? words[offset / 4] : 0;
 }
 
 static void far_answer(FILE *to, const Far *far, const char *line)
@@ -58,7 +67,7 @@ static void far_answer(FILE *to, const Far *far, const char *line)
         now += (int64_t)address;
         if (!far->steps) {
             fputs("FAIL no such command\n", to);
-        } else if (far->bad_steps && stepped++ > 0) {
+        } else if (far->odd_step || (far->bad_steps && stepped++ > 0)) {
             fputs("OK\n", to);
         } else {
             fprintf(to, "OK %" PRId64 "\n", now);
@@ -148,6 +157,7 @@ static const struct {
     {{.writes = "FAIL\n"}, "does not speak qtest"},
     {{.devfn = 0x200}, "no HECI function on bus 0"},
     {{.devfn = 0x200, .steps = true}, "no HECI function on bus 0"},
+    {{.devfn = DEVFN, .other_class = true}, "no HECI function on bus 0"},
 };
 
 START_TEST(who_does_not_speak_qtest_is_refused)
@@ -206,6 +216,23 @@ START_TEST(time_is_the_machine_s)
 }
 END_TEST
 
+/* Where the launcher puts it, or elsewhere; a BAR that is switched on and not placed gets a place. */
+START_TEST(the_function_is_found_and_placed)
+{
+    static const Far fars[] = {{.devfn = HECI_PCI_DEVFN_SLOT << 3},
+                               {.devfn = DEVFN, .decodes = true},
+                               {.devfn = DEVFN, .odd_step = true, .steps = true}};
+    RegisterTransport transport;
+
+    far_start(&fars[_i]);
+    ck_assert_msg(qtest_open_registers(text, &transport, message), "%s", message);
+    ck_assert(!transport.virtual_time);
+    ck_assert_uint_eq(transport.ops->config_read32(transport.transport, 0), 0xa0e08086);
+    ck_assert_uint_eq(transport.ops->read32(transport.transport, HECI_H_CSR), 0x20000000);
+    transport.close(transport.transport);
+}
+END_TEST
+
 START_TEST(interrupts_end_a_wait)
 {
     static const Far fars[] = {{.devfn = DEVFN, .interrupts = true},
@@ -252,6 +279,7 @@ int main(void)
     tcase_add_test(tcase, a_line_without_end_is_no_endless_wait);
     tcase_add_test(tcase, paths_are_checked);
     tcase_add_loop_test(tcase, time_is_the_machine_s, 0, 2);
+    tcase_add_loop_test(tcase, the_function_is_found_and_placed, 0, 3);
     tcase_add_loop_test(tcase, interrupts_end_a_wait, 0, 2);
     tcase_add_loop_test(tcase, a_far_end_that_ends_ends_the_wait, 0, 3);
     return unit_run(s);
