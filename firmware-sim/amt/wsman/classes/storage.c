@@ -30,6 +30,18 @@ static const AmtStorageApplication *caller(WsmanCall *call)
                : NULL;
 }
 
+/* A method of a session's, and who has it; who has none is told so. */
+#define SESSION_METHOD(name_)                                                                      \
+    static uint32_t name_##_for(WsmanCall *call, const AmtStorageApplication *who, WsmanOut *out); \
+    static uint32_t name_(WsmanCall *call, unsigned int slot, WsmanOut *out)                       \
+    {                                                                                              \
+        const AmtStorageApplication *who = caller(call);                                           \
+                                                                                                   \
+        (void)slot;                                                                                \
+        return who ? name_##_for(call, who, out) : AMT_STORAGE_NOT_REGISTERED;                     \
+    }                                                                                              \
+    static uint32_t name_##_for(WsmanCall *call, const AmtStorageApplication *who, WsmanOut *out)
+
 static void out_number(WsmanOut *out, const char *name, uint64_t number)
 {
     wsman_out_name(out, name);
@@ -112,28 +124,16 @@ static uint32_t register_application(WsmanCall *call, unsigned int slot, WsmanOu
     return status;
 }
 
-static uint32_t unregister_application(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(unregister_application)
 {
-    const AmtStorageApplication *who = caller(call);
-
-    (void)slot;
     (void)out;
-    if (!who) {
-        return AMT_STORAGE_NOT_REGISTERED;
-    }
     amt_storage_unregister(wsman_change(call), who);
     return WSMAN_PT_SUCCESS;
 }
 
-static uint32_t remove_application(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(remove_application)
 {
-    const AmtStorageApplication *who = caller(call);
-
-    (void)slot;
     (void)out;
-    if (!who) {
-        return AMT_STORAGE_NOT_REGISTERED;
-    }
     amt_storage_remove(wsman_change(call), who);
     return WSMAN_PT_SUCCESS;
 }
@@ -143,14 +143,8 @@ static bool same_vendor(const AmtStorageApplication *a, const AmtStorageApplicat
     return strcmp(a->vendor, b->vendor) == 0;
 }
 
-static uint32_t get_applications(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(get_applications)
 {
-    const AmtStorageApplication *who = caller(call);
-
-    (void)slot;
-    if (!who) {
-        return AMT_STORAGE_NOT_REGISTERED;
-    }
     wsman_out_name(out, "AppHandles");
     for (unsigned int i = 0; i < AMT_STORAGE_APPLICATIONS; i++) {
         const AmtStorageApplication *a = &wsman_data(call)->storage.application[i];
@@ -162,28 +156,18 @@ static uint32_t get_applications(WsmanCall *call, unsigned int slot, WsmanOut *o
     return WSMAN_PT_SUCCESS;
 }
 
-static uint32_t get_handle(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(get_handle)
 {
-    const AmtStorageApplication *who = caller(call);
-
-    (void)slot;
-    if (!who) {
-        return AMT_STORAGE_NOT_REGISTERED;
-    }
+    (void)call;
     out_number(out, "ApplicationHandle", who->handle);
     return WSMAN_PT_SUCCESS;
 }
 
-static uint32_t get_application(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(get_application)
 {
-    const AmtStorageApplication *who = caller(call);
     const AmtStorageApplication *other = amt_storage_application(
         &wsman_data(call)->storage, wsman_u32(call, "ApplicationBeingRequested"));
 
-    (void)slot;
-    if (!who) {
-        return AMT_STORAGE_NOT_REGISTERED;
-    }
     if (!other || !same_vendor(other, who)) {
         return AMT_STORAGE_NO_APPLICATION;
     }
@@ -192,30 +176,19 @@ static uint32_t get_application(WsmanCall *call, unsigned int slot, WsmanOut *ou
     return WSMAN_PT_SUCCESS;
 }
 
-static uint32_t get_room(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(get_room)
 {
-    const AmtStorageApplication *who = caller(call);
-
-    (void)slot;
-    if (!who) {
-        return AMT_STORAGE_NOT_REGISTERED;
-    }
     out_number(out, "BytesAvailable", amt_storage_room(&wsman_data(call)->storage, who));
     return WSMAN_PT_SUCCESS;
 }
 
 /* ---- blocks ---- */
 
-static uint32_t allocate(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(allocate)
 {
-    const AmtStorageApplication *who = caller(call);
     AmtStorageStatus status;
     uint32_t handle;
 
-    (void)slot;
-    if (!who) {
-        return AMT_STORAGE_NOT_REGISTERED;
-    }
     status = amt_storage_allocate(wsman_change(call), who, wsman_u32(call, "BytesRequested"),
                                   wsman_bool(call, "BlockHidden"), wsman_text(call, "BlockName", 0),
                                   &handle);
@@ -225,26 +198,17 @@ static uint32_t allocate(WsmanCall *call, unsigned int slot, WsmanOut *out)
     return status;
 }
 
-static uint32_t deallocate(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(deallocate)
 {
-    const AmtStorageApplication *who = caller(call);
-
-    (void)slot;
     (void)out;
-    return who ? amt_storage_deallocate(wsman_change(call), who, block_of(call))
-               : AMT_STORAGE_NOT_REGISTERED;
+    return amt_storage_deallocate(wsman_change(call), who, block_of(call));
 }
 
-static uint32_t get_blocks(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(get_blocks)
 {
-    const AmtStorageApplication *who = caller(call);
     const AmtStorage *storage = &wsman_data(call)->storage;
     uint32_t owner = wsman_u32(call, "BlockOwnerApplication");
 
-    (void)slot;
-    if (!who) {
-        return AMT_STORAGE_NOT_REGISTERED;
-    }
     if (!amt_storage_application(storage, owner)) {
         return AMT_STORAGE_NO_APPLICATION;
     }
@@ -259,16 +223,14 @@ static uint32_t get_blocks(WsmanCall *call, unsigned int slot, WsmanOut *out)
     return WSMAN_PT_SUCCESS;
 }
 
-static uint32_t get_block(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(get_block)
 {
-    const AmtStorageApplication *who = caller(call);
     const AmtStorageBlock *block =
-        who ? amt_storage_shown(&wsman_data(call)->storage, who, block_of(call)) : NULL;
+        amt_storage_shown(&wsman_data(call)->storage, who, block_of(call));
     size_t size;
 
-    (void)slot;
     if (!block) {
-        return who ? AMT_STORAGE_NO_BLOCK : AMT_STORAGE_NOT_REGISTERED;
+        return AMT_STORAGE_NO_BLOCK;
     }
     amt_blob_data(block->data, &size);
     out_number(out, "BlockSize", size);
@@ -279,20 +241,17 @@ static uint32_t get_block(WsmanCall *call, unsigned int slot, WsmanOut *out)
 }
 
 /* The caller's own block to change; NULL and *status. */
-static AmtStorageBlock *own_block(WsmanCall *call, AmtStorageStatus *status)
+static AmtStorageBlock *own_block(WsmanCall *call, const AmtStorageApplication *who,
+                                  AmtStorageStatus *status)
 {
-    const AmtStorageApplication *who = caller(call);
-
-    *status = AMT_STORAGE_NOT_REGISTERED;
-    return who ? amt_storage_own(wsman_change(call), who, block_of(call), status) : NULL;
+    return amt_storage_own(wsman_change(call), who, block_of(call), status);
 }
 
-static uint32_t set_visibility(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(set_visibility)
 {
     AmtStorageStatus status;
-    AmtStorageBlock *block = own_block(call, &status);
+    AmtStorageBlock *block = own_block(call, who, &status);
 
-    (void)slot;
     (void)out;
     if (block) {
         block->hidden = wsman_bool(call, "BlockHidden");
@@ -300,13 +259,12 @@ static uint32_t set_visibility(WsmanCall *call, unsigned int slot, WsmanOut *out
     return status;
 }
 
-static uint32_t set_block_name(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(set_block_name)
 {
     const char *name = wsman_text(call, "BlockName", 0);
     AmtStorageStatus status;
-    AmtStorageBlock *block = own_block(call, &status);
+    AmtStorageBlock *block = own_block(call, who, &status);
 
-    (void)slot;
     (void)out;
     if (block && *name && !amt_storage_name_sane(name, AMT_STORAGE_BLOCK_SIZE)) {
         return AMT_STORAGE_INVALID_NAME;
@@ -318,17 +276,12 @@ static uint32_t set_block_name(WsmanCall *call, unsigned int slot, WsmanOut *out
     return status;
 }
 
-static uint32_t read_block(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(read_block)
 {
-    const AmtStorageApplication *who = caller(call);
     uint32_t count = wsman_u32(call, "ByteCount");
     const uint8_t *bytes;
     AmtStorageStatus status;
 
-    (void)slot;
-    if (!who) {
-        return AMT_STORAGE_NOT_REGISTERED;
-    }
     status = amt_storage_read(wsman_change(call), now(call), who, block_of(call),
                               wsman_u32(call, "ByteOffset"), count, &bytes);
     if (status == AMT_STORAGE_OK) {
@@ -338,55 +291,38 @@ static uint32_t read_block(WsmanCall *call, unsigned int slot, WsmanOut *out)
     return status;
 }
 
-static uint32_t write_block(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(write_block)
 {
-    const AmtStorageApplication *who = caller(call);
     g_autoptr(GBytes) data = wsman_bytes(call, "Data");
-    AmtStorageStatus status = AMT_STORAGE_NOT_REGISTERED;
+    AmtStorageStatus status;
     gsize size;
     const uint8_t *bytes = g_bytes_get_data(data, &size);
 
-    (void)slot;
-    if (who) {
-        status = amt_storage_write(wsman_change(call), now(call), who, block_of(call),
-                                   wsman_u32(call, "ByteOffset"), bytes, size);
-    }
+    status = amt_storage_write(wsman_change(call), now(call), who, block_of(call),
+                               wsman_u32(call, "ByteOffset"), bytes, size);
     out_number(out, "BytesWritten", status == AMT_STORAGE_OK ? size : 0);
     return status;
 }
 
-static uint32_t lock_block(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(lock_block)
 {
-    const AmtStorageApplication *who = caller(call);
-
-    (void)slot;
     (void)out;
-    return who ? amt_storage_lock(wsman_change(call), now(call), who, block_of(call))
-               : AMT_STORAGE_NOT_REGISTERED;
+    return amt_storage_lock(wsman_change(call), now(call), who, block_of(call));
 }
 
-static uint32_t unlock_block(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(unlock_block)
 {
-    const AmtStorageApplication *who = caller(call);
-
-    (void)slot;
     (void)out;
-    return who ? amt_storage_unlock(wsman_change(call), now(call), who, block_of(call))
-               : AMT_STORAGE_NOT_REGISTERED;
+    return amt_storage_unlock(wsman_change(call), now(call), who, block_of(call));
 }
 
 /* ---- permission groups ---- */
 
-static uint32_t add_group(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(add_group)
 {
-    const AmtStorageApplication *who = caller(call);
     AmtStorageStatus status;
     uint32_t handle;
 
-    (void)slot;
-    if (!who) {
-        return AMT_STORAGE_NOT_REGISTERED;
-    }
     status = amt_storage_add_group(wsman_change(call), who, block_of(call),
                                    wsman_u32(call, "GroupPermissions"),
                                    wsman_text(call, "GroupName", 0), &handle);
@@ -397,22 +333,18 @@ static uint32_t add_group(WsmanCall *call, unsigned int slot, WsmanOut *out)
 }
 
 /* A group of the caller's own block to change; NULL and *status. */
-static AmtStorageGroup *own_group(WsmanCall *call, AmtStorageStatus *status)
+static AmtStorageGroup *own_group(WsmanCall *call, const AmtStorageApplication *who,
+                                  AmtStorageStatus *status)
 {
-    const AmtStorageApplication *who = caller(call);
-
-    *status = AMT_STORAGE_NOT_REGISTERED;
-    return who ? amt_storage_own_group(wsman_change(call), who, block_of(call),
-                                       wsman_u32(call, "GroupHandle"), status)
-               : NULL;
+    return amt_storage_own_group(wsman_change(call), who, block_of(call),
+                                 wsman_u32(call, "GroupHandle"), status);
 }
 
-static uint32_t remove_group(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(remove_group)
 {
     AmtStorageStatus status;
-    AmtStorageGroup *group = own_group(call, &status);
+    AmtStorageGroup *group = own_group(call, who, &status);
 
-    (void)slot;
     (void)out;
     if (group) {
         memset(group, 0, sizeof(*group));
@@ -420,13 +352,12 @@ static uint32_t remove_group(WsmanCall *call, unsigned int slot, WsmanOut *out)
     return status;
 }
 
-static uint32_t set_group_name(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(set_group_name)
 {
     const char *name = wsman_text(call, "GroupName", 0);
     AmtStorageStatus status;
-    AmtStorageGroup *group = own_group(call, &status);
+    AmtStorageGroup *group = own_group(call, who, &status);
 
-    (void)slot;
     (void)out;
     if (group && !amt_storage_name_sane(name, AMT_STORAGE_GROUP_SIZE)) {
         return AMT_STORAGE_INVALID_NAME;
@@ -438,13 +369,12 @@ static uint32_t set_group_name(WsmanCall *call, unsigned int slot, WsmanOut *out
     return status;
 }
 
-static uint32_t set_group_permissions(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(set_group_permissions)
 {
     uint32_t permissions = wsman_u32(call, "Permissions");
     AmtStorageStatus status;
-    AmtStorageGroup *group = own_group(call, &status);
+    AmtStorageGroup *group = own_group(call, who, &status);
 
-    (void)slot;
     (void)out;
     if (group && (permissions < AMT_STORAGE_READ || permissions > AMT_STORAGE_READ_WRITE)) {
         return AMT_STORAGE_INVALID_PERMISSIONS;
@@ -456,10 +386,10 @@ static uint32_t set_group_permissions(WsmanCall *call, unsigned int slot, WsmanO
 }
 
 /* All members that are named, or none of them. */
-static uint32_t change_members(WsmanCall *call, bool add)
+static uint32_t change_members(WsmanCall *call, const AmtStorageApplication *who, bool add)
 {
     AmtStorageStatus status;
-    AmtStorageGroup *group = own_group(call, &status);
+    AmtStorageGroup *group = own_group(call, who, &status);
     unsigned int count = wsman_count(call, "MemberHandles");
 
     if (group && count > AMT_STORAGE_MEMBERS) {
@@ -475,29 +405,27 @@ static uint32_t change_members(WsmanCall *call, bool add)
     return status;
 }
 
-static uint32_t add_members(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(add_members)
 {
-    (void)slot;
     (void)out;
-    return change_members(call, true);
+    return change_members(call, who, true);
 }
 
-static uint32_t remove_members(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(remove_members)
 {
-    (void)slot;
     (void)out;
-    return change_members(call, false);
+    return change_members(call, who, false);
 }
 
 /* The group, of a block that the caller is shown; NULL and *status. */
-static const AmtStorageGroup *shown_group(WsmanCall *call, AmtStorageStatus *status)
+static const AmtStorageGroup *shown_group(WsmanCall *call, const AmtStorageApplication *who,
+                                          AmtStorageStatus *status)
 {
-    const AmtStorageApplication *who = caller(call);
     const AmtStorage *storage = &wsman_data(call)->storage;
     uint32_t group = wsman_u32(call, "GroupHandle");
 
-    *status = who ? AMT_STORAGE_NO_BLOCK : AMT_STORAGE_NOT_REGISTERED;
-    if (!who || !amt_storage_shown(storage, who, block_of(call))) {
+    if (!amt_storage_shown(storage, who, block_of(call))) {
+        *status = AMT_STORAGE_NO_BLOCK;
         return NULL;
     }
     *status = AMT_STORAGE_OK;
@@ -510,12 +438,11 @@ static const AmtStorageGroup *shown_group(WsmanCall *call, AmtStorageStatus *sta
     return NULL;
 }
 
-static uint32_t get_group(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(get_group)
 {
     AmtStorageStatus status;
-    const AmtStorageGroup *group = shown_group(call, &status);
+    const AmtStorageGroup *group = shown_group(call, who, &status);
 
-    (void)slot;
     if (group) {
         out_text(out, "Name", group->name);
         out_number(out, "Permissions", group->permissions);
@@ -523,12 +450,11 @@ static uint32_t get_group(WsmanCall *call, unsigned int slot, WsmanOut *out)
     return status;
 }
 
-static uint32_t get_members(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(get_members)
 {
     AmtStorageStatus status;
-    const AmtStorageGroup *group = shown_group(call, &status);
+    const AmtStorageGroup *group = shown_group(call, who, &status);
 
-    (void)slot;
     wsman_out_name(out, "MemberHandles");
     for (unsigned int i = 0; group && i < AMT_STORAGE_MEMBERS; i++) {
         if (group->member[i]) {
@@ -538,14 +464,12 @@ static uint32_t get_members(WsmanCall *call, unsigned int slot, WsmanOut *out)
     return status;
 }
 
-static uint32_t get_groups(WsmanCall *call, unsigned int slot, WsmanOut *out)
+SESSION_METHOD(get_groups)
 {
-    const AmtStorageApplication *who = caller(call);
     const AmtStorage *storage = &wsman_data(call)->storage;
 
-    (void)slot;
-    if (!who || !amt_storage_shown(storage, who, block_of(call))) {
-        return who ? AMT_STORAGE_NO_BLOCK : AMT_STORAGE_NOT_REGISTERED;
+    if (!amt_storage_shown(storage, who, block_of(call))) {
+        return AMT_STORAGE_NO_BLOCK;
     }
     wsman_out_name(out, "GroupHandles");
     for (unsigned int i = 0; i < AMT_STORAGE_GROUPS; i++) {
