@@ -91,6 +91,10 @@ bool amt_data_coherent(const AmtData *data, const char **why)
     if (!amt_agents_sane(data)) {
         return false;
     }
+    *why = "stored";
+    if (!amt_stored_sane(&data->stored)) {
+        return false;
+    }
     *why = "alerts";
     return alerts_coherent(&data->alerts);
 }

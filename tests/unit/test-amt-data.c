@@ -239,6 +239,10 @@ START_TEST(secrets_are_told_from_the_rest)
         "live.consent_code",
         "live.storage_session.handle",
         "alerts.subscriber.community",
+        "stored.mps.password",
+        "stored.wifi.psk",
+        "stored.wifi.x.password",
+        "stored.wired.password",
         NULL,
     };
     g_autoptr(Bench) b = bench_new();

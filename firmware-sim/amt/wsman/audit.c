@@ -261,12 +261,13 @@ static void log_enabled(WsmanCall *call, WsmanAuditNotes *notes)
 
 /* ---- the table ---- */
 
-#define ACL "AMT_AuthorizationService"
-#define HBS "IPS_HostBasedSetupService"
-#define SCS "AMT_SetupAndConfigurationService"
-#define APW "AMT_AgentPresenceWatchdog"
-#define TDS "AMT_ThirdPartyDataStorageService"
-#define TDA "AMT_ThirdPartyDataStorageAdministrationService"
+#define ACL  "AMT_AuthorizationService"
+#define HBS  "IPS_HostBasedSetupService"
+#define SCS  "AMT_SetupAndConfigurationService"
+#define APW  "AMT_AgentPresenceWatchdog"
+#define WIFI "AMT_WiFiPortConfigurationService"
+#define TDS  "AMT_ThirdPartyDataStorageService"
+#define TDA  "AMT_ThirdPartyDataStorageAdministrationService"
 
 static const Row rows[] = {
     {ACL, "AddUserAclEntryEx", {AMT_AUDIT_USER_ADDED}, user_added},
@@ -331,6 +332,11 @@ static const Row rows[] = {
     {APW, "Delete", {AMT_AUDIT_AGENT_REMOVED}, NULL},
     {APW, "AddAction", {AMT_AUDIT_AGENT_ACTION_SET}, NULL},
     {APW, "DeleteAllActions", {AMT_AUDIT_AGENT_ACTION_SET}, NULL},
+    {WIFI, "AddWiFiSettings", {AMT_AUDIT_WIRELESS_ADDED}, NULL},
+    {WIFI, "UpdateWiFiSettings", {AMT_AUDIT_WIRELESS_CHANGED}, NULL},
+    {WIFI, "DeleteAllITProfiles", {AMT_AUDIT_WIRELESS_REMOVED}, NULL},
+    {WIFI, "Put", {AMT_AUDIT_WIRELESS_SYNC}, NULL},
+    {"CIM_WiFiEndpointSettings", "Delete", {AMT_AUDIT_WIRELESS_REMOVED}, NULL},
     {"IPS_WatchDogAction", "Put", {AMT_AUDIT_WATCHDOG_ACTION}, NULL},
     {"IPS_WatchDogAction", "ApplyActionOnWatchDog", {AMT_AUDIT_WATCHDOG_LINKED}, NULL},
     {TDA, "SetGlobalStorageAttributes", {AMT_AUDIT_STORAGE_ATTRIBUTES}, NULL},
