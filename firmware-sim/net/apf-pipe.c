@@ -127,8 +127,9 @@ static void wake_session(ApfPipe *pipe)
 
 /*
  * Those who wait hear of it; on their own loop's thread they look before it next sleeps, and a
- * wake-up would be two system calls for nothing. Sources that are no more are taken off the list:
- * their last reference may be the stream's, whose end comes back here, so they are dropped without
+ * wake-up would be two system calls for nothing. Taken off the list are sources that are no more,
+ * and all when the channel has ended: they are ready for ever, and nobody may come to look again.
+ * Their last reference may be the stream's, whose end comes back here, so they are dropped without
  * the lock.
  */
 static GPtrArray *tell(ApfPipe *pipe)
@@ -138,13 +139,15 @@ static GPtrArray *tell(ApfPipe *pipe)
     g_cond_broadcast(&pipe->changed);
     for (guint i = pipe->sources->len; i > 0; i--) {
         PipeSource *source = g_ptr_array_index(pipe->sources, i - 1);
+        bool destroyed = g_source_is_destroyed(&source->base);
 
-        if (g_source_is_destroyed(&source->base)) {
+        if (!destroyed && ready(pipe, source->condition) &&
+            !g_main_context_is_owner(g_source_get_context(&source->base))) {
+            g_source_set_ready_time(&source->base, 0);
+        }
+        if (destroyed || pipe->ended) {
             gone = gone ? gone : g_ptr_array_new_with_free_func((GDestroyNotify)g_source_unref);
             g_ptr_array_add(gone, g_ptr_array_steal_index_fast(pipe->sources, i - 1));
-        } else if (ready(pipe, source->condition) &&
-                   !g_main_context_is_owner(g_source_get_context(&source->base))) {
-            g_source_set_ready_time(&source->base, 0);
         }
     }
     return gone;

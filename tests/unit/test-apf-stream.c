@@ -305,6 +305,35 @@ START_TEST(a_read_that_waits_ends_with_the_channel)
 }
 END_TEST
 
+/* A waiting source holds the stream, and the channel knows the source: nothing may be left of both,
+ * whether the wait began before the channel's end or after. */
+START_TEST(a_wait_that_outlasts_the_channel_leaves_nothing)
+{
+    ApfPipe *pipe = apf_pipe_new(NULL);
+    GIOStream *stream = apf_stream_new(pipe);
+    GPollableInputStream *input = G_POLLABLE_INPUT_STREAM(g_io_stream_get_input_stream(stream));
+    GSource *source = NULL;
+    gpointer weak = input;
+
+    g_object_add_weak_pointer(G_OBJECT(input), &weak);
+    if (_i) {
+        source = g_pollable_input_stream_create_source(input, NULL);
+    }
+    apf_pipe_end(pipe, false);
+    if (!_i) {
+        source = g_pollable_input_stream_create_source(input, NULL);
+    }
+    g_source_set_dummy_callback(source);
+    g_source_attach(source, NULL);
+    ck_assert(g_io_stream_close(stream, NULL, NULL));
+    g_source_destroy(source);
+    g_source_unref(source);
+    g_object_unref(stream);
+    apf_pipe_unref(pipe);
+    ck_assert_ptr_null(weak);
+}
+END_TEST
+
 START_TEST(a_read_that_waits_can_be_cancelled)
 {
     g_autoptr(ApfPipe) pipe = apf_pipe_new(NULL);
@@ -383,6 +412,7 @@ static Suite *make_suite(void)
     tcase_add_loop_test(tcase, a_libsoup_server_answers_each_client_and_closes, 0, HOST_COUNT);
     tcase_add_test(tcase, a_kept_connection_takes_several_requests);
     tcase_add_loop_test(tcase, a_read_that_waits_ends_with_the_channel, 0, 2);
+    tcase_add_loop_test(tcase, a_wait_that_outlasts_the_channel_leaves_nothing, 0, 2);
     tcase_add_test(tcase, a_read_that_waits_can_be_cancelled);
     tcase_add_loop_test(tcase, what_is_written_is_cut_as_hosts_take_it, 0, 2);
     tcase_add_test(tcase, a_window_opens_as_the_reader_reads);
