@@ -11,6 +11,7 @@
 
 #include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-agents.h"
+#include "firmware-sim/amt/amt-breaker.h"
 #include "firmware-sim/amt/amt-alarms.h"
 #include "firmware-sim/amt/amt-watchdog.h"
 #include "firmware-sim/amt/event.h"
@@ -432,6 +433,7 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
             amt_alerter_new(firmware->context.amt, clock, &config->datagrams, alert_note, firmware);
         firmware->context.agents =
             amt_agents_new(firmware->context.amt, clock, firmware->context.watchdog);
+        firmware->context.breaker = amt_breaker_new(firmware->context.amt, clock);
         firmware->alarms = amt_alarm_clock_new(firmware->context.amt, clock, &config->machine);
     }
     add_clients(firmware, config);
@@ -447,6 +449,7 @@ void swme_firmware_free(SwmeFirmware *firmware)
     firmware->clock->timer_free(firmware->work.timer);
     firmware->clock->timer_free(firmware->come_up.timer);
     firmware->clock->timer_free(firmware->d0i3.timer);
+    amt_breaker_free(firmware->context.breaker);
     amt_agents_free(firmware->context.agents);
     amt_watchdog_free(firmware->context.watchdog);
     amt_alerter_free(firmware->context.alerter);
@@ -527,6 +530,9 @@ void swme_firmware_host_power(SwmeFirmware *firmware, SwmeHostPower power)
     if (firmware->context.watchdog) {
         amt_watchdog_power(firmware->context.watchdog, power);
         amt_agents_power(firmware->context.agents, power);
+        if (power == SWME_HOST_S5) {
+            amt_breaker_power_off(firmware->context.breaker);
+        }
     }
 }
 

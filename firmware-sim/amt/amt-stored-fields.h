@@ -50,6 +50,6 @@
         PLAIN(FIELD_U32, stored.wired_pxe_s, UINT32_MAX),                                         \
         PLAIN(FIELD_BOOL, stored.wired_in_s0, 0), PLAIN(FIELD_BOOL, stored.kerberos_cache, 0),    \
         PLAIN(FIELD_U32, stored.language, UINT16_MAX), PLAIN(FIELD_U32, stored.zoom, UINT16_MAX), \
-        PLAIN(FIELD_BOOL, stored.setup_record_cleared, 0),
+        PLAIN(FIELD_BOOL, stored.setup_record_cleared, 0)
 
 #endif

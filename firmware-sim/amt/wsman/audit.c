@@ -261,13 +261,14 @@ static void log_enabled(WsmanCall *call, WsmanAuditNotes *notes)
 
 /* ---- the table ---- */
 
-#define ACL  "AMT_AuthorizationService"
-#define HBS  "IPS_HostBasedSetupService"
-#define SCS  "AMT_SetupAndConfigurationService"
-#define APW  "AMT_AgentPresenceWatchdog"
-#define WIFI "AMT_WiFiPortConfigurationService"
-#define TDS  "AMT_ThirdPartyDataStorageService"
-#define TDA  "AMT_ThirdPartyDataStorageAdministrationService"
+#define ACL            "AMT_AuthorizationService"
+#define HBS            "IPS_HostBasedSetupService"
+#define SCS            "AMT_SetupAndConfigurationService"
+#define APW            "AMT_AgentPresenceWatchdog"
+#define DEFAULT_POLICY "AMT_NetworkPortDefaultSystemDefensePolicy"
+#define TDS            "AMT_ThirdPartyDataStorageService"
+#define TDA            "AMT_ThirdPartyDataStorageAdministrationService"
+#define WIFI           "AMT_WiFiPortConfigurationService"
 
 static const Row rows[] = {
     {ACL, "AddUserAclEntryEx", {AMT_AUDIT_USER_ADDED}, user_added},
@@ -337,6 +338,14 @@ static const Row rows[] = {
     {WIFI, "DeleteAllITProfiles", {AMT_AUDIT_WIRELESS_REMOVED}, NULL},
     {WIFI, "Put", {AMT_AUDIT_WIRELESS_SYNC}, NULL},
     {"CIM_WiFiEndpointSettings", "Delete", {AMT_AUDIT_WIRELESS_REMOVED}, NULL},
+    {"AMT_IPHeadersFilter", "Create", {AMT_AUDIT_FILTER_ADDED}, NULL},
+    {"AMT_IPHeadersFilter", "Delete", {AMT_AUDIT_FILTER_REMOVED}, NULL},
+    {"AMT_Hdr8021Filter", "Create", {AMT_AUDIT_FILTER_ADDED}, NULL},
+    {"AMT_Hdr8021Filter", "Delete", {AMT_AUDIT_FILTER_REMOVED}, NULL},
+    {"AMT_SystemDefensePolicy", "Create", {AMT_AUDIT_DEFENSE_ADDED}, NULL},
+    {"AMT_SystemDefensePolicy", "Delete", {AMT_AUDIT_DEFENSE_REMOVED}, NULL},
+    {DEFAULT_POLICY, "Create", {AMT_AUDIT_DEFENSE_DEFAULT}, NULL},
+    {DEFAULT_POLICY, "Delete", {AMT_AUDIT_DEFENSE_DEFAULT}, NULL},
     {"IPS_WatchDogAction", "Put", {AMT_AUDIT_WATCHDOG_ACTION}, NULL},
     {"IPS_WatchDogAction", "ApplyActionOnWatchDog", {AMT_AUDIT_WATCHDOG_LINKED}, NULL},
     {TDA, "SetGlobalStorageAttributes", {AMT_AUDIT_STORAGE_ATTRIBUTES}, NULL},

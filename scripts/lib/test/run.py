@@ -258,6 +258,9 @@ def guests(count, kernel):
     tap_program(count, f"every platform, kernel {kernel}",
                 ["tests/guest/platforms", "--kernel", kernel])
     tap_program(count, f"watchdog, kernel {kernel}", ["tests/guest/watchdog", "--kernel", kernel])
+    if kernel == "6.1":
+        tap_program(count, f"behind the guest's own card, kernel {kernel}",
+                    ["tests/guest/share", "--kernel", kernel])
     tap_program(count, f"firmware in another process, kernel {kernel}", ["tests/guest/link", "--kernel", kernel])
 
 
