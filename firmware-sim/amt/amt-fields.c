@@ -11,6 +11,7 @@
 #include "firmware-sim/amt/amt-agents.h"
 #include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-crl.h"
+#include "firmware-sim/amt/amt-listeners.h"
 #include "firmware-sim/amt/amt-storage.h"
 #include "firmware-sim/packed.h"
 
@@ -261,6 +262,35 @@ static const Field fields[] = {
     EACH(FIELD_TEXT, alerts.subscriber, address, 0),
     EACH(FIELD_U32, alerts.subscriber, port, UINT16_MAX),
     EACH(FIELD_TEXT, alerts.subscriber, community, 0),
+    EACH(FIELD_U32, alerts.subscriber, handle, UINT32_MAX),
+    EACH(FIELD_U32, alerts.subscriber, policy, UINT8_MAX),
+    PLAIN(FIELD_U32, alerts.last_handle, UINT32_MAX),
+    PLAIN(FIELD_TEXT, alerts.community, 0),
+    EACH(FIELD_U32, alerts.filter, handle, UINT32_MAX),
+    EACH(FIELD_BOOL, alerts.filter, enabled, 0),
+    EACH(FIELD_BOOL, alerts.filter, oem, 0),
+    EACH(FIELD_BOOL, alerts.filter, log, 0),
+    EACH(FIELD_BOOL, alerts.filter, alert, 0),
+    EACH(FIELD_U32, alerts.filter, policy, UINT8_MAX),
+    EACH(FIELD_U32, alerts.filter, sensor_device, UINT8_MAX),
+    EACH(FIELD_U32, alerts.filter, sensor_type, UINT8_MAX),
+    EACH(FIELD_U32, alerts.filter, event_type, UINT8_MAX),
+    EACH(FIELD_U32, alerts.filter, offset, UINT8_MAX),
+    EACH(FIELD_U32, alerts.filter, source, UINT8_MAX),
+    EACH(FIELD_U32, alerts.filter, severity, UINT8_MAX),
+    EACH(FIELD_U32, alerts.filter, sensor_number, UINT8_MAX),
+    EACH(FIELD_U32, alerts.filter, entity, UINT8_MAX),
+    EACH(FIELD_U32, alerts.filter, entity_instance, UINT8_MAX),
+
+    PLAIN(FIELD_U32, eventing.last_handle, UINT32_MAX),
+    EACH(FIELD_U32, eventing.listener, handle, UINT32_MAX),
+    EACH(FIELD_U32, eventing.listener, collection, AMT_COLLECTIONS - 1),
+    EACH(FIELD_BOOL, eventing.listener, acknowledges, 0),
+    EACH(FIELD_BOOL, eventing.listener, local, 0),
+    EACH(FIELD_TEXT, eventing.listener, url, 0),
+    EACH(FIELD_TEXT, eventing.listener, user, 0),
+    EACH(FIELD_TEXT, eventing.listener, password, 0),
+    EACH(FIELD_BLOB, eventing.listener, parameters, AMT_PARAMETERS_MAX),
 
     PLAIN(FIELD_U32, storage.last_handle, UINT32_MAX),
     PLAIN(FIELD_U32, storage.max_partners, AMT_STORAGE_TOTAL),
@@ -346,6 +376,9 @@ bool amt_data_is_secret(const char *name)
         "live.consent_code",
         "live.storage_session.handle",
         "alerts.subscriber.community",
+        "alerts.community",
+        "eventing.listener.password",
+        "eventing.listener.parameters",
         NULL,
     };
 
