@@ -21,11 +21,11 @@
  * is a round trip of the bus, and so is each that widens the window: LMS has 4096, which makes as
  * many of these as of those.
  */
-#define APF_HOST_WINDOW 32768
+#define APF_HOST_WINDOW 65536
 /* An event of AMT's is cut off there. */
 #define APF_HOST_EVENT 4096
-/* A channel message of the host is at most so long, whatever window it was given. */
-#define APF_HOST_DATA_MAX 4096
+/* A channel message of the host has at most so much data, whatever window it was given. */
+#define APF_HOST_DATA_MAX 16375
 /* Messages that wait to be sent: with more the firmware asks without ever listening. */
 #define APF_HOST_QUEUE 8192
 

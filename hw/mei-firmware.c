@@ -190,6 +190,7 @@ static bool no_other_properties(const MeiFirmware *fw, Error **errp)
         {"echo", fw->echo},
         {"netdev", fw->lan.conf.peers.ncs[0] != NULL},
         {"ip", fw->lan.ip != NULL},
+        {"share", fw->lan.share != NULL},
         {"listen", fw->server.listen != NULL},
         {"provision", fw->server.provision != NULL},
         {"password-secret", fw->server.password_secret != NULL},

@@ -17,6 +17,7 @@
 #include "hw/qemu-compat.h"
 
 #include "hw/mei-lan.h"
+#include "hw/mei-share.h"
 
 #define TYPE_MEI_LAN_FILTER "swme-lan-filter"
 OBJECT_DECLARE_SIMPLE_TYPE(MeiLanFilter, MEI_LAN_FILTER)
@@ -27,7 +28,7 @@ struct MeiLanFilter {
 };
 
 /* The guest does not run, and yet its ME does. */
-static bool only_me_runs(void)
+bool mei_lan_only_me_runs(void)
 {
     return runstate_check(RUN_STATE_SUSPENDED) || runstate_check(RUN_STATE_SHUTDOWN) ||
            runstate_check(RUN_STATE_GUEST_PANICKED);
@@ -49,7 +50,7 @@ static bool lan_send(void *opaque, const uint8_t *frame, size_t size)
     MeiLan *lan = opaque;
     NetClientState *nc = qemu_get_queue(lan->nic);
 
-    if (!only_me_runs()) {
+    if (!mei_lan_only_me_runs()) {
         return qemu_send_packet_async(nc, frame, (int)size, on_sent) != 0;
     }
     if (nc->peer && !nc->link_down && !nc->peer->link_down) {
@@ -112,7 +113,7 @@ static ssize_t filter_receive_iov(NetFilterState *nf, NetClientState *sender G_G
     uint8_t frame[SWME_LAN_MAX_FRAME];
     size_t size = iov_size(iov, (unsigned int)count);
 
-    if (!lan || !lan->lan || !only_me_runs()) {
+    if (!lan || !lan->lan || !mei_lan_only_me_runs()) {
         return 0; /* the usual way */
     }
     if (!qemu_get_queue(lan->nic)->link_down && size <= sizeof(frame)) {
@@ -165,7 +166,7 @@ static const SwmeDatagramOps datagram_ops = {
 SwmeDatagrams mei_lan_datagrams(MeiLan *lan)
 {
     return (SwmeDatagrams){
-        .ops = lan->conf.peers.ncs[0] ? &datagram_ops : &swme_host_datagram_ops,
+        .ops = lan->conf.peers.ncs[0] || lan->share ? &datagram_ops : &swme_host_datagram_ops,
         .opaque = lan,
     };
 }
@@ -193,6 +194,9 @@ static void set_addresses(MeiLan *lan, AmtState *amt, Error **errp)
         return;
     }
     memcpy(network.lan[0].mac, lan->conf.macaddr.a, sizeof(network.lan[0].mac));
+    if (lan->share) {
+        memcpy(network.host_mac, lan->conf.macaddr.a, sizeof(network.host_mac));
+    }
     amt_state_set_network(amt, &network);
 }
 
@@ -217,30 +221,63 @@ static void on_exit_notify(Notifier *notifier, void *data G_GNUC_UNUSED)
     g_clear_pointer(&lan->lan, swme_lan_free);
 }
 
+static void make_station(MeiLan *lan, Error **errp)
+{
+    g_autoptr(GError) gerror = NULL;
+
+    lan->exit_notifier.notify = on_exit_notify;
+    qemu_add_exit_notifier(&lan->exit_notifier);
+    lan->lan = swme_lan_new(&lan->config, &gerror);
+    if (!lan->lan) {
+        error_setg(errp, "%s: %s", lan->share ? "share" : "netdev", gerror->message);
+    }
+}
+
+void mei_lan_start(MeiLan *lan, const uint8_t *mac, Error **errp)
+{
+    ERRP_GUARD();
+
+    memcpy(lan->conf.macaddr.a, mac, sizeof(lan->conf.macaddr.a));
+    set_addresses(lan, lan->config.amt, errp);
+    if (!*errp) {
+        make_station(lan, errp);
+    }
+}
+
+void mei_lan_guest_gone(MeiLan *lan)
+{
+    if (lan->lan && lan->share) {
+        swme_lan_host_gone(lan->lan);
+    }
+}
+
 void mei_lan_init(MeiLan *lan, DeviceState *dev, SwmeFirmware *firmware, SwmeServices *services,
                   SwmeClock *clock, Error **errp)
 {
     ERRP_GUARD();
-    const SwmeLanConfig config = {
+
+    lan->config = (SwmeLanConfig){
         .ops = &lan_ops,
         .opaque = lan,
         .clock = clock,
         .services = services,
         .amt = swme_firmware_amt(firmware),
     };
-    g_autoptr(GError) gerror = NULL;
-
-    if (!lan->conf.peers.ncs[0]) {
+    if (!lan->conf.peers.ncs[0] && !lan->share) {
         if (lan->ip) {
-            error_setg(errp, "ip: there is no network without netdev");
+            error_setg(errp, "ip: there is no network without netdev or share");
         }
         return;
     }
-    if (!config.amt) {
-        error_setg(errp, "netdev is AMT's: this firmware has none");
+    if (!lan->config.amt) {
+        error_setg(errp, "%s is AMT's: this firmware has none", lan->share ? "share" : "netdev");
         return;
     }
-    set_addresses(lan, config.amt, errp);
+    if (lan->share) {
+        mei_share_init(lan, errp);
+        return;
+    }
+    set_addresses(lan, lan->config.amt, errp);
     if (*errp) {
         return;
     }
@@ -251,16 +288,14 @@ void mei_lan_init(MeiLan *lan, DeviceState *dev, SwmeFirmware *firmware, SwmeSer
     if (*errp) {
         return;
     }
-    lan->exit_notifier.notify = on_exit_notify;
-    qemu_add_exit_notifier(&lan->exit_notifier);
-    lan->lan = swme_lan_new(&config, &gerror);
-    if (!lan->lan) {
-        error_setg(errp, "netdev: %s", gerror->message);
-    }
+    make_station(lan, errp);
 }
 
 void mei_lan_free(MeiLan *lan)
 {
+    if (lan->share) {
+        mei_share_free(lan);
+    }
     if (lan->exit_notifier.notify) {
         qemu_remove_exit_notifier(&lan->exit_notifier);
         lan->exit_notifier.notify = NULL;

@@ -370,6 +370,7 @@ static void mei_reset_hold(SWME_RESET_ARGS)
         heci_platform_reset(&s->heci);
     }
     mei_machine_reset(&s->fw.machine);
+    mei_lan_guest_gone(&s->fw.lan);
     mei_update_irq(s);
 }
 
@@ -505,6 +506,7 @@ static SWME_PROPERTIES mei_properties[] = {
     DEFINE_PROP_BOOL("echo", MeiPciState, fw.echo, false),
     DEFINE_NIC_PROPERTIES(MeiPciState, fw.lan.conf),
     DEFINE_PROP_STRING("ip", MeiPciState, fw.lan.ip),
+    DEFINE_PROP_STRING("share", MeiPciState, fw.lan.share),
     DEFINE_PROP_STRING("listen", MeiPciState, fw.server.listen),
     DEFINE_PROP_STRING("provision", MeiPciState, fw.server.provision),
     DEFINE_PROP_STRING("password-secret", MeiPciState, fw.server.password_secret),
@@ -548,6 +550,7 @@ static const struct {
     {"echo", "list a client that answers each message with the same, and serve TCP port 7 so"},
     {"netdev", "backend for AMT's own network card (default: AMT is on no network)"},
     {"ip", "its IPv4 address: dhcp, or ADDRESS/BITS[+ROUTER] (default: as the NVM has it)"},
+    {"share", "backend of the guest's own network card, behind which AMT is with the same addresses"},
     {"mac", "its address (default: the NVM's, made of the UUID)"},
 };
 

@@ -94,6 +94,10 @@ typedef struct Field {
         PLAIN(FIELD_BYTES, network.lan[i].ipv6_id, 0),                                          \
         LIST(FIELD_TEXT, network.lan[i].ipv6_set, 0)
 
+#define FILTER_BYTES(a, b, c)                                                                   \
+    EACH(FIELD_U32, alerts.filter, a, UINT8_MAX), EACH(FIELD_U32, alerts.filter, b, UINT8_MAX), \
+        EACH(FIELD_U32, alerts.filter, c, UINT8_MAX)
+
 static const Field fields[] = {
     PLAIN(FIELD_U32, setup.state, AMTHI_PROVISIONING_POST),
     PLAIN(FIELD_U32, setup.control_mode, AMTHI_CONTROL_MODE_ADMIN),
@@ -272,15 +276,9 @@ static const Field fields[] = {
     EACH(FIELD_BOOL, alerts.filter, log, 0),
     EACH(FIELD_BOOL, alerts.filter, alert, 0),
     EACH(FIELD_U32, alerts.filter, policy, UINT8_MAX),
-    EACH(FIELD_U32, alerts.filter, sensor_device, UINT8_MAX),
-    EACH(FIELD_U32, alerts.filter, sensor_type, UINT8_MAX),
-    EACH(FIELD_U32, alerts.filter, event_type, UINT8_MAX),
-    EACH(FIELD_U32, alerts.filter, offset, UINT8_MAX),
-    EACH(FIELD_U32, alerts.filter, source, UINT8_MAX),
-    EACH(FIELD_U32, alerts.filter, severity, UINT8_MAX),
-    EACH(FIELD_U32, alerts.filter, sensor_number, UINT8_MAX),
-    EACH(FIELD_U32, alerts.filter, entity, UINT8_MAX),
-    EACH(FIELD_U32, alerts.filter, entity_instance, UINT8_MAX),
+    FILTER_BYTES(sensor_device, sensor_type, event_type),
+    FILTER_BYTES(offset, source, severity),
+    FILTER_BYTES(sensor_number, entity, entity_instance),
 
     PLAIN(FIELD_U32, eventing.last_handle, UINT32_MAX),
     EACH(FIELD_U32, eventing.listener, handle, UINT32_MAX),

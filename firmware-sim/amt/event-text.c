@@ -34,6 +34,9 @@
 #define BYTES_OWN     "a choice, from IPMI's sensor types"
 
 const AmtEventRow amt_event_rows[] = {
+    {"os-panic", EVENT(0x20, 0x6f, 0x01, ASF, CRITICAL, NONE, 0x23, 0, 0xaa, 0x50), AMT_MATCH_CODE,
+     AMT_DETAIL_NONE, LOG, "the operating system stopped: it left error records of that",
+     BYTES_OWN},
     {"os-hung", EVENT(0x20, 0x6f, 0x01, ASF, CRITICAL, NONE, 0x23, 0, 0), 0, AMT_DETAIL_NONE,
      LOG | ALERT, "the operating system hung: its watchdog ran out", BYTES_CHOSEN},
     {"os-late", EVENT(0x23, 0x6f, 0x00, ASF, CRITICAL, NONE, 0x23, 0, 0x40, 0x03), AMT_MATCH_CODE,

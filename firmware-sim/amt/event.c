@@ -272,9 +272,8 @@ unsigned int amt_log_count(const AmtState *amt)
     return amt_state_data(amt)->log.count;
 }
 
-bool amt_log_get(const AmtState *amt, unsigned int number, AmtEvent *event)
+bool amt_log_read(const AmtLog *log, unsigned int number, AmtEvent *event)
 {
-    const AmtLog *log = &amt_state_data(amt)->log;
     unsigned int slot;
 
     if (number == 0 || number > log->count) {
@@ -284,6 +283,11 @@ bool amt_log_get(const AmtState *amt, unsigned int number, AmtEvent *event)
     amt_event_decode(event, (const uint8_t *)g_bytes_get_data(log->records, NULL) +
                                 slot * AMT_RECORD_SIZE);
     return true;
+}
+
+bool amt_log_get(const AmtState *amt, unsigned int number, AmtEvent *event)
+{
+    return amt_log_read(&amt_state_data(amt)->log, number, event);
 }
 
 void amt_log_freeze(AmtState *amt, bool frozen)

@@ -84,6 +84,8 @@ void amt_event_decode(AmtEvent *event, const uint8_t *record);
 unsigned int amt_log_count(const AmtState *amt);
 /* Record number 1 is the newest. False: there is none of that number. */
 bool amt_log_get(const AmtState *amt, unsigned int number, AmtEvent *event);
+/* The same of a log that nobody runs on. */
+bool amt_log_read(const AmtLog *log, unsigned int number, AmtEvent *event);
 /* A frozen log takes no record and cannot be cleared (AMT SDK, FreezeLog). */
 void amt_log_freeze(AmtState *amt, bool frozen);
 /* False: it is frozen. */

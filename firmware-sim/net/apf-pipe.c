@@ -16,15 +16,17 @@ struct ApfPipe {
     GQueue in;      /* GBytes, oldest first */
     size_t in_head; /* bytes of the first that were read */
     size_t buffered;
-    uint32_t granted; /* what the host may still send */
-    bool in_closed;   /* nobody reads any more */
+    uint32_t own_window; /* of what the host may send ahead of the reader */
+    uint32_t granted;    /* what it may still send */
+    bool in_closed;      /* nobody reads any more */
 
     GQueue out; /* GBytes: whole CHANNEL_DATA messages */
     size_t out_bytes;
     bool out_closed; /* nobody writes any more */
     bool open;
     uint32_t recipient;
-    uint32_t window; /* what the host still takes */
+    uint32_t window;   /* what the host still takes */
+    uint32_t data_max; /* of a message */
 
     bool ended;
     bool aborted;
@@ -50,7 +52,9 @@ ApfPipe *apf_pipe_new(GSource *wake)
     pipe->sources = g_ptr_array_new_with_free_func((GDestroyNotify)g_source_unref);
     g_queue_init(&pipe->in);
     g_queue_init(&pipe->out);
+    pipe->own_window = APF_PIPE_WINDOW;
     pipe->granted = APF_PIPE_WINDOW;
+    pipe->data_max = APF_PIPE_DATA_MAX;
     return pipe;
 }
 
@@ -106,13 +110,15 @@ static bool ready(const ApfPipe *pipe, GIOCondition condition)
     return condition & G_IO_IN ? readable(pipe) : writable(pipe);
 }
 
-/* When the reader has all, or half of the window: not for each byte of a slow one. */
+/* When the reader has half of the window, or all that came of a narrow one: not for each byte of a
+ * slow one. */
 static uint32_t grant_due(const ApfPipe *pipe)
 {
     size_t used = pipe->granted + pipe->buffered;
-    size_t due = used < APF_PIPE_WINDOW ? APF_PIPE_WINDOW - used : 0;
+    size_t due = used < pipe->own_window ? pipe->own_window - used : 0;
 
-    if (pipe->ended || (pipe->buffered && due < APF_PIPE_WINDOW / 2)) {
+    if (pipe->ended ||
+        ((pipe->buffered || pipe->own_window > APF_PIPE_WINDOW) && due < pipe->own_window / 2)) {
         return 0;
     }
     return (uint32_t)due;
@@ -127,8 +133,9 @@ static void wake_session(ApfPipe *pipe)
 
 /*
  * Those who wait hear of it; on their own loop's thread they look before it next sleeps, and a
- * wake-up would be two system calls for nothing. Sources that are no more are taken off the list:
- * their last reference may be the stream's, whose end comes back here, so they are dropped without
+ * wake-up would be two system calls for nothing. Taken off the list are sources that are no more,
+ * and all when the channel has ended: they are ready for ever, and nobody may come to look again.
+ * Their last reference may be the stream's, whose end comes back here, so they are dropped without
  * the lock.
  */
 static GPtrArray *tell(ApfPipe *pipe)
@@ -138,13 +145,15 @@ static GPtrArray *tell(ApfPipe *pipe)
     g_cond_broadcast(&pipe->changed);
     for (guint i = pipe->sources->len; i > 0; i--) {
         PipeSource *source = g_ptr_array_index(pipe->sources, i - 1);
+        bool destroyed = g_source_is_destroyed(&source->base);
 
-        if (g_source_is_destroyed(&source->base)) {
+        if (!destroyed && ready(pipe, source->condition) &&
+            !g_main_context_is_owner(g_source_get_context(&source->base))) {
+            g_source_set_ready_time(&source->base, 0);
+        }
+        if (destroyed || pipe->ended) {
             gone = gone ? gone : g_ptr_array_new_with_free_func((GDestroyNotify)g_source_unref);
             g_ptr_array_add(gone, g_ptr_array_steal_index_fast(pipe->sources, i - 1));
-        } else if (ready(pipe, source->condition) &&
-                   !g_main_context_is_owner(g_source_get_context(&source->base))) {
-            g_source_set_ready_time(&source->base, 0);
         }
     }
     return gone;
@@ -166,6 +175,10 @@ void apf_pipe_open(ApfPipe *pipe, uint32_t recipient, uint32_t window)
     pipe->open = true;
     pipe->recipient = recipient;
     pipe->window = window;
+    if (window >= APF_PIPE_WIDE) {
+        pipe->own_window = MIN(window, APF_PIPE_WIDE_MAX);
+        pipe->data_max = MIN(window / 2, APF_PIPE_LONG_MAX);
+    }
     unlock_and_tell(pipe);
 }
 
@@ -357,10 +370,10 @@ static size_t chunk_of(const ApfPipe *pipe, size_t size)
 {
     size_t room = MIN(size, out_room(pipe));
 
-    if (room > APF_PIPE_DATA_MAX && room < 2 * APF_PIPE_DATA_MAX) {
+    if (room > pipe->data_max && room < 2 * pipe->data_max) {
         return (room + 1) / 2;
     }
-    return MIN(room, APF_PIPE_DATA_MAX);
+    return MIN(room, pipe->data_max);
 }
 
 static gssize write_locked(ApfPipe *pipe, const uint8_t *data, gsize size, bool block,

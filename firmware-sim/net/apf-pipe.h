@@ -13,14 +13,21 @@
 #include <gio/gio.h>
 
 /* What a host may send ahead of the reader (go-wsman-messages and LMS 8 use the same). */
-#define APF_PIPE_WINDOW 4096
+#define APF_PIPE_WINDOW 4096u
+/*
+ * A host whose own window is at least that wide, as no known LMS' or agent's is, is given as wide a
+ * one, and messages as long as LME has them: each of either is a round trip of the bus.
+ */
+#define APF_PIPE_WIDE     8192u
+#define APF_PIPE_WIDE_MAX 65536u
+#define APF_PIPE_LONG_MAX 16375u /* data in a message of 16384 bytes */
 /* rpc-go sends a whole request whatever the window: so much may wait before it is too much. */
 #define APF_PIPE_IN_MAX   65536u
 #define APF_PIPE_IN_PARTS 8192u
 /* What a stream may write ahead of the session. */
 #define APF_PIPE_OUT_MAX   65536u
 #define APF_PIPE_OUT_PARTS 64u
-/* LMS drops a message whose data is longer (intel/lms Channel.h). */
+/* LMS drops a message whose data is longer (intel/lms Channel.h); its window is never wider. */
 #define APF_PIPE_DATA_MAX 4095u
 
 typedef struct ApfPipe ApfPipe;
@@ -33,7 +40,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApfPipe, apf_pipe_unref)
 
 /* ---- the session's end ---- */
 
-/* The host has the channel: its number there, and how much it takes. */
+/*
+ * The host has the channel: its number there, and how much it takes. It was told of
+ * APF_PIPE_WINDOW; if it is to have more, that is the first grant.
+ */
 void apf_pipe_open(ApfPipe *pipe, uint32_t recipient, uint32_t window);
 /* Data from the host, size bytes of message from offset on; it is not copied. False: too much. */
 bool apf_pipe_push(ApfPipe *pipe, GBytes *message, size_t offset, size_t size);

@@ -205,12 +205,13 @@ static MeiError kernel_read(Channel *channel, void *data, size_t size, size_t *r
 {
     KernelChannel *kc = (KernelChannel *)channel;
     MeiError error = wait_for(kc, POLLIN, "read", timeout);
+    bool direct = size >= kc->size; /* else what does not fit would come as another message */
     ssize_t got;
 
     if (error) {
         return error;
     }
-    got = read(kc->fd, kc->buffer, kc->size);
+    got = read(kc->fd, direct ? data : kc->buffer, kc->size);
     if (got < 0) {
         return fail_errno(channel->session, "read");
     }
@@ -219,7 +220,9 @@ static MeiError kernel_read(Channel *channel, void *data, size_t size, size_t *r
         return session_fail(channel->session, MEI_ERR_OVERFLOW, "%s: read: %s",
                             paths(channel->session)->device, mei_error_name(MEI_ERR_OVERFLOW));
     }
-    memcpy(data, kc->buffer, (size_t)got);
+    if (!direct) {
+        memcpy(data, kc->buffer, (size_t)got);
+    }
     return MEI_OK;
 }
 

@@ -254,6 +254,9 @@ def test_instances_are_machines_of_their_own():
 def test_bodies_have_an_end():
     with serve() as s:
         before = s.memory_kib()
+        with Connection(s.port) as c:
+            c.send(b"POST /wsman HTTP/1.1\r\nHost: x\r\nContent-Length: -4\r\n\r\nabcd")
+            equal(c.answer().status, 400, "a length below 0")
         with Connection(s.port) as c:  # told beforehand
             given = challenge(c.request("POST", "/wsman"))
             c.send(("POST /wsman HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n" +

@@ -31,6 +31,7 @@ typedef struct Model {
     unsigned int next_stream;
     /* What the host gave for data on its channel of that number; the host's numbers are ours. */
     uint64_t given[CHANNELS];
+    bool wide[CHANNELS];
     unsigned int versions;
     bool paused;
     bool ended;
@@ -47,8 +48,10 @@ static void check_data(Model *model, const uint8_t *data, size_t size)
     uint32_t recipient = swme_get_be32(data + APF_CHANNEL_OFF_RECIPIENT);
     uint32_t length = swme_get_be32(data + APF_DATA_OFF_LENGTH);
 
-    FUZZ_MUST(length > 0 && length <= 4095 && size == 9u + length, "%u bytes", length);
+    FUZZ_MUST(length > 0 && size == 9u + length, "%u bytes", length);
     FUZZ_MUST(recipient < CHANNELS, "channel %u was never named", recipient);
+    /* What LMS takes, unless the host ever had a much wider window. */
+    FUZZ_MUST(length <= (model->wide[recipient] ? 16375 : 4095), "%u bytes", length);
     FUZZ_MUST(length <= model->given[recipient], "%u bytes, the window has less", length);
     model->given[recipient] -= length;
 }
@@ -72,7 +75,7 @@ static void check_message(Model *model, const uint8_t *data, size_t size)
         check_data(model, data, size);
         break;
     case APF_CHANNEL_WINDOW_ADJUST:
-        FUZZ_MUST(swme_get_be32(data + 5) - 1 < 4096, "an adjustment that is too wide");
+        FUZZ_MUST(swme_get_be32(data + 5) - 1 < 65536, "an adjustment that is too wide");
         break;
     case APF_PROTOCOL_VERSION:
         FUZZ_MUST(++model->versions == 1, "a second PROTOCOLVERSION");
@@ -200,6 +203,7 @@ static void open_channel(Model *model, FuzzInput *input)
     swme_put_be32(data + 24, window);
     if (!model->paused) {
         model->given[number] += window;
+        model->wide[number] |= window >= 8192;
     }
     message(model, data, sizeof(data));
 }
@@ -217,6 +221,7 @@ static void words(Model *model, FuzzInput *input, uint8_t type, unsigned int cou
         /* Which of the host's channels it is for is the firmware's to know: allow each. */
         for (unsigned int i = 0; i < CHANNELS; i++) {
             model->given[i] += bytes;
+            model->wide[i] |= type == 91 && bytes >= 8192;
         }
     }
     message(model, data, 1 + 4 * count);

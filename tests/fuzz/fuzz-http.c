@@ -44,6 +44,8 @@ static void rig_init(void)
     static const SwmeMachine machine = {NULL, NULL};
     AmtHttpConfig config = {.context = &rig.context};
 
+    /* No client may have the libraries speak on standard error. */
+    g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
     rig.clock = swme_manual_clock_new();
     config.clock = swme_manual_clock(rig.clock);
     rig.context.platform = swme_platform_find(NULL, NULL);

@@ -28,6 +28,7 @@ typedef struct Model {
     unsigned int connections;
     unsigned int syns;
     bool held;
+    bool shared;
 } Model;
 
 static void check_ip(Model *model, const uint8_t *frame, size_t size)
@@ -108,6 +109,7 @@ static void model_init(Model *model, FuzzInput *input)
 {
     SwmeLanConfig config = {.ops = &ops, .opaque = model, .seed = 1};
     AmtNetwork network;
+    uint8_t kind = fuzz_u8(input);
 
     if (!the_socket) {
         rig_init();
@@ -120,15 +122,16 @@ static void model_init(Model *model, FuzzInput *input)
     amt_state_replace(model->amt, rig.fresh);
     network = rig.fresh->network;
     memcpy(network.lan[0].mac, mac, MAC_SIZE);
-    FUZZ_MUST(swme_lan_parse_address(fuzz_u8(input) & 1 ? "dhcp" : "192.0.2.2/24+192.0.2.1",
-                                     &network.lan[0], NULL),
-              "an address");
+    FUZZ_MUST(
+        swme_lan_parse_address(kind & 1 ? "dhcp" : "192.0.2.2/24+192.0.2.1", &network.lan[0], NULL),
+        "an address");
     amt_state_set_network(model->amt, &network);
     swme_services_add(model->services, PORT, on_connection, model);
     config.clock = swme_manual_clock(model->clock);
     config.services = model->services;
     config.amt = model->amt;
     config.socket = the_socket;
+    config.shared = model->shared = (kind & 6) == 6;
     model->lan = swme_lan_new(&config, NULL);
     FUZZ_MUST(model->lan, "a LAN");
     swme_lan_run(model->lan);
@@ -145,7 +148,13 @@ static void give(Model *model, const uint8_t *frame, size_t size)
 {
     g_autofree uint8_t *exact = g_memdup2(frame, size);
 
-    swme_lan_receive(model->lan, exact, size);
+    if (!model->shared) {
+        swme_lan_receive(model->lan, exact, size);
+    } else if (!swme_lan_share_in(model->lan, exact, size)) {
+        FUZZ_MUST(size >= ETH_SIZE + IP_SIZE + 4 && memcmp(exact, mac, MAC_SIZE) == 0 &&
+                      lan_get16(exact + ETH_OFF_TYPE) == ETH_TYPE_IPV4,
+                  "a frame of the host's is kept from it");
+    }
     swme_lan_run(model->lan);
 }
 
@@ -268,12 +277,63 @@ static void give_arp(Model *model, FuzzInput *input, uint8_t *frame)
     give(model, frame, ETH_SIZE + ARP_SIZE);
 }
 
+/* ARP, a question by DHCP, or something else. */
+static void host_sends(Model *model, FuzzInput *input)
+{
+    uint8_t frame[SWME_LAN_MAX_FRAME] = {0};
+    uint8_t kind = fuzz_u8(input);
+    uint8_t *ip = frame + ETH_SIZE;
+    size_t size;
+
+    put_ethernet(frame, kind & 1 ? ETH_TYPE_ARP : ETH_TYPE_IPV4);
+    if (kind & 1) {
+        memcpy(ip, "\x00\x01\x08\x00\x06\x04\x00", 7);
+        ip[7] = kind >> 1 & 3;
+        memcpy(ip + ARP_OFF_SENDER_MAC, mac, MAC_SIZE);
+        lan_put32(ip + ARP_OFF_SENDER_IP, 0xc0000200 + fuzz_u8(input));
+        memcpy(ip + ARP_OFF_TARGET_MAC, "\x02\x00\x00\x00\x00\x07", MAC_SIZE);
+        lan_put32(ip + ARP_OFF_TARGET_IP, 0xc0000200 + fuzz_u8(input));
+        size = ETH_SIZE + ARP_SIZE;
+    } else {
+        uint8_t *message = ip + IP_SIZE + UDP_SIZE;
+
+        ip[0] = 0x45;
+        ip[IP_OFF_PROTOCOL] = IP_UDP;
+        memcpy(ip + IP_SIZE, "\x00\x44\x00\x43", 4);
+        memcpy(message, "\x01\x01\x06", 3);
+        lan_put32(message + 4, model->xid);
+        memcpy(message + 28, mac, MAC_SIZE);
+        lan_put32(message + 236, 0x63825363);
+        size = ETH_SIZE + IP_SIZE + UDP_SIZE + 240;
+        if (kind & 2) {
+            memcpy(frame + size, "\x35\x01\x03\xff", 4);
+            frame[size + 2] = fuzz_u8(input) % 9;
+            size += 4;
+        } else {
+            size += fill(input, frame + size, 255);
+        }
+    }
+    {
+        g_autofree uint8_t *exact = g_memdup2(frame, size);
+
+        swme_lan_share_out(model->lan, exact, size);
+    }
+}
+
 static void others(Model *model, FuzzInput *input)
 {
     AmtNetwork network = amt_state_data(model->amt)->network;
     char address[16];
 
-    switch (fuzz_u8(input) % 6) {
+    switch (fuzz_u8(input) % 8) {
+    case 6:
+        swme_lan_host_gone(model->lan);
+        break;
+    case 7:
+        if (model->shared) {
+            host_sends(model, input);
+        }
+        break;
     case 0:
         swme_lan_set_link(model->lan, fuzz_u8(input) & 1);
         break;
@@ -336,7 +396,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             others(&model, &input);
             break;
         }
-        FUZZ_MUST(swme_manual_clock_armed(model.clock) <= 2, "timers");
+        FUZZ_MUST(swme_manual_clock_armed(model.clock) <= 3, "timers");
         FUZZ_MUST(model.connections <= model.syns, "%u connections of %u handshakes",
                   model.connections, model.syns);
     }

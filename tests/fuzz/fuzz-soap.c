@@ -155,9 +155,9 @@ static void look_at(const Rig *rig, const WsmanReply *reply, bool parse)
         xmlFreeDoc(document);
     }
     FUZZ_MUST(reply->status == 200 || reply->status == 400, "status %u", reply->status);
-    for (gsize i = 1; i + 1 < size; i++) {
-        FUZZ_MUST(text[i] != '/' || text[i + 1] != '>' || text[i - 1] == ' ', "%.*s", (int)size,
-                  text);
+    for (const char *at = text; (at = memchr(at, '/', (size_t)(text + size - at))); at++) {
+        FUZZ_MUST(at == text || at + 1 == text + size || at[1] != '>' || at[-1] == ' ', "%.*s",
+                  (int)size, text);
     }
 }
 

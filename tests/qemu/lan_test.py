@@ -42,16 +42,16 @@ def ip(*words):
 
 
 @contextmanager
-def cable(scratch, options=f",ip={ME}/24", args=(), extra=()):
-    """A machine whose ME hangs on a tap, at whose end is Linux."""
+def cable(scratch, options=f",ip={ME}/24", args=(), extra=(), share=None):
+    """A machine whose ME hangs on a tap, at whose end is Linux; or shares a card there."""
     ip("tuntap", "add", TAP, "mode", "tap")
     try:
         for address in (HERE, *PEERS):
             ip("addr", "add", f"{address}/24", "dev", TAP)
         ip("link", "set", TAP, "up")
         net = args or ("-netdev", f"tap,id=n0,ifname={TAP},script=no,downscript=no")
-        netdev = "" if args else ",netdev=n0"
-        with Machine(scratch, device=f"intel-mei,id=me0,addr=16.0,echo=on,mac={MAC}{netdev}{options}",
+        netdev = f",share={share}" if share else f",mac={MAC}" if args else f",mac={MAC},netdev=n0"
+        with Machine(scratch, device=f"intel-mei,id=me0,addr=16.0,echo=on{netdev}{options}",
                      args=(*net, *extra), env={"TMPDIR": scratch}) as vm:
             yield vm
     finally:
@@ -375,6 +375,37 @@ def test_what_is_refused(_):
     refused(bare(*net, "-device", "intel-mei,netdev=n0,amt=off"), 1, "netdev is AMT's")
     refused(bare("-device", "intel-mei,ip=192.0.2.2/24"), 1, "ip: .*netdev")
     refused(bare("-device", "intel-mei,netdev=n0"), 1, "n0")
+    card = (*net, "-device", "e1000,netdev=n0,romfile=")
+    refused(bare("-device", "intel-mei,share=n0"), 1, "share: no -netdev has the id 'n0'")
+    alone = bare(*net, "-device", "intel-mei,share=n0")  # of which QEMU warns, too
+    equal((alone.returncode, alone.stderr.splitlines()[-1].split(": ", 1)[1]),
+          (1, "share: no card is on 'n0': give the guest one, as with -device e1000,netdev=n0"), "alone")
+    refused(bare(*card, "-device", "intel-mei,share=n0,amt=off"), 1, "share is AMT's")
+    refused(bare(*card, "-device", "intel-mei,share=n0,mac=02:00:00:00:00:01"), 1, "mac: .*guest")
+    refused(bare(*card, "-device", "intel-mei,share=n0,ip=never"), 1, "dhcp, or ADDRESS/BITS")
+    refused(bare(*card, "-device", "intel-mei,share=n0", "-device", "intel-mei,share=n0,addr=17.0"),
+            1, "another ME has 'n0'")
+    refused(bare(*net, "-device", "intel-mei,netdev=n0", "-device", "intel-mei,share=n0,addr=17.0"),
+            1, "no card of the guest's")
+    refused(bare(*net, "-netdev", "hubport,id=h0,hubid=0,netdev=n0", "-device", "intel-mei,share=n0"),
+            1, "no card of the guest's")
+    refused(bare(*net, "-netdev", "hubport,id=h0,hubid=0", "-device", "intel-mei,netdev=h0,share=n0"),
+            1, "share and netdev exclude")
+
+
+def test_shared_card_comes_and_goes(scratch):
+    """The card may come after the ME, and go before it; the backend, too."""
+    net = ("-netdev", f"tap,id=n0,ifname={TAP},script=no,downscript=no")
+    with cable(scratch, f",ip={ME}/24", (*net, "-device", f"e1000,id=card,netdev=n0,mac={MAC},romfile="),
+               share="n0") as vm:
+        equal(ping(), 3, "pings")
+        small_talk()
+        vm.qmp("set_link", name="card", up=False)
+        equal(ping(ME, 1, 1), 0, "pings without a cable")
+        vm.qmp("set_link", name="card", up=True)
+        small_talk()
+        vm.qmp("netdev_del", id="n0")
+        equal(ping(ME, 1, 1), 0, "pings without a backend")
 
 
 if __name__ == "__main__":

@@ -25,10 +25,10 @@ static void on_room(void *opaque)
 
 static const SwmeLanOps ops = {.send = on_send, .room = on_room};
 
-void lan_fixture_start(LanFixture *fixture, const char *platform, const char *ip)
+static void start(LanFixture *fixture, const char *platform, const char *ip, bool shared)
 {
     AmtNetwork network;
-    SwmeLanConfig config = {.ops = &ops, .opaque = fixture, .seed = 1};
+    SwmeLanConfig config = {.ops = &ops, .opaque = fixture, .seed = 1, .shared = shared};
 
     memset(fixture, 0, sizeof(*fixture));
     fixture->clock = swme_manual_clock_new();
@@ -45,6 +45,16 @@ void lan_fixture_start(LanFixture *fixture, const char *platform, const char *ip
     fixture->lan = swme_lan_new(&config, NULL);
     MUST(fixture->lan);
     lan_settle(fixture);
+}
+
+void lan_fixture_start(LanFixture *fixture, const char *platform, const char *ip)
+{
+    start(fixture, platform, ip, false);
+}
+
+void lan_fixture_share(LanFixture *fixture, const char *ip)
+{
+    start(fixture, NULL, ip, true);
 }
 
 void lan_fixture_stop(LanFixture *fixture)

@@ -28,6 +28,8 @@ typedef struct LanFixture {
 
 /* ip as swme_lan_parse_address() has it; platform NULL: one of today's. */
 void lan_fixture_start(LanFixture *fixture, const char *platform, const char *ip);
+/* Behind the host's card, which is silent at first. */
+void lan_fixture_share(LanFixture *fixture, const char *ip);
 void lan_fixture_stop(LanFixture *fixture);
 
 /* Hands in a frame and does what follows. */

@@ -305,6 +305,35 @@ START_TEST(a_read_that_waits_ends_with_the_channel)
 }
 END_TEST
 
+/* A waiting source holds the stream, and the channel knows the source: nothing may be left of both,
+ * whether the wait began before the channel's end or after. */
+START_TEST(a_wait_that_outlasts_the_channel_leaves_nothing)
+{
+    ApfPipe *pipe = apf_pipe_new(NULL);
+    GIOStream *stream = apf_stream_new(pipe);
+    GPollableInputStream *input = G_POLLABLE_INPUT_STREAM(g_io_stream_get_input_stream(stream));
+    GSource *source = NULL;
+    gpointer weak = input;
+
+    g_object_add_weak_pointer(G_OBJECT(input), &weak);
+    if (_i) {
+        source = g_pollable_input_stream_create_source(input, NULL);
+    }
+    apf_pipe_end(pipe, false);
+    if (!_i) {
+        source = g_pollable_input_stream_create_source(input, NULL);
+    }
+    g_source_set_dummy_callback(source);
+    g_source_attach(source, NULL);
+    ck_assert(g_io_stream_close(stream, NULL, NULL));
+    g_source_destroy(source);
+    g_source_unref(source);
+    g_object_unref(stream);
+    apf_pipe_unref(pipe);
+    ck_assert_ptr_null(weak);
+}
+END_TEST
+
 START_TEST(a_read_that_waits_can_be_cancelled)
 {
     g_autoptr(ApfPipe) pipe = apf_pipe_new(NULL);
@@ -324,31 +353,40 @@ START_TEST(a_read_that_waits_can_be_cancelled)
 }
 END_TEST
 
-/* Windows of 4096, one more than LMS takes in a message: two halves, not all but one byte. */
+/* Windows of 4096, one more than LMS takes in a message: two halves, not all but one byte. Who has
+ * a wider one takes as much as LME has in a message. */
 START_TEST(what_is_written_is_cut_as_hosts_take_it)
 {
+    static const struct {
+        uint32_t window;
+        gssize written;
+        size_t most;
+    } cases[] = {{4096, 4096, 2048},
+                 {8191, 8191, 4095},
+                 {8192, 8192, 4096},
+                 {32768, 32768, 16375},
+                 {UINT32_MAX, APF_PIPE_OUT_MAX, 16375}};
     g_autoptr(ApfPipe) pipe = apf_pipe_new(NULL);
     static const uint8_t text[100000];
     size_t total = 0;
+    size_t most = 0;
     gssize written;
     GBytes *message;
 
-    apf_pipe_open(pipe, 3, _i ? UINT32_MAX : 4096);
+    apf_pipe_open(pipe, 3, cases[_i].window);
     written = apf_pipe_write(pipe, text, sizeof(text), false, NULL, NULL);
-    ck_assert_int_eq(written, _i ? (gssize)APF_PIPE_OUT_MAX : 4096);
+    ck_assert_int_eq(written, cases[_i].written);
     ck_assert(!apf_pipe_writable(pipe));
     while ((message = apf_pipe_pop(pipe))) {
         size_t size = g_bytes_get_size(message) - 9;
 
-        ck_assert_uint_le(size, 4095);
-        if (!_i) {
-            ck_assert_uint_eq(size, 2048);
-        }
+        most = MAX(most, size);
         total += size;
         g_bytes_unref(message);
     }
     ck_assert_int_eq(written, (gssize)total);
-    ck_assert(apf_pipe_writable(pipe) == (_i != 0));
+    ck_assert_uint_eq(most, cases[_i].most);
+    ck_assert(apf_pipe_writable(pipe) == (cases[_i].window == UINT32_MAX));
     apf_pipe_widen(pipe, UINT32_MAX); /* as much as there is, and no overflow */
     apf_pipe_widen(pipe, UINT32_MAX);
     ck_assert(apf_pipe_writable(pipe));
@@ -375,6 +413,34 @@ START_TEST(a_window_opens_as_the_reader_reads)
 }
 END_TEST
 
+/* As wide as the host's own; it was told of 4096. */
+START_TEST(a_wide_host_gets_a_wide_window)
+{
+    static const struct {
+        uint32_t window;
+        uint32_t more;
+    } cases[] = {{8191, 0}, {8192, 4096}, {65536, 61440}, {UINT32_MAX, 61440}};
+    static uint8_t text[65536];
+    g_autoptr(ApfPipe) pipe = apf_pipe_new(NULL);
+
+    ck_assert_uint_eq(apf_pipe_take_grant(pipe), 0);
+    apf_pipe_open(pipe, 0, cases[_i].window);
+    ck_assert_uint_eq(apf_pipe_take_grant(pipe), cases[_i].more);
+    ck_assert_uint_eq(apf_pipe_take_grant(pipe), 0);
+    if (cases[_i].more) { /* half of it at once, and no less */
+        g_autoptr(GBytes) bytes = g_bytes_new_static(text, sizeof(text));
+        uint32_t half = (4096 + cases[_i].more) / 2;
+
+        ck_assert(apf_pipe_push(pipe, bytes, 0, half - 1));
+        ck_assert_int_eq(apf_pipe_read(pipe, text, sizeof(text), false, NULL, NULL), half - 1);
+        ck_assert_uint_eq(apf_pipe_take_grant(pipe), 0);
+        ck_assert(apf_pipe_push(pipe, bytes, 0, 1));
+        ck_assert_int_eq(apf_pipe_read(pipe, text, sizeof(text), false, NULL, NULL), 1);
+        ck_assert_uint_eq(apf_pipe_take_grant(pipe), half);
+    }
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
     Suite *suite = suite_create("apf-stream");
@@ -383,8 +449,10 @@ static Suite *make_suite(void)
     tcase_add_loop_test(tcase, a_libsoup_server_answers_each_client_and_closes, 0, HOST_COUNT);
     tcase_add_test(tcase, a_kept_connection_takes_several_requests);
     tcase_add_loop_test(tcase, a_read_that_waits_ends_with_the_channel, 0, 2);
+    tcase_add_loop_test(tcase, a_wait_that_outlasts_the_channel_leaves_nothing, 0, 2);
     tcase_add_test(tcase, a_read_that_waits_can_be_cancelled);
-    tcase_add_loop_test(tcase, what_is_written_is_cut_as_hosts_take_it, 0, 2);
+    tcase_add_loop_test(tcase, what_is_written_is_cut_as_hosts_take_it, 0, 5);
+    tcase_add_loop_test(tcase, a_wide_host_gets_a_wide_window, 0, 4);
     tcase_add_test(tcase, a_window_opens_as_the_reader_reads);
     tcase = unit_case(suite, "tls");
     tcase_add_loop_test(tcase, tls_over_a_channel, 0, 3);

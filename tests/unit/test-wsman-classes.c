@@ -18,6 +18,8 @@ START_TEST(tables_are_sound)
         MUST(g_str_has_prefix(class->name, "AMT_") || g_str_has_prefix(class->name, "CIM_") ||
              g_str_has_prefix(class->name, "IPS_"));
         MUST(wsman_class_find(class->name) == class);
+        MUST_MSG(!class->base || (!class->above && !wsman_class_find(class->base)),
+                 "%s.base is one of ours, or not alone: what it comes from is .above", class->name);
         MUST(class->read != 0);
         for (const WsmanProperty *p = class->properties; p->name; p++, count++) {
             MUST_MSG(p->get || p->size || p->text || p->type <= WSMAN_U64 ||

@@ -5,17 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 
+#include "firmware-sim/amt/amt-nvm.h"
 #include "firmware-sim/amt/event-text.h"
+#include "firmware-sim/control/control-internal.h"
+#include "tools/swme/events.h"
 #include "tools/swme/swme.h"
 #include "tools/swme/talk.h"
 
 typedef struct Options {
-    const char *path;
+    const char *path; /* of a control socket, or of an NVM */
     bool json;
     bool log;
     guint64 count; /* events that are still to come; 0: no end */
+    SwmeEventsForm form;
+    const char *out;  /* where to, unless the form is words */
+    const char *erst; /* a guest's store to read instead */
+    GArray *events;   /* AmtEvent, newest first: of the log, for a form of others */
 } Options;
 
 /* ---- one event ---- */
@@ -74,17 +82,69 @@ static bool on_event(void *opaque, JsonObject *event)
     return print_object(options, event) && (!options->count || --options->count);
 }
 
+/* One record of the log. */
+static bool take_object(const Options *options, JsonObject *object)
+{
+    AmtEvent event;
+
+    if (options->form == SWME_EVENTS_WORDS) {
+        return print_object(options, object);
+    }
+    if (decode_record(object, &event)) {
+        g_array_append_val(options->events, event);
+    }
+    return true;
+}
+
 static bool on_log(void *opaque, JsonNode *contents)
 {
     const Options *options = opaque;
     JsonArray *records = json_object_get_array_member(json_node_get_object(contents), "records");
 
     for (guint i = 0; records && i < json_array_get_length(records); i++) {
-        if (!print_object(options, json_array_get_object_element(records, i))) {
+        if (!take_object(options, json_array_get_object_element(records, i))) {
             return false;
         }
     }
     return true;
+}
+
+/* ---- the log of a firmware that is not running ---- */
+
+/* As the control socket has it. */
+static JsonNode *event_node(const AmtEvent *event)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+
+    json_builder_begin_object(builder);
+    control_add_event(builder, event);
+    json_builder_end_object(builder);
+    return json_builder_get_root(builder);
+}
+
+static int read_nvm(const Options *options)
+{
+    static const uint8_t no_uuid[SWME_UUID_SIZE];
+    g_autofree AmtData *data = g_new0(AmtData, 1);
+    g_autofree char *bytes = NULL;
+    g_autoptr(GError) error = NULL;
+    gsize size;
+    bool good, open = true;
+    AmtEvent event;
+
+    amt_data_init(data, no_uuid);
+    good = g_file_get_contents(options->path, &bytes, &size, &error) &&
+           amt_nvm_decode(data, bytes, size, options->path, &error);
+    for (unsigned int i = 1; good && open && amt_log_read(&data->log, i, &event); i++) {
+        g_autoptr(JsonNode) node = event_node(&event);
+
+        open = take_object(options, json_node_get_object(node));
+    }
+    amt_data_clear(data);
+    if (!good) {
+        return swme_fail("events: %s", error->message);
+    }
+    return open ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* ---- the catalogue ---- */
@@ -146,20 +206,52 @@ static void print_markdown(void)
 
 static const char help[] =
     "Usage: swme events SOCKET [--json] [--log | --count N]\n"
+    "       swme events NVM --log [--json]\n"
+    "       swme events SOCKET|NVM --sel FILE | --cper FILE | --bert DIR\n"
+    "       swme events SOCKET --erst FILE\n"
     "       swme events --list | --markdown\n"
     "\n"
     "Prints AMT's events in words as they happen: UTC time, severity, sensor, entity, and what it\n"
-    "says. SOCKET is that of -device intel-mei,control=SOCKET.\n"
+    "says. SOCKET is that of -device intel-mei,control=SOCKET, NVM the file of nvm=.\n"
     "\n"
     "  --json      one JSON object a line instead, as docs/control.md has them\n"
     "  --log       what is in the event log, newest first, and end\n"
     "  --count N   end after N events\n"
+    "  --sel FILE  write the log as records of IPMI's event log, oldest first\n"
+    "  --cper FILE write it as UEFI's common platform error records\n"
+    "  --bert DIR  write what in it tells of an error as an ACPI boot error record table, and say\n"
+    "              what QEMU and a kernel have to be told ('scripts/guest --bert' does)\n"
+    "  --erst FILE an experiment: log what a guest has stored by QEMU's acpi-erst in FILE\n"
     "  --list      the events that there are: names for 'swme ctl SOCKET event-raise NAME'\n"
     "  --markdown  the same as docs/events.md";
+
+/* Options that say where to, and as what. */
+static const struct {
+    const char *name;
+    SwmeEventsForm form;
+} forms[] = {
+    {"--sel", SWME_EVENTS_SEL},
+    {"--cper", SWME_EVENTS_CPER},
+    {"--bert", SWME_EVENTS_BERT},
+};
+
+/* Where the value of an option goes that has one; NULL: it is none of those. */
+static const char **value_of(Options *options, const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(forms); i++) {
+        if (g_str_equal(name, forms[i].name)) {
+            options->form = forms[i].form;
+            return &options->out;
+        }
+    }
+    return g_str_equal(name, "--erst") ? &options->erst : NULL;
+}
 
 /* EXIT_SUCCESS, or an error that was told. */
 static int parse(Options *options, int argc, char **argv)
 {
+    const char **value;
+
     for (int i = 1; i < argc; i++) {
         if (g_str_equal(argv[i], "--json")) {
             options->json = true;
@@ -171,6 +263,11 @@ static int parse(Options *options, int argc, char **argv)
             if (!g_ascii_string_to_unsigned(number, 10, 1, UINT32_MAX, &options->count, NULL)) {
                 return swme_fail("events: --count takes a number from 1 on, not '%s'", number);
             }
+        } else if ((value = value_of(options, argv[i]))) {
+            if (*value || i + 1 == argc) {
+                return swme_fail("events: one %s, with a path behind it", argv[i]);
+            }
+            *value = argv[++i];
         } else if (*argv[i] == '-') {
             return swme_fail("events: no option '%s': 'swme events --help' lists them", argv[i]);
         } else if (options->path) {
@@ -179,16 +276,70 @@ static int parse(Options *options, int argc, char **argv)
             options->path = argv[i];
         }
     }
-    if (!options->path || (options->log && options->count)) {
+    if (!options->path || options->log + !!options->count + !!options->out + !!options->erst > 1 ||
+        (options->json && (options->out || options->erst))) {
         return swme_fail("events: SOCKET [--json] [--log | --count N]: 'swme events --help' "
                          "explains");
     }
     return EXIT_SUCCESS;
 }
 
+static int ask_socket(Options *options)
+{
+    bool log = options->log || options->out;
+    g_autoptr(JsonObject) request = json_object_new();
+
+    json_object_set_string_member(request, "do", log ? "log" : "subscribe");
+    if (!log) {
+        JsonArray *names = json_array_new();
+
+        json_array_add_string_element(names, "amt");
+        json_object_set_array_member(request, "events", names);
+    }
+    return swme_talk(&(SwmeTalk){
+        .command = "events",
+        .path = options->path,
+        .request = request,
+        .reply = on_log,
+        .event = log ? NULL : on_event,
+        .opaque = options,
+    });
+}
+
+/* A file that is there and no socket is an NVM. */
+static bool is_nvm(const char *path)
+{
+    GStatBuf found;
+
+    return g_stat(path, &found) == 0 && S_ISREG(found.st_mode);
+}
+
+static int run(Options *options)
+{
+    g_autoptr(GArray) events = g_array_new(FALSE, FALSE, sizeof(AmtEvent));
+    int status;
+
+    options->events = events;
+    if (is_nvm(options->path)) {
+        if (!options->log && !options->out) {
+            return swme_fail("events: %s is a file: its log can be read, and for the rest 'swme "
+                             "serve --nvm FILE --control SOCKET' runs it",
+                             options->path);
+        }
+        status = read_nvm(options);
+    } else if (options->erst) {
+        return swme_events_import_erst(options->erst, options->path);
+    } else {
+        status = ask_socket(options);
+    }
+    if (status != EXIT_SUCCESS || !options->out) {
+        return status;
+    }
+    return swme_events_export(options->form, options->out, events);
+}
+
 int command_events(int argc, char **argv)
 {
-    g_autoptr(JsonObject) request = json_object_new();
     Options options = {0};
     int status;
 
@@ -205,22 +356,5 @@ int command_events(int argc, char **argv)
         return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
     }
     status = parse(&options, argc, argv);
-    if (status != EXIT_SUCCESS) {
-        return status;
-    }
-    json_object_set_string_member(request, "do", options.log ? "log" : "subscribe");
-    if (!options.log) {
-        JsonArray *names = json_array_new();
-
-        json_array_add_string_element(names, "amt");
-        json_object_set_array_member(request, "events", names);
-    }
-    return swme_talk(&(SwmeTalk){
-        .command = "events",
-        .path = options.path,
-        .request = request,
-        .reply = on_log,
-        .event = options.log ? NULL : on_event,
-        .opaque = &options,
-    });
+    return status == EXIT_SUCCESS ? run(&options) : status;
 }

@@ -215,7 +215,9 @@ struct WsmanMethod {
 
 struct WsmanClass {
     const char *name;
-    const char *base; /* NULL: none that matters; enumerating the base brings these, too */
+    const WsmanClass *above; /* the class it comes from, where that is one of ours; enumerating that
+                                brings these, too */
+    const char *base;        /* its name where it is none of ours; NULL: none that matters */
     uint8_t since_major;
     uint8_t since_minor;
     uint8_t until_major;                                       /* the last that has it; 0: all do */

@@ -27,16 +27,20 @@ const WsmanClass *wsman_class_find(const char *name)
 
 bool wsman_class_is(const WsmanClass *class, const char *name)
 {
-    while (class) {
-        if (strcmp(class->name, name) == 0) {
+    for (; class; class = class->above) {
+        if (strcmp(class->name, name) == 0 || (class->base && strcmp(class->base, name) == 0)) {
             return true;
         }
-        if (class->base && strcmp(class->base, name) == 0) {
-            return true;
-        }
-        class = class->base ? wsman_class_find(class->base) : NULL;
     }
     return false;
+}
+
+static bool comes_from(const WsmanClass *class, const WsmanClass *base)
+{
+    while (class && class != base) {
+        class = class->above;
+    }
+    return class != NULL;
 }
 
 bool wsman_class_here(const WsmanClass *class, const AmtState *amt)
@@ -70,7 +74,7 @@ bool wsman_next_instance(const WsmanCall *call, const WsmanClass *base, unsigned
     for (; wsman_classes[*class]; (*class)++, *slot = 0) {
         const WsmanClass *at = wsman_classes[*class];
 
-        if (at != base && (!at->base || !wsman_class_is(at, base->name))) {
+        if (!comes_from(at, base)) {
             continue;
         }
         for (; *slot < at->slots; (*slot)++) {

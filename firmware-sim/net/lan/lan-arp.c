@@ -194,7 +194,7 @@ void lan_arp_learn(SwmeLan *lan, uint32_t ip, const uint8_t *mac)
     }
 }
 
-static void answer(SwmeLan *lan, const uint8_t *asked)
+void lan_arp_answer(SwmeLan *lan, const uint8_t *asked)
 {
     LanFrame *frame = lan_frame_new(lan, ETH_SIZE + ARP_SIZE);
     uint8_t *arp = frame->data + ETH_SIZE;
@@ -232,7 +232,9 @@ void lan_arp_input(SwmeLan *lan, const LanFrame *frame)
         int64_t now = lan->clock->now(lan->clock);
 
         /* We stay, and say so, but not again at once: the other one may do the same. */
-        if (lan->stats.conflicts++ == 0 || now - lan->arp.defended_ns >= LAN_DEFEND_NS) {
+        if (lan->share.host_speaks) {
+            lan->stats.conflicts++; /* that is the host's to settle */
+        } else if (lan->stats.conflicts++ == 0 || now - lan->arp.defended_ns >= LAN_DEFEND_NS) {
             lan->arp.defended_ns = now;
             lan_arp_announce(lan);
         }
@@ -243,8 +245,10 @@ void lan_arp_input(SwmeLan *lan, const LanFrame *frame)
     if (lan_is_host(sender) && (for_us || find(lan, sender))) {
         lan_arp_learn(lan, sender, arp + ARP_OFF_SENDER_MAC);
     }
-    if (for_us && operation == ARP_REQUEST) {
-        answer(lan, arp);
+    if (for_us && operation == ARP_REQUEST && lan->share.host_speaks) {
+        lan_share_defer(lan, arp);
+    } else if (for_us && operation == ARP_REQUEST) {
+        lan_arp_answer(lan, arp);
     } else if (!for_us) {
         lan->stats.not_for_us++;
     }

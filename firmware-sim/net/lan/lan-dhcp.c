@@ -43,8 +43,10 @@
 #define DHCP_DISCOVER 1
 #define DHCP_OFFER    2
 #define DHCP_REQUEST  3
+#define DHCP_DECLINE  4
 #define DHCP_ACK      5
 #define DHCP_NAK      6
+#define DHCP_RELEASE  7
 
 #define FOREVER       UINT32_MAX
 #define RETRY_MIN_S   60 /* RFC 2131, 4.4.5 */
@@ -215,6 +217,7 @@ static void on_timer(void *opaque)
     switch (dhcp->phase) {
     case LAN_DHCP_OFF:
         break;
+    case LAN_DHCP_WATCHING: /* the host has not asked in time */
     case LAN_DHCP_SELECTING:
         send_message(lan, DHCP_DISCOVER);
         arm_retry(lan);
@@ -252,6 +255,7 @@ void lan_dhcp_start(SwmeLan *lan, uint32_t last)
 void lan_dhcp_stop(SwmeLan *lan)
 {
     lan->dhcp.phase = LAN_DHCP_OFF;
+    lan->dhcp.host_asked_ns = 0;
     lan->clock->timer_cancel(lan->dhcp.timer);
 }
 
@@ -314,12 +318,12 @@ static void take_option(Reply *reply, uint8_t code, const uint8_t *data, size_t 
     }
 }
 
-static bool parse(SwmeLan *lan, const uint8_t *data, size_t size, Reply *reply)
+static bool parse(SwmeLan *lan, uint8_t op, const uint8_t *data, size_t size, Reply *reply)
 {
     size_t at = OFF_OPTIONS;
 
     memset(reply, 0, sizeof(*reply));
-    if (size < OFF_OPTIONS || data[OFF_OP] != BOOTREPLY || data[OFF_HTYPE] != ARP_ETHERNET ||
+    if (size < OFF_OPTIONS || data[OFF_OP] != op || data[OFF_HTYPE] != ARP_ETHERNET ||
         data[OFF_HLEN] != MAC_SIZE || memcmp(data + OFF_CHADDR, lan->mac, MAC_SIZE) != 0 ||
         lan_get32(data + OFF_MAGIC) != DHCP_MAGIC) {
         return false;
@@ -371,20 +375,28 @@ static bool complete(LanLease *lease)
     return true;
 }
 
-static void bind_lease(SwmeLan *lan, const LanLease *lease)
+static void arm_lease(SwmeLan *lan, uint32_t seconds)
+{
+    if (lan->dhcp.lease.seconds == FOREVER) {
+        lan->clock->timer_cancel(lan->dhcp.timer);
+    } else {
+        arm_in(lan, lan->dhcp.bound_ns, seconds);
+    }
+}
+
+/* asked_ns: the lease runs from the request on (4.4.1). */
+static void bind_lease(SwmeLan *lan, const LanLease *lease, int64_t asked_ns)
 {
     LanDhcp *dhcp = &lan->dhcp;
-    dhcp->lease = *lease;
-    dhcp->bound_ns = dhcp->sent_ns; /* the lease runs from the request on (4.4.1) */
-    dhcp->phase = LAN_DHCP_BOUND;
+    LanLease bound = *lease;
+
+    dhcp->lease = bound;
+    dhcp->bound_ns = asked_ns;
+    dhcp->phase = lan->share.host_speaks ? LAN_DHCP_WATCHING : LAN_DHCP_BOUND;
     dhcp->tries = 0;
     lan->stats.leases++;
-    if (lease->seconds == FOREVER) {
-        lan->clock->timer_cancel(dhcp->timer);
-    } else {
-        arm_in(lan, dhcp->bound_ns, lease->renew_s);
-    }
-    lan_set_lease(lan, lease);
+    arm_lease(lan, lan->share.host_speaks ? bound.rebind_s : bound.renew_s);
+    lan_set_lease(lan, &bound);
 }
 
 static void request(SwmeLan *lan, const LanLease *offer)
@@ -393,6 +405,19 @@ static void request(SwmeLan *lan, const LanLease *offer)
     lan->dhcp.lease = *offer;
     send_message(lan, DHCP_REQUEST);
     arm_retry(lan);
+}
+
+/* The host has no address any more. */
+static void forget_lease(SwmeLan *lan)
+{
+    memset(&lan->dhcp.lease, 0, sizeof(lan->dhcp.lease));
+    lan->clock->timer_cancel(lan->dhcp.timer);
+    if (lan->share.host_speaks) {
+        lan->dhcp.phase = LAN_DHCP_WATCHING;
+        lan_set_lease(lan, NULL);
+    } else {
+        lose(lan);
+    }
 }
 
 static void take_reply(SwmeLan *lan, Reply *reply)
@@ -413,23 +438,105 @@ static void take_reply(SwmeLan *lan, Reply *reply)
         }
     } else if (dhcp->phase != LAN_DHCP_BOUND && reply->type == DHCP_ACK && good &&
                reply->lease.address == dhcp->lease.address) {
-        bind_lease(lan, &reply->lease);
+        bind_lease(lan, &reply->lease, dhcp->sent_ns);
         return;
     }
     lan->stats.bad_dhcp++;
 }
 
+/* An answer to the host. */
+static void take_hosts_reply(SwmeLan *lan, Reply *reply)
+{
+    if (reply->type == DHCP_ACK && complete(&reply->lease)) {
+        bind_lease(lan, &reply->lease, lan->dhcp.host_asked_ns);
+    } else if (reply->type == DHCP_NAK) {
+        forget_lease(lan);
+    }
+}
+
 void lan_dhcp_input(SwmeLan *lan, const LanDatagram *datagram)
 {
+    const LanDhcp *dhcp = &lan->dhcp;
     Reply reply;
+    uint32_t xid;
 
-    if (lan->dhcp.phase == LAN_DHCP_OFF || datagram->source_port != SERVER_PORT ||
-        !parse(lan, datagram->data, datagram->size, &reply) ||
-        lan_get32(datagram->data + OFF_XID) != lan->dhcp.xid) {
+    if (dhcp->phase == LAN_DHCP_OFF || datagram->source_port != SERVER_PORT ||
+        !parse(lan, BOOTREPLY, datagram->data, datagram->size, &reply)) {
         lan->stats.bad_dhcp++;
         return;
     }
-    take_reply(lan, &reply);
+    xid = lan_get32(datagram->data + OFF_XID);
+    if (dhcp->host_asked_ns && xid == dhcp->host_xid) {
+        take_hosts_reply(lan, &reply);
+    } else if (dhcp->phase != LAN_DHCP_WATCHING && xid == dhcp->xid) {
+        take_reply(lan, &reply);
+    } else {
+        lan->stats.bad_dhcp++;
+    }
+}
+
+/* ---- the host's client ---- */
+
+void lan_dhcp_watch(SwmeLan *lan)
+{
+    LanDhcp *dhcp = &lan->dhcp;
+
+    if (dhcp->phase >= LAN_DHCP_BOUND) {
+        dhcp->phase = LAN_DHCP_WATCHING;
+        arm_lease(lan, dhcp->lease.rebind_s);
+        lan_set_lease(lan, &dhcp->lease);
+    } else if (dhcp->phase != LAN_DHCP_WATCHING) {
+        memset(&dhcp->lease, 0, sizeof(dhcp->lease));
+        dhcp->phase = LAN_DHCP_WATCHING;
+        lan->clock->timer_cancel(dhcp->timer);
+    }
+}
+
+void lan_dhcp_act(SwmeLan *lan)
+{
+    LanDhcp *dhcp = &lan->dhcp;
+
+    dhcp->host_asked_ns = 0;
+    if (dhcp->phase != LAN_DHCP_WATCHING) {
+        return;
+    }
+    if (dhcp->lease.server) {
+        dhcp->phase = LAN_DHCP_BOUND;
+        arm_lease(lan, dhcp->lease.renew_s);
+        lan_set_lease(lan, &dhcp->lease);
+    } else if (!dhcp->lease.address) { /* one of its own, which it does not ask for, stays */
+        lan_dhcp_start(lan, 0);
+    }
+}
+
+void lan_dhcp_overhear(SwmeLan *lan, const uint8_t *message, size_t size)
+{
+    LanDhcp *dhcp = &lan->dhcp;
+    Reply asked;
+
+    if (dhcp->phase == LAN_DHCP_OFF || !parse(lan, BOOTREQUEST, message, size, &asked)) {
+        return;
+    }
+    if (asked.type == DHCP_RELEASE || asked.type == DHCP_DECLINE) {
+        dhcp->host_asked_ns = 0;
+        forget_lease(lan);
+    } else if (asked.type == DHCP_REQUEST) {
+        dhcp->host_xid = lan_get32(message + OFF_XID);
+        dhcp->host_asked_ns = MAX(now_ns(lan), 1);
+    }
+}
+
+/* As LMS tells AMT of an address that the host does not ask for (AMT SDK, IPS_HostIPSettings). */
+void lan_dhcp_overhear_address(SwmeLan *lan, uint32_t address)
+{
+    LanDhcp *dhcp = &lan->dhcp;
+
+    if (dhcp->phase == LAN_DHCP_WATCHING && !dhcp->lease.server && dhcp->lease.address != address) {
+        memset(&dhcp->lease, 0, sizeof(dhcp->lease));
+        dhcp->lease.address = address;
+        dhcp->lease.mask = UINT32_MAX; /* which nobody told: others are known when they come */
+        lan_set_lease(lan, &dhcp->lease);
+    }
 }
 
 /* ---- life ---- */

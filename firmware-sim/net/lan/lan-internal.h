@@ -12,6 +12,7 @@
 typedef struct LanFrame {
     struct LanFrame *next;
     size_t size;
+    bool of_host; /* it sent this, behind whose card we are */
     uint8_t data[SWME_LAN_MAX_FRAME];
 } LanFrame;
 
@@ -57,6 +58,7 @@ void lan_arp_init(SwmeLan *lan);
 void lan_arp_clear(SwmeLan *lan); /* forgets all */
 void lan_arp_free(SwmeLan *lan);
 void lan_arp_input(SwmeLan *lan, const LanFrame *frame);
+void lan_arp_answer(SwmeLan *lan, const uint8_t *asked); /* a sound request, behind its Ethernet */
 void lan_arp_learn(SwmeLan *lan, uint32_t ip, const uint8_t *mac);
 void lan_arp_announce(SwmeLan *lan);
 /* Takes over a frame whose IP packet is complete: it leaves now, or when its next hop is known. */
@@ -84,6 +86,7 @@ bool lan_is_host(uint32_t ip); /* an address that a station may have */
 
 typedef enum LanDhcpPhase {
     LAN_DHCP_OFF,
+    LAN_DHCP_WATCHING,   /* the host asks, and the lease is its own */
     LAN_DHCP_SELECTING,  /* has asked for offers */
     LAN_DHCP_REQUESTING, /* has chosen one */
     LAN_DHCP_REBOOTING,  /* has asked for the address of last time */
@@ -111,7 +114,10 @@ typedef struct LanDhcp {
     int64_t began_ns; /* this phase */
     int64_t sent_ns;  /* the last message */
     int64_t bound_ns; /* when the lease began */
-    LanLease lease;   /* ours, or the offer that is asked for */
+    LanLease
+        lease; /* ours, or the offer that is asked for; the host's without server: of its ARP */
+    uint32_t host_xid;     /* of what the host asked */
+    int64_t host_asked_ns; /* 0: it has not */
     SwmeTimer *timer;
 } LanDhcp;
 
@@ -121,6 +127,57 @@ void lan_dhcp_free(SwmeLan *lan);
 void lan_dhcp_start(SwmeLan *lan, uint32_t last);
 void lan_dhcp_stop(SwmeLan *lan);
 void lan_dhcp_input(SwmeLan *lan, const LanDatagram *datagram);
+/* The host speaks for itself from now on; or no more: what it had goes on. */
+void lan_dhcp_watch(SwmeLan *lan);
+void lan_dhcp_act(SwmeLan *lan);
+/* What the host says to a server, or of itself by ARP. */
+void lan_dhcp_overhear(SwmeLan *lan, const uint8_t *message, size_t size);
+void lan_dhcp_overhear_address(SwmeLan *lan, uint32_t address);
+
+/* ---- behind the host's card: lan-share.c ---- */
+
+#define LAN_SHARE_FLOWS   64 /* of our own connections */
+#define LAN_SHARE_FLOW_NS (300 * SWME_NS_PER_S)
+#define LAN_SHARE_ASKED   16 /* ARP requests that wait for the host's answer */
+#define LAN_SHARE_ASK_NS  (500 * SWME_NS_PER_MS)
+
+/* A connection that we began. */
+typedef struct LanShareFlow {
+    uint32_t peer;
+    uint16_t peer_port;
+    uint16_t port;
+    int64_t seen_ns; /* 0: free */
+} LanShareFlow;
+
+typedef struct LanShareAsked {
+    uint8_t arp[ARP_SIZE];
+    int64_t due_ns;
+} LanShareAsked;
+
+typedef struct LanShare {
+    bool host_speaks;
+    bool turned; /* it did not when work was done last, or the other way round */
+    LanShareFlow flows[LAN_SHARE_FLOWS];
+    LanShareAsked asked[LAN_SHARE_ASKED]; /* oldest first */
+    unsigned int asked_count;
+    SwmeTimer *timer;
+} LanShare;
+
+typedef enum LanShareWay { LAN_SHARE_HOST, LAN_SHARE_BOTH, LAN_SHARE_US } LanShareWay;
+
+/* Whose is a frame that comes? size may be more than we take. */
+LanShareWay lan_share_way(const SwmeLan *lan, const uint8_t *frame, size_t size);
+/* Is one of the host's worth hearing? */
+bool lan_share_listens(const SwmeLan *lan, const uint8_t *frame, size_t size);
+void lan_share_init(SwmeLan *lan);
+void lan_share_free(SwmeLan *lan);
+/* Our turn, or the host's. */
+void lan_share_turn(SwmeLan *lan);
+void lan_share_overhear(SwmeLan *lan, const LanFrame *frame);
+/* The host should answer this ARP request; if it does not, we do. */
+void lan_share_defer(SwmeLan *lan, const uint8_t *arp);
+/* A frame of ours leaves. */
+void lan_share_sent(SwmeLan *lan, const LanFrame *frame);
 
 /* ---- presence: lan-rmcp.c ---- */
 
@@ -174,6 +231,7 @@ struct SwmeLan {
     LanQueue out;
     LanArp arp;
     LanDhcp dhcp;
+    LanShare share;
     LanTcp *tcp;
     SwmeLanStats stats;
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "firmware-sim/error.h"
+#include "firmware-sim/machine.h"
 #include "firmware-sim/net/lan/lan-connect.h"
 #include "firmware-sim/net/lan/lan-internal.h"
 
@@ -55,6 +56,7 @@ LanFrame *lan_frame_new(SwmeLan *lan G_GNUC_UNUSED, size_t size)
 
     g_assert(size <= sizeof(frame->data));
     frame->size = size;
+    frame->of_host = false;
     return frame;
 }
 
@@ -82,6 +84,9 @@ static void drain(SwmeLan *lan)
 
     while (!lan->held && (frame = queue_pop(&lan->out))) {
         lan->stats.frames_out++;
+        if (lan->config.shared) {
+            lan_share_sent(lan, frame);
+        }
         lan->held = !lan->config.ops->send(lan->config.opaque, frame->data, frame->size);
         g_free(frame);
     }
@@ -100,7 +105,8 @@ bool swme_lan_has_room(const SwmeLan *lan)
     return lan->in.length < LAN_QUEUE_MAX;
 }
 
-bool swme_lan_receive(SwmeLan *lan, const uint8_t *data, size_t size)
+/* False: there is no room. */
+static bool keep(SwmeLan *lan, const uint8_t *data, size_t size, bool of_host)
 {
     LanFrame *frame;
 
@@ -115,6 +121,7 @@ bool swme_lan_receive(SwmeLan *lan, const uint8_t *data, size_t size)
         return true;
     }
     frame = lan_frame_new(lan, size);
+    frame->of_host = of_host;
     if (size) {
         memcpy(frame->data, data, size);
     }
@@ -123,10 +130,53 @@ bool swme_lan_receive(SwmeLan *lan, const uint8_t *data, size_t size)
     return true;
 }
 
+bool swme_lan_receive(SwmeLan *lan, const uint8_t *data, size_t size)
+{
+    return keep(lan, data, size, false);
+}
+
+/* ---- behind the host's card ---- */
+
+bool swme_lan_share_in(SwmeLan *lan, const uint8_t *frame, size_t size)
+{
+    LanShareWay way = lan->up ? lan_share_way(lan, frame, size) : LAN_SHARE_HOST;
+
+    if (way != LAN_SHARE_HOST) {
+        keep(lan, frame, size, false); /* no room: as lost on the wire */
+    }
+    return way != LAN_SHARE_US;
+}
+
+static void turn(SwmeLan *lan, bool host_speaks)
+{
+    if (lan->share.host_speaks != host_speaks) {
+        lan->share.host_speaks = host_speaks;
+        lan->share.turned = true;
+        g_source_set_ready_time(lan->source, 0);
+    }
+}
+
+void swme_lan_share_out(SwmeLan *lan, const uint8_t *frame, size_t size)
+{
+    turn(lan, true);
+    if (lan->up && size <= SWME_LAN_MAX_FRAME && lan_share_listens(lan, frame, size)) {
+        keep(lan, frame, size, true);
+    }
+}
+
+void swme_lan_host_gone(SwmeLan *lan)
+{
+    turn(lan, false);
+}
+
 static void take_frame(SwmeLan *lan, const LanFrame *frame)
 {
     static const uint8_t broadcast[MAC_SIZE] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
+    if (frame->of_host) {
+        lan_share_overhear(lan, frame);
+        return;
+    }
     lan->stats.frames_in++;
     if (frame->size < ETH_SIZE) {
         lan->stats.malformed++;
@@ -147,6 +197,9 @@ static void work(SwmeLan *lan)
     LanFrame *frame;
 
     lan->running = true;
+    if (lan->share.turned) {
+        lan_share_turn(lan);
+    }
     /* What does not get out would only be lost: wait for the wire before more is made. */
     while (lan->out.length < LAN_QUEUE_MAX / 2 && (frame = queue_pop(&lan->in))) {
         take_frame(lan, frame);
@@ -319,7 +372,7 @@ static void set_address(SwmeLan *lan, uint32_t address, uint32_t mask, uint32_t 
     lan->mask = mask;
     lan->gateway = gateway;
     lan_tcp_set_address(lan->tcp, address);
-    if (other && address) {
+    if (other && address && !lan->share.host_speaks) {
         lan_arp_announce(lan);
     }
 }
@@ -337,7 +390,8 @@ static void write_lease(SwmeLan *lan, const LanLease *lease)
     AmtNetwork network = amt_state_data(lan->config.amt)->network;
     AmtInterface *wired = &network.lan[0];
 
-    wired->dhcp_ip_mode = 1; /* active: a client of its own */
+    /* AMT SDK, AMT_EthernetPortSettings: 1 active, a client of its own; 2 passive, the host's. */
+    wired->dhcp_ip_mode = lan->dhcp.phase == LAN_DHCP_WATCHING ? 2 : 1;
     wired->address = lease->address;
     wired->mask = lease->mask;
     wired->gateway = lease->gateway;
@@ -381,18 +435,25 @@ static void configure(SwmeLan *lan)
 
         lan->dhcp_on = true;
         set_address(lan, 0, 0, 0);
-        lan_dhcp_start(lan, lan_is_host(wired.address) ? wired.address : 0);
+        if (lan->share.host_speaks) {
+            lan_dhcp_watch(lan);
+        } else {
+            lan_dhcp_start(lan, lan_is_host(wired.address) ? wired.address : 0);
+        }
         write_lease(lan, &none); /* what was is not yet what is */
     } else if (wired.address != lan->address) {
         write_lease(lan, lan->address ? &lan->dhcp.lease : &(const LanLease){0});
     }
 }
 
-static void on_state(void *opaque, AmtState *amt G_GNUC_UNUSED, unsigned int changed G_GNUC_UNUSED)
+static void on_state(void *opaque, AmtState *amt, unsigned int changed)
 {
     SwmeLan *lan = opaque;
 
-    if (!lan->writing) {
+    if (changed & AMT_CHANGED_LIVE && amt_state_data(amt)->live.host_power != SWME_HOST_S0) {
+        swme_lan_host_gone(lan);
+    }
+    if (!lan->writing && changed & ~(unsigned int)AMT_CHANGED_LIVE) {
         configure(lan);
     }
 }
@@ -516,8 +577,11 @@ SwmeLan *swme_lan_new(const SwmeLanConfig *config, GError **error)
     attach(lan);
     lan_arp_init(lan);
     lan_dhcp_init(lan);
-    lan->subscription =
-        amt_state_subscribe(config->amt, AMT_CHANGED_NETWORK | AMT_CHANGED_SETUP, on_state, lan);
+    lan_share_init(lan);
+    lan->subscription = amt_state_subscribe(config->amt,
+                                            AMT_CHANGED_NETWORK | AMT_CHANGED_SETUP |
+                                                (config->shared ? AMT_CHANGED_LIVE : 0),
+                                            on_state, lan);
     swme_services_set_dialler(config->services, dial, lan);
     configure(lan);
     return lan;
@@ -533,6 +597,7 @@ void swme_lan_free(SwmeLan *lan)
     }
     swme_services_set_dialler(lan->config.services, NULL, NULL);
     lan_tcp_free(lan->tcp);
+    lan_share_free(lan);
     lan_dhcp_free(lan);
     lan_arp_free(lan);
     if (lan->source) {

@@ -46,6 +46,7 @@ typedef struct SwmeLanConfig {
     AmtState *amt;
     SwmeLanSocket *socket; /* one LAN's at a time; NULL: it makes its own */
     uint32_t seed;         /* of transaction numbers and waits; 0: some other each time */
+    bool shared;           /* behind the host's own card, with its addresses: see below */
 } SwmeLanConfig;
 
 /* What came, and why what was dropped was. All only ever grow. */
@@ -73,6 +74,7 @@ typedef struct SwmeLanStats {
     uint64_t datagrams_out;
     uint64_t connections_out; /* that we began, and a station took */
     uint64_t failed_out;      /* or did not take */
+    uint64_t stood_in;        /* ARP requests answered that the host did not answer */
 } SwmeLanStats;
 
 /* NULL and a one-line error: no place on this host for the sockets that join libslirp and us. */
@@ -102,6 +104,18 @@ void swme_lan_run(SwmeLan *lan);
 /* Our address, first octet in the top byte; 0: none. */
 uint32_t swme_lan_address(const SwmeLan *lan);
 const SwmeLanStats *swme_lan_stats(const SwmeLan *lan);
+
+/*
+ * Behind the host's own card (SwmeLanConfig.shared). What is for the ports that are ours never
+ * reaches the host; ARP, DHCP and ping are the host's while it speaks, and ours else.
+ *
+ * A frame on its way to the host, which gets it if this says so. As swme_lan_receive().
+ */
+bool swme_lan_share_in(SwmeLan *lan, const uint8_t *frame, size_t size);
+/* One that the host sends; it goes on as it is. */
+void swme_lan_share_out(SwmeLan *lan, const uint8_t *frame, size_t size);
+/* The host was reset, or sleeps, or is off: until it sends again it does not speak. */
+void swme_lan_host_gone(SwmeLan *lan);
 
 /* Datagrams from our address; opaque is the SwmeLan. */
 extern const SwmeDatagramOps swme_lan_datagram_ops;

@@ -59,6 +59,9 @@ def parse(arguments):
     option("--device-opts", metavar="K=V,...", help="more properties for -device intel-mei")
     option("--record", metavar="FILE",
            help="write a capture of all that passes between guest and ME (`build/swme replay FILE`)")
+    option("--bert", metavar="NVM|SOCKET",
+           help="boot with an ACPI boot error record table of that event log's errors "
+                "(an NVM file's or a running firmware's; see `build/swme events --help`)")
     option("--add", metavar="DIR", action="append", default=[],
            help="lay DIR's files over the guest's root (repeatable)")
     option("--debian", metavar="PKG,...", help="a Debian root with these packages")
@@ -87,8 +90,8 @@ def parse(arguments):
         raise Usage(f"unknown argument {rest[0]}{hint}")
     if options.timeout is not None and options.timeout <= 0:
         raise Usage("--timeout needs a number of seconds above 0")
-    if options.no_me and (options.platform or options.device_opts or options.record):
-        raise Usage("--no-me leaves no device for --platform, --device-opts or --record")
+    if options.no_me and (options.platform or options.device_opts or options.record or options.bert):
+        raise Usage("--no-me leaves no device for --platform, --device-opts, --record or --bert")
     options.command = arguments[split + 1:]
     if "--" in arguments and not options.command:
         raise Usage("no command behind --")
@@ -127,6 +130,20 @@ def check_platform(launcher, name):
                             check=False)
     if result.returncode:
         raise Usage("--platform: " + result.stderr.strip().removeprefix("swme: platforms: "))
+
+
+def boot_errors(options, scratch):
+    """Words for QEMU and for the kernel, by which it finds the errors of before its boot."""
+    words = {"qemu": [], "kernel": []}
+    if options.bert:
+        result = subprocess.run([machine.LAUNCHER, "events", options.bert, "--bert", scratch],
+                                capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise Usage("--bert: " + result.stderr.strip().removeprefix("swme: events: "))
+        for line in result.stdout.splitlines():
+            whose, _, word = line.partition(" ")
+            words[whose].append(word)
+    return words
 
 
 def device(options):
@@ -195,10 +212,12 @@ def run(options):
     scratch = tempfile.mkdtemp(prefix="swme-guest.")
     try:
         initrd = Path(scratch, "initrd")
+        errors = boot_errors(options, scratch)
         box = machine.Machine(
             kernel=kernel.image, initrd=initrd, device=device(options), disk=disk,
             memory=options.memory or (1024 if disk else 512),
-            cmdline=f"{CMDLINE} {options.append}".strip(), qemu=options.qemu)
+            cmdline=" ".join([CMDLINE, *errors["kernel"], options.append]).strip(),
+            qemu=errors["qemu"] + options.qemu)
         watch = machine.Watch(box, log, options.timeout or DEFAULT_TIMEOUT,
                               0 if options.stdin else None)
         build_initramfs(options, kernel, guest_config(options, watch.marker, interactive), initrd)

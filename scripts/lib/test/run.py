@@ -258,6 +258,9 @@ def guests(count, kernel):
     tap_program(count, f"every platform, kernel {kernel}",
                 ["tests/guest/platforms", "--kernel", kernel])
     tap_program(count, f"watchdog, kernel {kernel}", ["tests/guest/watchdog", "--kernel", kernel])
+    if kernel == "6.1":
+        tap_program(count, f"behind the guest's own card, kernel {kernel}",
+                    ["tests/guest/share", "--kernel", kernel])
     tap_program(count, f"firmware in another process, kernel {kernel}", ["tests/guest/link", "--kernel", kernel])
 
 
@@ -297,6 +300,7 @@ def suite_clients(count):
                     ["tests/guest/agents", "--kernel", kernel])
     tap_program(count, "Debian's fwupd", ["tests/guest/clients-fwupd"])
     tap_program(count, "curl through heci lms", ["tests/guest/lms"])
+    tap_program(count, "boot error records and error record store", ["tests/guest/bridges"])
 
 
 def suite_capture(count):
@@ -360,7 +364,8 @@ FULL = {"qemu-tree": suite_qemu_tree, "guest-6.1": suite_guest_6_1, "trixie": su
         "capture": suite_capture, "coverage": suite_coverage, "shell": suite_shell}
 QUICK = ("asan", "module", "clang", "coverage", "shell")
 SUITES = {**FULL, "small": suite_small}
-ALERTS = ("snmptrapd", "snmp", "freeipmi-tools")  # they receive and decode what AMT sends
+# They receive and decode what AMT sends, and read its log in other forms.
+ALERTS = ("snmptrapd", "snmp", "freeipmi-tools", "ipmitool", "acpica-tools")
 LAN = ("dnsmasq-base", "iputils-ping", "iproute2", "curl")  # at the other end of the ME's cable
 PACKAGES = {"shell": ("shellcheck",), "clients": ("curl",), "clang": ("clang",),
             "seeded": ("make", "gcc-12"), "capture": ("tshark",),

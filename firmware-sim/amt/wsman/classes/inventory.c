@@ -79,7 +79,7 @@ static const WsmanProperty system_package[] = {
 
 const WsmanClass wsman_CIM_ComputerSystemPackage = {
     .name = "CIM_ComputerSystemPackage",
-    .base = "CIM_SystemPackaging",
+    .above = &wsman_CIM_SystemPackaging,
     .read = WSMAN_REALM_ANY,
     .slots = 1,
     .properties = system_package,
@@ -115,7 +115,7 @@ static const WsmanProperty chassis_properties[] = {
 
 const WsmanClass wsman_CIM_Chassis = {
     .name = "CIM_Chassis",
-    .base = "CIM_PhysicalPackage",
+    .above = &wsman_CIM_PhysicalPackage,
     .read = READ,
     .slots = 1,
     .properties = chassis_properties,
@@ -158,7 +158,7 @@ static const WsmanProperty card_properties[] = {
 
 const WsmanClass wsman_CIM_Card = {
     .name = "CIM_Card",
-    .base = "CIM_PhysicalPackage",
+    .above = &wsman_CIM_PhysicalPackage,
     .read = READ,
     .slots = 1,
     .properties = card_properties,
@@ -450,7 +450,7 @@ static const WsmanProperty memory_properties[] = {
 
 const WsmanClass wsman_CIM_PhysicalMemory = {
     .name = "CIM_PhysicalMemory",
-    .base = "CIM_Chip",
+    .above = &wsman_CIM_Chip,
     .read = READ,
     .slots = MODULES,
     .present = module_present,

@@ -238,7 +238,7 @@ static const WsmanProperty service_available[] = {
 
 const WsmanClass wsman_CIM_AssociatedPowerManagementService = {
     .name = "CIM_AssociatedPowerManagementService",
-    .base = "CIM_ServiceAvailableToElement",
+    .above = &wsman_CIM_ServiceAvailableToElement,
     .read = WSMAN_REALM_ANY,
     .slots = 1,
     .properties = associated_power,

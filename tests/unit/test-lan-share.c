@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ME behind the host's card: what is whose, and what the ME learns by listening. */
+#include "tests/unit/lan-fixture.h"
+
+#include <string.h>
+
+#include "firmware-sim/machine.h"
+
+#define HOST_XID UINT32_C(0x1234)
+#define NAMED    UINT32_C(0xc0000209)
+#define RELEASE  7
+#define REQUEST  3
+#define ACK      5
+#define NAK      6
+#define S        SWME_NS_PER_S
+
+static LanFixture fixture;
+static uint8_t frame[SWME_LAN_MAX_FRAME];
+
+static void setup(void)
+{
+    lan_fixture_share(&fixture, "192.0.2.2/24+192.0.2.1");
+    lan_forget(&fixture);
+}
+
+static void setup_dhcp(void)
+{
+    lan_fixture_share(&fixture, "dhcp");
+    lan_forget(&fixture);
+}
+
+static void teardown(void)
+{
+    swme_lan_set_link(fixture.lan, false);
+    lan_fixture_stop(&fixture);
+}
+
+static bool host_gets(const uint8_t *data, size_t size)
+{
+    g_autofree uint8_t *exact = g_memdup2(data, size);
+    bool gets = swme_lan_share_in(fixture.lan, exact, size);
+
+    lan_settle(&fixture);
+    return gets;
+}
+
+static void host_sends(const uint8_t *data, size_t size)
+{
+    g_autofree uint8_t *exact = g_memdup2(data, size);
+
+    swme_lan_share_out(fixture.lan, exact, size);
+    lan_settle(&fixture);
+}
+
+static void host_speaks(void)
+{
+    uint8_t ipv6[SWME_LAN_MIN_FRAME] = {0x33, 0x33};
+
+    lan_put16(ipv6 + ETH_OFF_TYPE, 0x86dd);
+    host_sends(ipv6, sizeof(ipv6));
+}
+
+static void advance(int64_t ns)
+{
+    swme_manual_clock_advance(fixture.clock, ns);
+    lan_settle(&fixture);
+}
+
+static uint64_t taken(void)
+{
+    return swme_lan_stats(fixture.lan)->frames_in;
+}
+
+/* ---- whose ---- */
+
+static bool host_gets_port(uint8_t protocol, uint32_t to, uint16_t port)
+{
+    uint64_t before = taken();
+    bool gets;
+    size_t size;
+
+    if (protocol == IP_TCP) {
+        uint8_t *tcp;
+
+        lan_make_tcp(frame, LAN_PEER, 4000, port, TCP_SYN, 1, 0);
+        lan_put32(frame + ETH_SIZE + IP_OFF_DESTINATION, to);
+        lan_sum_up(frame);
+        tcp = frame + ETH_SIZE + IP_SIZE;
+        MUST_EQ(lan_get16(tcp + TCP_OFF_DESTINATION), port);
+        size = lan_ip_size(frame);
+    } else {
+        size = lan_make_udp(frame, LAN_PEER, 4000, to, port, "x", 1);
+    }
+    gets = host_gets(frame, size);
+    MUST_EQ(taken() - before, !gets); /* each has one owner */
+    return gets;
+}
+
+START_TEST(ports)
+{
+    static const uint16_t ours[] = {623, 664, 16992, 16993, 16994, 16995};
+    static const uint16_t hosts[] = {1, 22, 80, 622, 665, 5900, 16991, 16996, 65535};
+    AmtRedirection redirection = amt_state_data(fixture.amt)->redirection;
+
+    for (int speaks = 0; speaks < 2; speaks++) {
+        for (size_t i = 0; i < G_N_ELEMENTS(ours); i++) {
+            ck_assert(!host_gets_port(IP_TCP, LAN_ME, ours[i]));
+            ck_assert(host_gets_port(IP_TCP, NAMED, ours[i])); /* the host's other address */
+            ck_assert(host_gets_port(IP_UDP, LAN_ME, ours[i]) == (i > 1));
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(hosts); i++) {
+            ck_assert(host_gets_port(IP_TCP, LAN_ME, hosts[i]));
+            ck_assert(host_gets_port(IP_UDP, LAN_ME, hosts[i]));
+        }
+        host_speaks();
+    }
+    redirection.port_5900 = true;
+    amt_state_set_redirection(fixture.amt, &redirection);
+    ck_assert(!host_gets_port(IP_TCP, LAN_ME, 5900));
+    swme_lan_set_link(fixture.lan, false); /* AMT is off the net: nothing is its own */
+    ck_assert(host_gets_port(IP_TCP, LAN_ME, 16992));
+}
+END_TEST
+
+START_TEST(frames_that_are_the_hosts)
+{
+    size_t size = lan_make_tcp(frame, LAN_PEER, 4000, 16992, TCP_SYN, 1, 0);
+    uint8_t odd[SWME_LAN_MAX_FRAME];
+    uint8_t *ip = odd + ETH_SIZE;
+
+#define RENEW() memcpy(odd, frame, sizeof(odd))
+    for (size_t cut = 0; cut < ETH_SIZE + IP_SIZE + 4; cut++) {
+        ck_assert(host_gets(frame, cut));
+    }
+    ck_assert(!host_gets(frame, ETH_SIZE + IP_SIZE + 4)); /* malformed, and ours */
+    RENEW();
+    odd[5] ^= 1; /* another station */
+    ck_assert(host_gets(odd, size));
+    RENEW();
+    odd[0] = 0x01; /* a group */
+    ck_assert(host_gets(odd, size));
+    RENEW();
+    lan_put16(odd + ETH_OFF_TYPE, 0x8100);
+    ck_assert(host_gets(odd, size));
+    RENEW();
+    ip[IP_OFF_VERSION_IHL] = 0x65;
+    ck_assert(host_gets(odd, size));
+    ip[IP_OFF_VERSION_IHL] = 0x44;
+    ck_assert(host_gets(odd, size));
+    ip[IP_OFF_VERSION_IHL] = 0x4f; /* beyond its end */
+    ck_assert(host_gets(odd, size));
+    RENEW();
+    lan_put16(ip + IP_OFF_FRAGMENT, 0x2000); /* the first part, with the ports */
+    ck_assert(!host_gets(odd, size));
+    lan_put16(ip + IP_OFF_FRAGMENT, 0x0001); /* a later one */
+    ck_assert(host_gets(odd, size));
+    ck_assert(!host_gets(frame, SWME_LAN_MAX_FRAME)); /* padded */
+}
+END_TEST
+
+START_TEST(a_frame_too_long_for_us)
+{
+    uint8_t jumbo[SWME_LAN_MAX_FRAME + 1] = {0};
+
+    lan_make_tcp(jumbo, LAN_PEER, 4000, 16992, TCP_ACK, 1, 0);
+    ck_assert(!host_gets(jumbo, sizeof(jumbo)));
+    ck_assert_uint_eq(swme_lan_stats(fixture.lan)->malformed, 1);
+    host_sends(jumbo, sizeof(jumbo));
+}
+END_TEST
+
+/* ---- ARP and ping ---- */
+
+static size_t ask(uint32_t sender)
+{
+    return lan_make_arp(frame, ARP_REQUEST, lan_peer_mac, sender, LAN_ME);
+}
+
+static bool take_arp_reply(void)
+{
+    g_autoptr(GBytes) bytes = lan_take(&fixture);
+    const uint8_t *out = bytes ? g_bytes_get_data(bytes, NULL) : NULL;
+
+    return out && lan_get16(out + ETH_OFF_TYPE) == ETH_TYPE_ARP &&
+           lan_get16(out + ETH_SIZE + ARP_OFF_OPERATION) == ARP_REPLY &&
+           lan_get32(out + ETH_SIZE + ARP_OFF_SENDER_IP) == LAN_ME;
+}
+
+/* The host's own answer to the peer. */
+static void host_answers(void)
+{
+    size_t size = lan_make_arp(frame, ARP_REPLY, lan_me_mac, LAN_ME, LAN_PEER);
+
+    memcpy(frame + ETH_SIZE + ARP_OFF_TARGET_MAC, lan_peer_mac, MAC_SIZE);
+    host_sends(frame, size);
+}
+
+START_TEST(arp)
+{
+    ck_assert(host_gets(frame, ask(LAN_PEER))); /* which is not there, and it cannot know */
+    ck_assert(take_arp_reply());
+    host_speaks();
+    ck_assert(host_gets(frame, ask(LAN_PEER)));
+    ck_assert(host_gets(frame, ask(LAN_PEER)));
+    host_answers();
+    advance(2 * S);
+    ck_assert_uint_eq(lan_sent(&fixture), 0);
+    ck_assert_uint_eq(swme_lan_stats(fixture.lan)->stood_in, 0);
+
+    /* It hangs. */
+    ck_assert(host_gets(frame, ask(LAN_PEER)));
+    ck_assert(host_gets(frame, ask(LAN_PEER)));
+    advance(S / 2 - 1);
+    ck_assert_uint_eq(lan_sent(&fixture), 0);
+    advance(1);
+    ck_assert(take_arp_reply());
+    ck_assert_uint_eq(lan_sent(&fixture), 0);
+    ck_assert_uint_eq(swme_lan_stats(fixture.lan)->stood_in, 1);
+
+    for (uint32_t i = 0; i < 40; i++) { /* bounded */
+        host_gets(frame, ask(LAN_PEER + 1 + i));
+    }
+    advance(S);
+    ck_assert_uint_eq(swme_lan_stats(fixture.lan)->stood_in, 17);
+    lan_forget(&fixture);
+    host_gets(frame, ask(LAN_PEER));
+    swme_lan_host_gone(fixture.lan);
+    lan_settle(&fixture);
+    ck_assert(host_gets(frame, ask(LAN_PEER)));
+    ck_assert(take_arp_reply());
+}
+END_TEST
+
+START_TEST(ping)
+{
+    ck_assert(host_gets(frame, lan_make_ping(frame, 9)));
+    ck_assert_uint_eq(lan_sent(&fixture), 1);
+    host_speaks();
+    ck_assert(host_gets(frame, lan_make_ping(frame, 9)));
+    ck_assert_uint_eq(lan_sent(&fixture), 1);
+}
+END_TEST
+
+START_TEST(a_host_that_sleeps)
+{
+    AmtLive live = amt_state_data(fixture.amt)->live;
+
+    host_speaks();
+    live.host_power = SWME_HOST_S3;
+    amt_state_set_live(fixture.amt, &live);
+    lan_settle(&fixture);
+    host_gets(frame, lan_make_ping(frame, 9));
+    ck_assert_uint_eq(lan_sent(&fixture), 1);
+}
+END_TEST
+
+/* ---- DHCP ---- */
+
+static size_t make_dhcp(bool request, uint8_t type, uint32_t xid, uint32_t address)
+{
+    uint8_t message[300] = {request ? 1 : 2, 1, 6};
+    uint8_t *at = message + 240;
+
+    lan_put32(message + 4, xid);
+    lan_put32(message + (request ? 12 : 16), address);
+    memcpy(message + 28, lan_me_mac, MAC_SIZE);
+    lan_put32(message + 236, 0x63825363);
+    *at++ = 53, *at++ = 1, *at++ = type;
+    if (!request) {
+        *at++ = 54, *at++ = 4, lan_put32(at, LAN_ROUTER), at += 4;
+        *at++ = 1, *at++ = 4, lan_put32(at, 0xffffff00), at += 4;
+        *at++ = 51, *at++ = 4, lan_put32(at, 1000), at += 4;
+    }
+    *at = 255;
+    return request ? lan_make_udp(frame, 0, 68, IP_BROADCAST, 67, message, sizeof(message))
+                   : lan_make_udp(frame, LAN_ROUTER, 67, LAN_ME, 68, message, sizeof(message));
+}
+
+static void server_says(uint8_t type, uint32_t xid)
+{
+    size_t size = make_dhcp(false, type, xid, LAN_ME);
+
+    ck_assert(host_gets(frame, size)); /* both get it */
+}
+
+static void host_gets_lease(void)
+{
+    size_t size = make_dhcp(true, REQUEST, HOST_XID, 0);
+
+    host_sends(frame, size);
+    server_says(ACK, HOST_XID);
+}
+
+START_TEST(the_hosts_lease)
+{
+    const AmtInterface *wired = &amt_state_data(fixture.amt)->network.lan[0];
+
+    host_speaks();
+    advance(100 * S);
+    ck_assert_uint_eq(lan_sent(&fixture), 0); /* the ME's own client is silent */
+    server_says(ACK, HOST_XID);               /* to a question that nobody heard */
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), 0);
+    ck_assert(!host_gets_port(IP_TCP, LAN_ME, 16992)); /* unknown: nobody gets it */
+
+    host_gets_lease();
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), LAN_ME);
+    ck_assert_uint_eq(wired->address, LAN_ME);
+    ck_assert_uint_eq(wired->mask, 0xffffff00);
+    ck_assert_uint_eq(wired->dhcp_ip_mode, 2);
+    ck_assert_uint_eq(lan_sent(&fixture), 0);
+    advance(500 * S);
+    ck_assert_uint_eq(lan_sent(&fixture), 0); /* the host renews, or does not */
+    host_gets_lease();
+    advance(874 * S);
+    ck_assert_uint_eq(lan_sent(&fixture), 0);
+    advance(S); /* 7/8 of it: the host hangs, for it has not */
+    ck_assert_uint_ge(lan_sent(&fixture), 1);
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), LAN_ME);
+}
+END_TEST
+
+START_TEST(the_lease_of_a_host_that_leaves)
+{
+    const AmtInterface *wired = &amt_state_data(fixture.amt)->network.lan[0];
+
+    host_gets_lease();
+    swme_lan_host_gone(fixture.lan);
+    lan_settle(&fixture);
+    ck_assert_uint_eq(wired->dhcp_ip_mode, 1);
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), LAN_ME);
+    ck_assert_uint_eq(lan_sent(&fixture), 0);
+    advance(501 * S); /* half of it */
+    ck_assert_uint_ge(lan_sent(&fixture), 1);
+    lan_forget(&fixture);
+    host_speaks();
+    ck_assert_uint_eq(wired->dhcp_ip_mode, 2);
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), LAN_ME);
+}
+END_TEST
+
+START_TEST(a_lease_that_is_given_back)
+{
+    const uint8_t types[] = {RELEASE, NAK};
+
+    for (size_t i = 0; i < sizeof(types); i++) {
+        host_gets_lease();
+        ck_assert_uint_eq(swme_lan_address(fixture.lan), LAN_ME);
+        if (types[i] == NAK) {
+            server_says(NAK, HOST_XID);
+        } else {
+            size_t size = make_dhcp(true, RELEASE, 1, LAN_ME);
+
+            host_sends(frame, size);
+        }
+        ck_assert_uint_eq(swme_lan_address(fixture.lan), 0);
+        ck_assert_uint_eq(lan_sent(&fixture), 0);
+    }
+    swme_lan_host_gone(fixture.lan);
+    lan_settle(&fixture);
+    ck_assert_uint_eq(lan_sent(&fixture), 1); /* an own one is asked for */
+}
+END_TEST
+
+START_TEST(a_host_with_an_address_of_its_own)
+{
+    size_t size = lan_make_arp(frame, ARP_REQUEST, lan_me_mac, LAN_ME, LAN_PEER);
+
+    host_sends(frame, size);
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), LAN_ME);
+    swme_lan_host_gone(fixture.lan);
+    lan_settle(&fixture);
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), LAN_ME);
+    host_gets(frame, ask(LAN_PEER));
+    ck_assert(take_arp_reply());
+    size = lan_make_arp(frame, ARP_REQUEST, lan_peer_mac, NAMED, LAN_PEER); /* another's */
+    host_sends(frame, size);
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), LAN_ME);
+    host_gets_lease();
+    ck_assert_uint_eq(amt_state_data(fixture.amt)->network.lan[0].mask, 0xffffff00);
+}
+END_TEST
+
+/* ---- connections of our own ---- */
+
+static void dialled(GObject *source, GAsyncResult *result, gpointer opaque)
+{
+    g_autoptr(GIOStream) stream = swme_services_dial_finish(result, NULL);
+
+    (void)source;
+    *(bool *)opaque = stream != NULL;
+}
+
+START_TEST(our_own_connections)
+{
+    g_autoptr(GBytes) bytes = NULL;
+    bool reached = false;
+    const uint8_t *out;
+    uint16_t port;
+    uint32_t sequence;
+    size_t size;
+
+    host_speaks();
+    host_gets(frame, lan_make_arp(frame, ARP_REPLY, lan_peer_mac, LAN_PEER, LAN_ME));
+    swme_services_dial(fixture.services, "192.0.2.7", 4433, NULL, dialled, &reached);
+    lan_settle(&fixture);
+    do { /* who has that address is asked first */
+        g_clear_pointer(&bytes, g_bytes_unref);
+        bytes = lan_take(&fixture);
+        MUST(bytes);
+        out = g_bytes_get_data(bytes, NULL);
+        if (lan_get16(out + ETH_OFF_TYPE) == ETH_TYPE_ARP) {
+            size = lan_make_arp(frame, ARP_REPLY, lan_peer_mac, LAN_PEER, LAN_ME);
+            ck_assert(host_gets(frame, size));
+        }
+    } while (lan_get16(out + ETH_OFF_TYPE) != ETH_TYPE_IPV4);
+    port = lan_get16(out + ETH_SIZE + IP_SIZE + TCP_OFF_SOURCE);
+    sequence = lan_get32(out + ETH_SIZE + IP_SIZE + TCP_OFF_SEQUENCE);
+    size = lan_make_tcp(frame, LAN_PEER, 4434, port, TCP_SYN | TCP_ACK, 500, sequence + 1);
+    ck_assert(host_gets(frame, size)); /* another connection */
+    size = lan_make_tcp(frame, LAN_PEER, 4433, port, TCP_SYN | TCP_ACK, 500, sequence + 1);
+    ck_assert(!host_gets(frame, size));
+    ck_assert(reached);
+    advance(301 * S);
+    size = lan_make_tcp(frame, LAN_PEER, 4433, port, TCP_ACK, 501, sequence + 1);
+    ck_assert(host_gets(frame, size)); /* long over */
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("lan-share");
+    TCase *tcase = unit_case(suite, "static");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, ports);
+    tcase_add_test(tcase, frames_that_are_the_hosts);
+    tcase_add_test(tcase, a_frame_too_long_for_us);
+    tcase_add_test(tcase, arp);
+    tcase_add_test(tcase, ping);
+    tcase_add_test(tcase, a_host_that_sleeps);
+    tcase_add_test(tcase, our_own_connections);
+    tcase = unit_case(suite, "dhcp");
+    tcase_add_checked_fixture(tcase, setup_dhcp, teardown);
+    tcase_add_test(tcase, the_hosts_lease);
+    tcase_add_test(tcase, the_lease_of_a_host_that_leaves);
+    tcase_add_test(tcase, a_lease_that_is_given_back);
+    tcase_add_test(tcase, a_host_with_an_address_of_its_own);
+    return unit_run(suite);
+}
