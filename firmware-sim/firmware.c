@@ -11,6 +11,7 @@
 
 #include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-agents.h"
+#include "firmware-sim/amt/amt-breaker.h"
 #include "firmware-sim/amt/amt-alarms.h"
 #include "firmware-sim/amt/amt-notify.h"
 #include "firmware-sim/amt/amt-watchdog.h"
@@ -436,6 +437,7 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
             amt_notifier_new(firmware->context.amt, clock, alert_note, firmware);
         firmware->context.agents =
             amt_agents_new(firmware->context.amt, clock, firmware->context.watchdog);
+        firmware->context.breaker = amt_breaker_new(firmware->context.amt, clock);
         firmware->alarms = amt_alarm_clock_new(firmware->context.amt, clock, &config->machine);
     }
     add_clients(firmware, config);
@@ -451,6 +453,7 @@ void swme_firmware_free(SwmeFirmware *firmware)
     firmware->clock->timer_free(firmware->work.timer);
     firmware->clock->timer_free(firmware->come_up.timer);
     firmware->clock->timer_free(firmware->d0i3.timer);
+    amt_breaker_free(firmware->context.breaker);
     amt_agents_free(firmware->context.agents);
     amt_watchdog_free(firmware->context.watchdog);
     amt_alerter_free(firmware->context.alerter);
@@ -532,6 +535,9 @@ void swme_firmware_host_power(SwmeFirmware *firmware, SwmeHostPower power)
     if (firmware->context.watchdog) {
         amt_watchdog_power(firmware->context.watchdog, power);
         amt_agents_power(firmware->context.agents, power);
+        if (power == SWME_HOST_S5) {
+            amt_breaker_power_off(firmware->context.breaker);
+        }
     }
 }
 

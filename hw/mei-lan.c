@@ -16,6 +16,7 @@
 
 #include "hw/qemu-compat.h"
 
+#include "firmware-sim/context.h"
 #include "hw/mei-lan.h"
 #include "hw/mei-share.h"
 
@@ -262,6 +263,7 @@ void mei_lan_init(MeiLan *lan, DeviceState *dev, SwmeFirmware *firmware, SwmeSer
         .clock = clock,
         .services = services,
         .amt = swme_firmware_amt(firmware),
+        .breaker = swme_firmware_context(firmware)->breaker,
     };
     if (!lan->conf.peers.ncs[0] && !lan->share) {
         if (lan->ip) {

@@ -550,7 +550,8 @@ static const struct {
     {"echo", "list a client that answers each message with the same, and serve TCP port 7 so"},
     {"netdev", "backend for AMT's own network card (default: AMT is on no network)"},
     {"ip", "its IPv4 address: dhcp, or ADDRESS/BITS[+ROUTER] (default: as the NVM has it)"},
-    {"share", "backend of the guest's own network card, behind which AMT is with the same addresses"},
+    {"share",
+     "backend of the guest's own network card, behind which AMT is with the same addresses"},
     {"mac", "its address (default: the NVM's, made of the UUID)"},
 };
 

@@ -106,8 +106,7 @@ static ssize_t filter_receive_iov(NetFilterState *nf, NetClientState *sender, un
     iov_to_buf(iov, (unsigned int)count, 0, header, before);
     size = iov_to_buf(iov, (unsigned int)count, before, frame, sizeof(frame));
     if (sender != nf->netdev) {
-        swme_lan_share_out(lan->lan, frame, size);
-        return 0;
+        return swme_lan_share_out(lan->lan, frame, size) ? 0 : (ssize_t)whole;
     }
     if (before >= VNET_SIZE) {
         finish_sum(header, frame, size);

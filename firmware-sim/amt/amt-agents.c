@@ -207,10 +207,28 @@ static void report(AmtState *amt, const uint8_t *id, uint32_t state)
     amt_event_raise(amt, &event, AMT_EVENT_LOG | AMT_EVENT_ALERT);
 }
 
+/* What the actions for that transition make of System Defense; later ones have the last word. */
+static bool defense_after(const AmtAgents *agents, unsigned int slot, uint32_t from, uint32_t to,
+                          bool enabled)
+{
+    for (unsigned int i = 0; from != to && i < AMT_AGENT_ACTIONS; i++) {
+        const AmtAgentAction *action = &agents->action[i];
+
+        if (action->agent == slot + 1 && action->has_defense && (action->old_states & from) &&
+            (action->new_states & to)) {
+            enabled = action->defense == AMT_AGENT_DEFENSE_ON;
+        }
+    }
+    return enabled;
+}
+
 static void set_live(AmtAgentKeeper *keeper, unsigned int slot, const AmtAgentLive *agent)
 {
+    const AmtAgents *agents = &amt_state_data(keeper->amt)->agents;
     AmtLive live = amt_state_data(keeper->amt)->live;
 
+    live.defense_by_agent =
+        defense_after(agents, slot, live.agent[slot].state, agent->state, live.defense_by_agent);
     live.agent[slot] = *agent;
     amt_state_set_live(keeper->amt, &live);
     explicit_bzero(&live, sizeof(live));

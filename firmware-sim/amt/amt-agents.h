@@ -25,6 +25,9 @@ enum {
     AMT_AGENT_STATES = 31,
 };
 
+/* AmtAgentAction.defense: AMT_AgentPresenceWatchdogAction.ActionSd. */
+enum { AMT_AGENT_DEFENSE_ON, AMT_AGENT_DEFENSE_OFF };
+
 #define AMT_AGENT_ACTIONS_EACH 3 /* each agent may have so many in any case */
 
 /* AMT SDK, PT_STATUS. */

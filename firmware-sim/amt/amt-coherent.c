@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What no AMT can be, though each of its values alone could: for what is loaded. */
 #include "firmware-sim/amt/amt-agents.h"
+#include "firmware-sim/amt/amt-defense.h"
 #include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-audit.h"
 #include "firmware-sim/amt/amt-crl.h"
@@ -96,6 +97,10 @@ bool amt_data_coherent(const AmtData *data, const char **why)
     }
     *why = "eventing";
     if (!amt_listeners_sane(&data->eventing)) {
+        return false;
+    }
+    *why = "defense";
+    if (!amt_defense_sane(&data->defense)) {
         return false;
     }
     *why = "alerts";

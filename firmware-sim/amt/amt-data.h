@@ -506,6 +506,63 @@ typedef struct AmtAgentLive {
     int64_t due_s;     /* when it expires, on the machine's clock; suspended: in so many seconds */
 } AmtAgentLive;
 
+#define AMT_DEFENSE_POLICIES     8  /* AMT SDK, "System Defense Policies" */
+#define AMT_DEFENSE_FILTERS      80 /* of all of them */
+#define AMT_DEFENSE_EACH         62 /* of one: AMT_SystemDefensePolicy.FilterCreationHandles */
+#define AMT_DEFENSE_SPOOFING_MAX 4
+#define AMT_DEFENSE_NAME_SIZE    17
+#define AMT_DEFENSE_LABEL_SIZE   33
+
+/* Which frames, and what to do with them: amt-defense.h. */
+typedef struct AmtDefenseFilter {
+    uint32_t handle; /* 0: a free slot */
+    char name[AMT_DEFENSE_LABEL_SIZE];
+    bool ip; /* else by its Ethernet type alone */
+    bool event;
+    uint32_t direction;
+    uint32_t profile;
+    uint32_t rate;
+    uint32_t given; /* which of these are; of the others any will do */
+    uint32_t type;
+    uint32_t version;
+    uint32_t protocol;
+    uint32_t source_from;
+    uint32_t source_until;
+    uint32_t destination_from;
+    uint32_t destination_until;
+    uint32_t flags_on;
+    uint32_t flags_off;
+    uint8_t source[16];
+    uint8_t source_to[16]; /* the end of a range, or a mask */
+    uint8_t destination[16];
+    uint8_t destination_to[16];
+} AmtDefenseFilter;
+
+typedef struct AmtDefensePolicy {
+    uint32_t handle; /* 0: a free slot */
+    char name[AMT_DEFENSE_NAME_SIZE];
+    uint32_t precedence;
+    uint32_t spoofing;
+    uint32_t timeout_min; /* 0: none */
+    bool sent_drop;       /* what no filter matches */
+    bool sent_event;
+    bool sent_count;
+    bool received_drop;
+    bool received_event;
+    bool received_count;
+    bool bound;                       /* to the wired port */
+    bool enabled;                     /* there: one of all */
+    uint8_t filter[AMT_DEFENSE_EACH]; /* handles; 0 ends */
+} AmtDefensePolicy;
+
+typedef struct AmtDefense {
+    uint32_t last_handle;
+    uint32_t default_policy; /* a handle; 0: none */
+    uint32_t agent_policy;   /* the one that agents enable */
+    AmtDefenseFilter filter[AMT_DEFENSE_FILTERS];
+    AmtDefensePolicy policy[AMT_DEFENSE_POLICIES];
+} AmtDefense;
+
 /* AMT SDK, AMT_TimeSynchronizationService.LocalTimeSyncEnabled */
 enum { AMT_LOCAL_SYNC_DEFAULT, AMT_LOCAL_SYNC_ON, AMT_LOCAL_SYNC_OFF };
 
@@ -539,6 +596,7 @@ typedef struct AmtLive {
     AmtStorageLock storage_lock[AMT_STORAGE_BLOCKS];             /* of storage.block */
     uint32_t host_power;                                         /* SwmeHostPower, for agents */
     AmtAgentLive agent[AMT_AGENTS];                              /* of agents.agent */
+    bool defense_by_agent; /* defense.agent_policy is enabled */
 } AmtLive;
 
 typedef struct AmtIdentity {
@@ -568,6 +626,7 @@ typedef struct AmtIdentity {
     X(storage, AmtStorage, STORAGE)             \
     X(agents, AmtAgents, AGENTS)                \
     X(eventing, AmtEventing, EVENTING)          \
+    X(defense, AmtDefense, DEFENSE)             \
     X(live, AmtLive, LIVE)
 
 #define AMT_GROUP_MEMBER(member, type, name) type member;

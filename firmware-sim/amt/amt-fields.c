@@ -12,10 +12,11 @@
 #include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-crl.h"
 #include "firmware-sim/amt/amt-listeners.h"
+#include "firmware-sim/amt/amt-defense.h"
 #include "firmware-sim/amt/amt-storage.h"
 #include "firmware-sim/packed.h"
 
-#define ELEMENTS_MAX 64 /* of one value */
+#define ELEMENTS_MAX 80 /* of one value */
 
 typedef enum FieldKind {
     FIELD_BOOL,
@@ -332,6 +333,45 @@ static const Field fields[] = {
     EACH(FIELD_U32, agents.action, defense, 1),
     EACH(FIELD_BOOL, agents.action, posture, 0),
 
+    PLAIN(FIELD_U32, defense.last_handle, UINT8_MAX),
+    PLAIN(FIELD_U32, defense.default_policy, UINT8_MAX),
+    PLAIN(FIELD_U32, defense.agent_policy, UINT8_MAX),
+    EACH(FIELD_U32, defense.filter, handle, UINT8_MAX),
+    EACH(FIELD_TEXT, defense.filter, name, 0),
+    EACH(FIELD_BOOL, defense.filter, ip, 0),
+    EACH(FIELD_BOOL, defense.filter, event, 0),
+    EACH(FIELD_U32, defense.filter, direction, AMT_DEFENSE_WAYS - 1),
+    EACH(FIELD_U32, defense.filter, profile, AMT_DEFENSE_PROFILES - 1),
+    EACH(FIELD_U32, defense.filter, rate, UINT32_MAX),
+    EACH(FIELD_U32, defense.filter, given, AMT_DEFENSE_GIVEN),
+    EACH(FIELD_U32, defense.filter, type, UINT16_MAX),
+    EACH(FIELD_U32, defense.filter, version, 6),
+    EACH(FIELD_U32, defense.filter, protocol, UINT8_MAX),
+    EACH(FIELD_U32, defense.filter, source_from, UINT16_MAX),
+    EACH(FIELD_U32, defense.filter, source_until, UINT16_MAX),
+    EACH(FIELD_U32, defense.filter, destination_from, UINT16_MAX),
+    EACH(FIELD_U32, defense.filter, destination_until, UINT16_MAX),
+    EACH(FIELD_U32, defense.filter, flags_on, AMT_DEFENSE_TCP_FLAGS),
+    EACH(FIELD_U32, defense.filter, flags_off, AMT_DEFENSE_TCP_FLAGS),
+    EACH(FIELD_TRIMMED, defense.filter, source, 0),
+    EACH(FIELD_TRIMMED, defense.filter, source_to, 0),
+    EACH(FIELD_TRIMMED, defense.filter, destination, 0),
+    EACH(FIELD_TRIMMED, defense.filter, destination_to, 0),
+    EACH(FIELD_U32, defense.policy, handle, UINT8_MAX),
+    EACH(FIELD_TEXT, defense.policy, name, 0),
+    EACH(FIELD_U32, defense.policy, precedence, UINT32_MAX),
+    EACH(FIELD_U32, defense.policy, spoofing, AMT_DEFENSE_SPOOFING_MAX),
+    EACH(FIELD_U32, defense.policy, timeout_min, UINT16_MAX),
+    EACH(FIELD_BOOL, defense.policy, sent_drop, 0),
+    EACH(FIELD_BOOL, defense.policy, sent_event, 0),
+    EACH(FIELD_BOOL, defense.policy, sent_count, 0),
+    EACH(FIELD_BOOL, defense.policy, received_drop, 0),
+    EACH(FIELD_BOOL, defense.policy, received_event, 0),
+    EACH(FIELD_BOOL, defense.policy, received_count, 0),
+    EACH(FIELD_BOOL, defense.policy, bound, 0),
+    EACH(FIELD_BOOL, defense.policy, enabled, 0),
+    EACH(FIELD_TRIMMED, defense.policy, filter, 0),
+
     LIVE(FIELD_TEXT, live.lsa_password, 0),
     LIVE(FIELD_U32, live.environment, AMTHI_NETWORK_UNKNOWN),
     LIVE(FIELD_U32, live.tunnel, AMTHI_REMOTE_CONNECTED),
@@ -359,6 +399,7 @@ static const Field fields[] = {
     LIVE_EACH(FIELD_U32, live.agent, before, AMT_AGENT_SUSPENDED),
     LIVE_EACH(FIELD_U32, live.agent, sequence, UINT32_MAX),
     LIVE_EACH(FIELD_TIME, live.agent, due_s, 0),
+    LIVE(FIELD_BOOL, live.defense_by_agent, 0),
 };
 
 bool amt_data_is_secret(const char *name)

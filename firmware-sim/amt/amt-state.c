@@ -304,6 +304,7 @@ void amt_state_boot(AmtState *amt)
     memcpy(live.storage_session, amt->data.live.storage_session, sizeof(live.storage_session));
     memcpy(live.storage_lock, amt->data.live.storage_lock, sizeof(live.storage_lock));
     live.host_power = amt->data.live.host_power;
+    live.defense_by_agent = amt->data.live.defense_by_agent;
     memcpy(live.agent, amt->data.live.agent, sizeof(live.agent)); /* told by itself, likewise */
     make_lsa_password(live.lsa_password);
     amt_state_set_live(amt, &live);

@@ -78,6 +78,8 @@ Desk *desk_new(const char *platform, bool machine)
     desk->context.notifier = desk->notifier;
     desk->context.watchdog = desk->watchdog;
     desk->context.agents = desk->agents;
+    desk->breaker = amt_breaker_new(desk->amt, swme_manual_clock(desk->clock));
+    desk->context.breaker = desk->breaker;
     desk->wsman = wsman_new(&desk->context, &where);
     desk->caller = (WsmanCaller){.user = "$$OsAdmin", .admin = true, .realms = UINT32_MAX};
     desk->caller.peer.door = SWME_DOOR_LOCAL;
@@ -95,6 +97,7 @@ void desk_free(Desk *desk)
     drop_answer(desk);
     wsman_free(desk->wsman);
     amt_notifier_free(desk->notifier);
+    amt_breaker_free(desk->breaker);
     amt_agents_free(desk->agents);
     amt_watchdog_free(desk->watchdog);
     amt_state_free(desk->amt);

@@ -8,6 +8,7 @@
 
 #include "firmware-sim/amt/amt-agents.h"
 #include "firmware-sim/amt/amt-notify.h"
+#include "firmware-sim/amt/amt-breaker.h"
 #include "firmware-sim/amt/amt-state.h"
 #include "firmware-sim/amt/event.h"
 #include "firmware-sim/amt/wsman/classes.h"
@@ -29,6 +30,7 @@ typedef struct Desk {
     AmtWatchdog *watchdog;
     AmtAgentKeeper *agents;
     AmtNotifier *notifier; /* nothing leaves by itself */
+    AmtBreaker *breaker;
     /* The last answer */
     unsigned int status;
     char *body;

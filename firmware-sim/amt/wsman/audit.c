@@ -265,6 +265,7 @@ static void log_enabled(WsmanCall *call, WsmanAuditNotes *notes)
 #define HBS "IPS_HostBasedSetupService"
 #define SCS "AMT_SetupAndConfigurationService"
 #define APW "AMT_AgentPresenceWatchdog"
+#define DEFAULT_POLICY "AMT_NetworkPortDefaultSystemDefensePolicy"
 #define TDS "AMT_ThirdPartyDataStorageService"
 #define TDA "AMT_ThirdPartyDataStorageAdministrationService"
 
@@ -335,6 +336,14 @@ static const Row rows[] = {
     {APW, "Delete", {AMT_AUDIT_AGENT_REMOVED}, NULL},
     {APW, "AddAction", {AMT_AUDIT_AGENT_ACTION_SET}, NULL},
     {APW, "DeleteAllActions", {AMT_AUDIT_AGENT_ACTION_SET}, NULL},
+    {"AMT_IPHeadersFilter", "Create", {AMT_AUDIT_FILTER_ADDED}, NULL},
+    {"AMT_IPHeadersFilter", "Delete", {AMT_AUDIT_FILTER_REMOVED}, NULL},
+    {"AMT_Hdr8021Filter", "Create", {AMT_AUDIT_FILTER_ADDED}, NULL},
+    {"AMT_Hdr8021Filter", "Delete", {AMT_AUDIT_FILTER_REMOVED}, NULL},
+    {"AMT_SystemDefensePolicy", "Create", {AMT_AUDIT_DEFENSE_ADDED}, NULL},
+    {"AMT_SystemDefensePolicy", "Delete", {AMT_AUDIT_DEFENSE_REMOVED}, NULL},
+    {DEFAULT_POLICY, "Create", {AMT_AUDIT_DEFENSE_DEFAULT}, NULL},
+    {DEFAULT_POLICY, "Delete", {AMT_AUDIT_DEFENSE_DEFAULT}, NULL},
     {"IPS_WatchDogAction", "Put", {AMT_AUDIT_WATCHDOG_ACTION}, NULL},
     {"IPS_WatchDogAction", "ApplyActionOnWatchDog", {AMT_AUDIT_WATCHDOG_LINKED}, NULL},
     {TDA, "SetGlobalStorageAttributes", {AMT_AUDIT_STORAGE_ATTRIBUTES}, NULL},

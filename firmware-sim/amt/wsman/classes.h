@@ -80,6 +80,19 @@
     X(AMT_AgentPresenceWatchdogAction)                \
     X(AMT_StateTransitionCondition)                   \
     X(CIM_ConcreteDependency)                         \
+    X(AMT_SystemDefenseService)                       \
+    X(AMT_GeneralSystemDefenseCapabilities)           \
+    X(AMT_NetworkPortSystemDefenseCapabilities)       \
+    X(AMT_IPHeadersFilter)                            \
+    X(AMT_Hdr8021Filter)                              \
+    X(AMT_NetworkFilter)                              \
+    X(AMT_SystemDefensePolicy)                        \
+    X(AMT_SystemDefensePolicyInService)               \
+    X(AMT_FilterInSystemDefensePolicy)                \
+    X(AMT_NetworkPortSystemDefensePolicy)             \
+    X(AMT_NetworkPortDefaultSystemDefensePolicy)      \
+    X(AMT_AgentPresenceInterfacePolicy)               \
+    X(AMT_ActiveFilterStatistics)                     \
     X(IPS_WatchDogAction)
 
 #define WSMAN_DECLARE(name) extern const WsmanClass wsman_##name;

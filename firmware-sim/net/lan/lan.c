@@ -137,6 +137,11 @@ bool swme_lan_receive(SwmeLan *lan, const uint8_t *data, size_t size)
 
 /* ---- behind the host's card ---- */
 
+static bool passes(SwmeLan *lan, unsigned int way, const uint8_t *frame, size_t size)
+{
+    return !lan->config.breaker || amt_breaker_pass(lan->config.breaker, way, frame, size);
+}
+
 bool swme_lan_share_in(SwmeLan *lan, const uint8_t *frame, size_t size)
 {
     LanShareWay way = lan->up ? lan_share_way(lan, frame, size) : LAN_SHARE_HOST;
@@ -144,7 +149,7 @@ bool swme_lan_share_in(SwmeLan *lan, const uint8_t *frame, size_t size)
     if (way != LAN_SHARE_HOST) {
         keep(lan, frame, size, false); /* no room: as lost on the wire */
     }
-    return way != LAN_SHARE_US;
+    return way != LAN_SHARE_US && passes(lan, AMT_DEFENSE_RECEIVED, frame, size);
 }
 
 static void turn(SwmeLan *lan, bool host_speaks)
@@ -156,12 +161,16 @@ static void turn(SwmeLan *lan, bool host_speaks)
     }
 }
 
-void swme_lan_share_out(SwmeLan *lan, const uint8_t *frame, size_t size)
+bool swme_lan_share_out(SwmeLan *lan, const uint8_t *frame, size_t size)
 {
     turn(lan, true);
+    if (!passes(lan, AMT_DEFENSE_SENT, frame, size)) {
+        return false;
+    }
     if (lan->up && size <= SWME_LAN_MAX_FRAME && lan_share_listens(lan, frame, size)) {
         keep(lan, frame, size, true);
     }
+    return true;
 }
 
 void swme_lan_host_gone(SwmeLan *lan)

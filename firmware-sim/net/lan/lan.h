@@ -13,6 +13,7 @@
 
 #include <glib.h>
 
+#include "firmware-sim/amt/amt-breaker.h"
 #include "firmware-sim/amt/amt-state.h"
 #include "firmware-sim/clock.h"
 #include "firmware-sim/datagrams.h"
@@ -47,6 +48,7 @@ typedef struct SwmeLanConfig {
     SwmeLanSocket *socket; /* one LAN's at a time; NULL: it makes its own */
     uint32_t seed;         /* of transaction numbers and waits; 0: some other each time */
     bool shared;           /* behind the host's own card, with its addresses: see below */
+    AmtBreaker *breaker;   /* then: what looks at the host's frames; NULL: nobody */
 } SwmeLanConfig;
 
 /* What came, and why what was dropped was. All only ever grow. */
@@ -112,8 +114,8 @@ const SwmeLanStats *swme_lan_stats(const SwmeLan *lan);
  * A frame on its way to the host, which gets it if this says so. As swme_lan_receive().
  */
 bool swme_lan_share_in(SwmeLan *lan, const uint8_t *frame, size_t size);
-/* One that the host sends; it goes on as it is. */
-void swme_lan_share_out(SwmeLan *lan, const uint8_t *frame, size_t size);
+/* One that the host sends, which goes on, as it is, if this says so. */
+bool swme_lan_share_out(SwmeLan *lan, const uint8_t *frame, size_t size);
 /* The host was reset, or sleeps, or is off: until it sends again it does not speak. */
 void swme_lan_host_gone(SwmeLan *lan);
 
