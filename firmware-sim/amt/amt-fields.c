@@ -11,6 +11,7 @@
 #include "firmware-sim/amt/amt-agents.h"
 #include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-crl.h"
+#include "firmware-sim/amt/amt-listeners.h"
 #include "firmware-sim/amt/amt-defense.h"
 #include "firmware-sim/amt/amt-field.h"
 #include "firmware-sim/amt/amt-storage.h"
@@ -18,6 +19,10 @@
 #include "firmware-sim/packed.h"
 
 #define ELEMENTS_MAX 80 /* of one value */
+
+#define FILTER_BYTES(a, b, c)                                                                   \
+    EACH(FIELD_U32, alerts.filter, a, UINT8_MAX), EACH(FIELD_U32, alerts.filter, b, UINT8_MAX), \
+        EACH(FIELD_U32, alerts.filter, c, UINT8_MAX)
 
 static const Field fields[] = {
     PLAIN(FIELD_U32, setup.state, AMTHI_PROVISIONING_POST),
@@ -187,6 +192,29 @@ static const Field fields[] = {
     EACH(FIELD_TEXT, alerts.subscriber, address, 0),
     EACH(FIELD_U32, alerts.subscriber, port, UINT16_MAX),
     EACH(FIELD_TEXT, alerts.subscriber, community, 0),
+    EACH(FIELD_U32, alerts.subscriber, handle, UINT32_MAX),
+    EACH(FIELD_U32, alerts.subscriber, policy, UINT8_MAX),
+    PLAIN(FIELD_U32, alerts.last_handle, UINT32_MAX),
+    PLAIN(FIELD_TEXT, alerts.community, 0),
+    EACH(FIELD_U32, alerts.filter, handle, UINT32_MAX),
+    EACH(FIELD_BOOL, alerts.filter, enabled, 0),
+    EACH(FIELD_BOOL, alerts.filter, oem, 0),
+    EACH(FIELD_BOOL, alerts.filter, log, 0),
+    EACH(FIELD_BOOL, alerts.filter, alert, 0),
+    EACH(FIELD_U32, alerts.filter, policy, UINT8_MAX),
+    FILTER_BYTES(sensor_device, sensor_type, event_type),
+    FILTER_BYTES(offset, source, severity),
+    FILTER_BYTES(sensor_number, entity, entity_instance),
+
+    PLAIN(FIELD_U32, eventing.last_handle, UINT32_MAX),
+    EACH(FIELD_U32, eventing.listener, handle, UINT32_MAX),
+    EACH(FIELD_U32, eventing.listener, collection, AMT_COLLECTIONS - 1),
+    EACH(FIELD_BOOL, eventing.listener, acknowledges, 0),
+    EACH(FIELD_BOOL, eventing.listener, local, 0),
+    EACH(FIELD_TEXT, eventing.listener, url, 0),
+    EACH(FIELD_TEXT, eventing.listener, user, 0),
+    EACH(FIELD_TEXT, eventing.listener, password, 0),
+    EACH(FIELD_BLOB, eventing.listener, parameters, AMT_PARAMETERS_MAX),
 
     PLAIN(FIELD_U32, storage.last_handle, UINT32_MAX),
     PLAIN(FIELD_U32, storage.max_partners, AMT_STORAGE_TOTAL),
@@ -318,6 +346,9 @@ bool amt_data_is_secret(const char *name)
         "stored.wifi.psk",
         "stored.wifi.x.password",
         "stored.wired.password",
+        "alerts.community",
+        "eventing.listener.password",
+        "eventing.listener.parameters",
         NULL,
     };
 

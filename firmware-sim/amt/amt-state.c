@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "firmware-sim/amt/amt-audit.h"
+#include "firmware-sim/amt/amt-filters.h"
 #include "firmware-sim/amt/amt-storage.h"
 #include "firmware-sim/amt/event.h"
 
@@ -113,6 +114,7 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     data->alerts.interval_s = 20;
     data->stored.wired_pxe_s = 120; /* go-wsman-messages, IPS_IEEE8021xSettings (captured) */
     data->stored.kerberos_cache = true;
+    amt_filters_init(&data->alerts);
     data->live.environment = AMTHI_NETWORK_UNKNOWN;
 }
 

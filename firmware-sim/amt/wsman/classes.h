@@ -48,6 +48,15 @@
     X(AMT_TLSCredentialContext)                       \
     X(AMT_ProvisioningCertificateHash)                \
     X(AMT_MessageLog)                                 \
+    X(AMT_EventLogEntry)                              \
+    X(AMT_EventManagerService)                        \
+    X(AMT_PETFilterSetting)                           \
+    X(AMT_SNMPEventSubscriber)                        \
+    X(AMT_PETFilterForTarget)                         \
+    X(AMT_TrapTargetForService)                       \
+    X(CIM_FilterCollection)                           \
+    X(CIM_ListenerDestinationWSManagement)            \
+    X(CIM_FilterCollectionSubscription)               \
     X(AMT_AuditLog)                                   \
     X(AMT_AuditPolicyRule)                            \
     X(AMT_EnvironmentDetectionSettingData)            \

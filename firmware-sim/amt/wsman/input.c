@@ -264,7 +264,7 @@ static bool set_member(WsmanCall *call, const WsmanProperty *property, unsigned 
     }
 }
 
-WsmanFault wsman_set_properties(WsmanCall *call, const WsmanClass *class, unsigned int slot)
+WsmanFault wsman_set_all(WsmanCall *call, const WsmanClass *class, unsigned int slot)
 {
     for (const WsmanProperty *p = class->properties; p->name; p++) {
         unsigned int count = wsman_count(call, p->name);
