@@ -14,6 +14,7 @@ typedef struct SwmeContext {
     struct AmtWatchdog *watchdog;  /* likewise */
     struct AmtAlerter *alerter;    /* likewise */
     struct AmtAgentKeeper *agents; /* likewise */
+    struct AmtNotifier *notifier;  /* likewise */
     struct AmtBreaker *breaker;    /* likewise */
     SwmeServices *services;        /* NULL: none are served */
     uint8_t uuid[16];              /* the machine's, as SMBIOS has it */

@@ -5,15 +5,16 @@
 
 #include "firmware-sim/amt/amt-agents.h"
 #include "firmware-sim/amt/amt-alerts.h"
+#include "firmware-sim/amt/amt-notify.h"
 #include "firmware-sim/amt/amt-watchdog.h"
 #include "firmware-sim/error.h"
 #include "firmware-sim/firmware-internal.h"
 
-#define STATE_VERSION 17
-#define STATE_TYPE                                                                                \
-    "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE \
-    ")"
-#define STATE_PARTS   13
+#define STATE_VERSION 18
+#define STATE_TYPE                \
+    "(usubbxxx" ME_BUS_STATE_TYPE \
+    "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE AMT_NOTIFY_STATE_TYPE ")"
+#define STATE_PARTS   14
 #define STATE_AMT     10 /* which of them */
 #define STATE_NOT_DUE INT64_C(-1)
 
@@ -50,13 +51,13 @@ GBytes *swme_firmware_save(SwmeFirmware *firmware)
 {
     g_autoptr(GVariant) state = g_variant_ref_sink(g_variant_new(
         "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE
-        "@" AMT_ALERTS_STATE_TYPE ")",
+        "@" AMT_ALERTS_STATE_TYPE "@" AMT_NOTIFY_STATE_TYPE ")",
         (guint32)STATE_VERSION, firmware->context.platform->name, firmware->groups, firmware->ready,
         firmware->ready_interrupts, remaining(firmware, &firmware->work),
         remaining(firmware, &firmware->come_up), remaining(firmware, &firmware->d0i3),
         me_bus_save(&firmware->bus), amt_time(firmware), save_amt(firmware),
-        amt_watchdog_save(firmware->context.watchdog),
-        amt_alerter_save(firmware->context.alerter)));
+        amt_watchdog_save(firmware->context.watchdog), amt_alerter_save(firmware->context.alerter),
+        amt_notifier_save(firmware->context.notifier)));
 
     if (G_BYTE_ORDER == G_BIG_ENDIAN) {
         g_autoptr(GVariant) swapped = g_variant_byteswap(state);
@@ -160,6 +161,7 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     g_autoptr(GVariant) amt = NULL;
     g_autoptr(GVariant) watchdog = NULL;
     g_autoptr(GVariant) alerts = NULL;
+    g_autoptr(GVariant) notices = NULL;
     g_autoptr(AmtData) data = NULL;
     g_autofree char *platform = NULL;
     gboolean ready, ready_interrupts;
@@ -171,9 +173,9 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     }
     g_variant_get(state,
                   "(usubbxxx@" ME_BUS_STATE_TYPE "x@" AMT_DATA_TYPE "@" AMT_WATCHDOG_STATE_TYPE
-                  "@" AMT_ALERTS_STATE_TYPE ")",
+                  "@" AMT_ALERTS_STATE_TYPE "@" AMT_NOTIFY_STATE_TYPE ")",
                   &version, &platform, &groups, &ready, &ready_interrupts, &work, &come_up, &d0i3,
-                  &bus, &time_ns, &amt, &watchdog, &alerts);
+                  &bus, &time_ns, &amt, &watchdog, &alerts, &notices);
     if (!check_made_alike(firmware, version, platform, groups, error)) {
         return false;
     }
@@ -193,6 +195,9 @@ static bool load(SwmeFirmware *firmware, GVariant *state, GError **error)
     }
     if (firmware->context.alerter && !amt_alerter_load(firmware->context.alerter, alerts)) {
         return refuse(error, "alerts that this firmware cannot have");
+    }
+    if (firmware->context.notifier && !amt_notifier_load(firmware->context.notifier, notices)) {
+        return refuse(error, "events for listeners that this firmware cannot have");
     }
     firmware->ready = ready;
     firmware->ready_interrupts = ready_interrupts;

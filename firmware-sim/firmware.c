@@ -13,9 +13,11 @@
 #include "firmware-sim/amt/amt-agents.h"
 #include "firmware-sim/amt/amt-breaker.h"
 #include "firmware-sim/amt/amt-alarms.h"
+#include "firmware-sim/amt/amt-notify.h"
 #include "firmware-sim/amt/amt-watchdog.h"
 #include "firmware-sim/amt/event.h"
 #include "firmware-sim/clients/clients.h"
+#include "firmware-sim/clients/lme.h"
 #include "firmware-sim/error.h"
 #include "firmware-sim/firmware-internal.h"
 
@@ -431,6 +433,8 @@ SwmeFirmware *swme_firmware_new(const SwmeFirmwareConfig *config, const HeciDevi
                                                       &config->machine, watchdog_wanted, firmware);
         firmware->context.alerter =
             amt_alerter_new(firmware->context.amt, clock, &config->datagrams, alert_note, firmware);
+        firmware->context.notifier =
+            amt_notifier_new(firmware->context.amt, clock, alert_note, firmware);
         firmware->context.agents =
             amt_agents_new(firmware->context.amt, clock, firmware->context.watchdog);
         firmware->context.breaker = amt_breaker_new(firmware->context.amt, clock);
@@ -453,6 +457,7 @@ void swme_firmware_free(SwmeFirmware *firmware)
     amt_agents_free(firmware->context.agents);
     amt_watchdog_free(firmware->context.watchdog);
     amt_alerter_free(firmware->context.alerter);
+    amt_notifier_free(firmware->context.notifier);
     amt_alarm_clock_free(firmware->alarms);
     amt_nvm_close(firmware->nvm);
     amt_state_free(firmware->context.amt);
@@ -544,6 +549,13 @@ AmtWatchdog *swme_firmware_watchdog(SwmeFirmware *firmware)
 AmtAlerter *swme_firmware_alerter(SwmeFirmware *firmware)
 {
     return firmware->context.alerter;
+}
+
+GIOStream *swme_firmware_open_host(SwmeFirmware *firmware, uint16_t port)
+{
+    Apf *apf = me_lme_session(&firmware->bus);
+
+    return apf ? apf_open(apf, "127.0.0.1", port) : NULL;
 }
 
 bool swme_firmware_flush(SwmeFirmware *firmware, GError **error)

@@ -114,6 +114,12 @@ struct AmtWatchdog *swme_firmware_watchdog(SwmeFirmware *firmware);
 /* And what sends its alerts. */
 struct AmtAlerter *swme_firmware_alerter(SwmeFirmware *firmware);
 
+/*
+ * A connection to a port of the host itself, through the program there that speaks to LME; 0 is
+ * where it takes AMT's events. NULL: there is no such program. Ends with an error if it refuses.
+ */
+GIOStream *swme_firmware_open_host(SwmeFirmware *firmware, uint16_t port);
+
 /* A firmware that is not told takes the host to be in S0. */
 void swme_firmware_host_power(SwmeFirmware *firmware, SwmeHostPower power);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "firmware-sim/amt/amt-filters.h"
 #include "firmware-sim/amt/event-text.h"
 #include "firmware-sim/amt/event.h"
 #include "firmware-sim/amt/pet.h"
@@ -16,6 +17,7 @@
 /* An alert that is still to be repeated. */
 typedef struct Pending {
     AmtEvent event;
+    bool alert; /* by itself, whatever the filters say */
     uint16_t sequence;
     uint32_t left; /* sendings */
     int64_t due_ns;
@@ -91,7 +93,7 @@ static bool send_to(const AmtAlerter *alerter, const AmtSubscriber *to, const Am
 {
     AmtPet pet = {
         .event = event,
-        .community = to->community,
+        .community = *to->community ? to->community : amt_alerts_community(alerter->amt),
         .uptime_cs = (uint32_t)((clock_now(alerter) - alerter->started_ns) / NS_PER_CS),
         .sequence = sequence,
         .source = AMT_PET_SOURCE_NIC,
@@ -124,7 +126,24 @@ static bool may_send(const AmtState *amt)
            wired->enabled && wired->link;
 }
 
-static void send_all(AmtAlerter *alerter, const AmtEvent *event, uint16_t sequence)
+/* Of policy 0 is what firmware alerts of by itself, of others what their filters say. */
+static bool is_for(const AmtAlerts *alerts, const AmtSubscriber *subscriber, const AmtEvent *event,
+                   bool alert)
+{
+    return subscriber->policy ? amt_filters_alert(alerts, subscriber->policy, event) : alert;
+}
+
+static bool is_for_any(const AmtAlerts *alerts, const AmtEvent *event, bool alert)
+{
+    for (unsigned int i = 0; i < amt_subscriber_count(alerts); i++) {
+        if (is_for(alerts, &alerts->subscriber[i], event, alert)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void send_all(AmtAlerter *alerter, const AmtEvent *event, uint16_t sequence, bool alert)
 {
     const AmtAlerts alerts = amt_state_data(alerter->amt)->alerts;
     const AmtEventRow *row = amt_event_row(event);
@@ -140,6 +159,9 @@ static void send_all(AmtAlerter *alerter, const AmtEvent *event, uint16_t sequen
         g_autoptr(GError) error = NULL;
         g_autofree char *text = NULL;
 
+        if (!is_for(&alerts, &alerts.subscriber[i], event, alert)) {
+            continue;
+        }
         if (send_to(alerter, &alerts.subscriber[i], event, sequence, &error)) {
             alerter->counters.sent++;
         } else {
@@ -160,7 +182,8 @@ static bool is_heartbeat(const AmtEvent *event)
            event->offset == heartbeat[2] && event->entity == heartbeat[3];
 }
 
-static void repeat_later(AmtAlerter *alerter, const AmtEvent *event, const AmtAlerts *alerts)
+static void repeat_later(AmtAlerter *alerter, const AmtEvent *event, const AmtAlerts *alerts,
+                         bool alert)
 {
     if (alerts->sends <= 1 || is_heartbeat(event)) {
         return;
@@ -172,6 +195,7 @@ static void repeat_later(AmtAlerter *alerter, const AmtEvent *event, const AmtAl
     }
     alerter->pending[alerter->count++] = (Pending){
         .event = *event,
+        .alert = alert,
         .sequence = alerter->sequence,
         .left = alerts->sends - 1,
         .due_ns = clock_now(alerter) + alerts->interval_s * SWME_NS_PER_S,
@@ -183,8 +207,9 @@ static void raised(void *opaque, AmtState *amt, const AmtEvent *event, unsigned 
 {
     AmtAlerter *alerter = opaque;
     const AmtAlerts alerts = amt_state_data(amt)->alerts;
+    bool alert = (route & AMT_EVENT_ALERT) != 0;
 
-    if (!(route & AMT_EVENT_ALERT) || !amt_alerts_possible(amt) || !amt_subscriber_count(&alerts)) {
+    if (!amt_alerts_possible(amt) || !is_for_any(&alerts, event, alert)) {
         return;
     }
     if (!may_send(amt)) {
@@ -194,8 +219,8 @@ static void raised(void *opaque, AmtState *amt, const AmtEvent *event, unsigned 
     }
     alerter->counters.events++;
     alerter->sequence = alerter->sequence == UINT16_MAX ? 1 : alerter->sequence + 1;
-    send_all(alerter, event, alerter->sequence);
-    repeat_later(alerter, event, &alerts);
+    send_all(alerter, event, alerter->sequence, alert);
+    repeat_later(alerter, event, &alerts, alert);
 }
 
 static void fired(void *opaque)
@@ -213,7 +238,7 @@ static void fired(void *opaque)
         Pending *pending = &alerter->pending[i];
 
         if (pending->due_ns <= now) {
-            send_all(alerter, &pending->event, pending->sequence);
+            send_all(alerter, &pending->event, pending->sequence, pending->alert);
             pending->left--;
             pending->due_ns = now + interval_ns;
         }
@@ -269,17 +294,18 @@ GVariant *amt_alerter_save(const AmtAlerter *alerter)
     int64_t now = alerter ? clock_now(alerter) : 0;
     GVariantBuilder builder;
 
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("a(quxay)"));
+    g_variant_builder_init(&builder, G_VARIANT_TYPE("a(quxbay)"));
     for (unsigned int i = 0; alerter && i < alerter->count; i++) {
         const Pending *pending = &alerter->pending[i];
         uint8_t record[AMT_RECORD_SIZE];
 
         amt_event_encode(&pending->event, record);
         g_variant_builder_add(
-            &builder, "(qux@ay)", pending->sequence, pending->left, MAX(pending->due_ns - now, 0),
+            &builder, "(quxb@ay)", pending->sequence, pending->left, MAX(pending->due_ns - now, 0),
+            pending->alert,
             g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, record, sizeof(record), 1));
     }
-    return g_variant_new("(qx@a(quxay))", (guint16)(alerter ? alerter->sequence : 0),
+    return g_variant_new("(qx@a(quxbay))", (guint16)(alerter ? alerter->sequence : 0),
                          (gint64)(alerter ? now - alerter->started_ns : 0),
                          g_variant_builder_end(&builder));
 }
@@ -292,9 +318,10 @@ static bool load_pending(AmtAlerter *alerter, GVariant *saved)
     guint16 sequence;
     guint32 left;
     gint64 due_ns;
+    gboolean alert;
 
     g_variant_iter_init(&iter, saved);
-    while (g_variant_iter_next(&iter, "(qux@ay)", &sequence, &left, &due_ns, &record)) {
+    while (g_variant_iter_next(&iter, "(quxb@ay)", &sequence, &left, &due_ns, &alert, &record)) {
         gsize size;
         const uint8_t *bytes = g_variant_get_fixed_array(record, &size, 1);
         Pending *pending = &alerter->pending[alerter->count];
@@ -303,7 +330,8 @@ static bool load_pending(AmtAlerter *alerter, GVariant *saved)
                     due_ns <= AMT_ALERT_INTERVAL_MAX_S * SWME_NS_PER_S;
 
         if (good) {
-            *pending = (Pending){.sequence = sequence, .left = left, .due_ns = now + due_ns};
+            *pending = (Pending){
+                .sequence = sequence, .left = left, .due_ns = now + due_ns, .alert = alert};
             amt_event_decode(&pending->event, bytes);
             alerter->count++;
         }
@@ -322,7 +350,7 @@ bool amt_alerter_load(AmtAlerter *alerter, GVariant *state)
     gint64 uptime_ns;
     bool good;
 
-    g_variant_get(state, "(qx@a(quxay))", &sequence, &uptime_ns, &pending);
+    g_variant_get(state, "(qx@a(quxbay))", &sequence, &uptime_ns, &pending);
     alerter->count = 0;
     good = uptime_ns >= 0 && uptime_ns <= UPTIME_MAX_NS && load_pending(alerter, pending);
     if (good) {

@@ -38,6 +38,14 @@ bool amt_alerts_set_pace(AmtState *amt, uint32_t sends, uint32_t interval_s, GEr
 char *amt_subscriber_text(const AmtSubscriber *subscriber);
 /* For amt-fields.c: can it be one, or a free slot? */
 bool amt_subscriber_sane(const AmtSubscriber *subscriber);
+bool amt_community_sane(const char *community);
+/* For who names no community of his own. */
+const char *amt_alerts_community(const AmtState *amt);
+/* AMT_SNMPEventSubscriber: an address in figures, or one and a port, a community or none. Which
+ * slot it has. False: it cannot be. */
+bool amt_alerts_subscribe(AmtAlerts *alerts, const char *access, const char *community,
+                          uint32_t policy, unsigned int *slot);
+void amt_alerts_unsubscribe(AmtAlerts *alerts, unsigned int slot);
 /* Subscribers come first, free slots behind them. */
 unsigned int amt_subscriber_count(const AmtAlerts *alerts);
 
@@ -65,7 +73,7 @@ unsigned int amt_alerter_pending(const AmtAlerter *alerter);
 bool amt_alerts_possible(const AmtState *amt);
 
 /* Repeats travel with the state: the receiver knows them by their sequence number. */
-#define AMT_ALERTS_STATE_TYPE "(qxa(quxay))"
+#define AMT_ALERTS_STATE_TYPE "(qxa(quxbay))"
 GVariant *amt_alerter_save(const AmtAlerter *alerter); /* floating; NULL: of none */
 /* False: no state that it can be in; it is then idle. */
 bool amt_alerter_load(AmtAlerter *alerter, GVariant *state);

@@ -6,6 +6,8 @@
 #include "firmware-sim/amt/amt-audit.h"
 #include "firmware-sim/amt/amt-crl.h"
 #include "firmware-sim/amt/amt-data.h"
+#include "firmware-sim/amt/amt-filters.h"
+#include "firmware-sim/amt/amt-listeners.h"
 #include "firmware-sim/amt/amt-storage.h"
 
 static bool alerts_coherent(const AmtAlerts *alerts)
@@ -17,7 +19,8 @@ static bool alerts_coherent(const AmtAlerts *alerts)
             return false;
         }
     }
-    return alerts->sends && alerts->interval_s;
+    return (!*alerts->community || amt_community_sane(alerts->community)) && alerts->sends &&
+           alerts->interval_s && amt_filters_sane(alerts);
 }
 
 /* What has a handle has a DER, and nothing else has. */
@@ -90,6 +93,14 @@ bool amt_data_coherent(const AmtData *data, const char **why)
     }
     *why = "agents";
     if (!amt_agents_sane(data)) {
+        return false;
+    }
+    *why = "stored";
+    if (!amt_stored_sane(&data->stored)) {
+        return false;
+    }
+    *why = "eventing";
+    if (!amt_listeners_sane(&data->eventing)) {
         return false;
     }
     *why = "defense";

@@ -18,6 +18,8 @@
 
 #include <swme/amthi.h>
 
+#include "firmware-sim/amt/amt-stored.h"
+
 #define AMT_HOST_SIZE      64  /* a host name and its NUL (RFC 1035: 63) */
 #define AMT_DOMAIN_SIZE    192 /* as GetCiraLog has room for it */
 #define AMT_FQDN_SIZE      257 /* 256 is the most that AMTHI and remote access take */
@@ -334,13 +336,61 @@ typedef struct AmtSubscriber {
     char address[AMTHI_IP_TEXT_SIZE]; /* IPv4 or IPv6; empty: a free slot */
     uint32_t port;
     char community[AMT_COMMUNITY_SIZE];
+    uint32_t handle; /* WS-Management's; 0: a user of this host's subscribed it */
+    uint32_t policy; /* which filters' events it gets; 0: what firmware alerts of by itself */
 } AmtSubscriber;
+
+#define AMT_FILTERS 17 /* AMT SDK, "Event Filters", the firmware's own among them */
+
+/* Which events are logged, and which go to the subscribers of its policy: AMT_PETFilterSetting. */
+typedef struct AmtFilter {
+    uint32_t handle; /* 0: a free slot */
+    bool enabled;
+    bool oem;
+    bool log;
+    bool alert;
+    uint32_t policy;
+    uint32_t sensor_device; /* from here on: 0xff matches any */
+    uint32_t sensor_type;
+    uint32_t event_type;
+    uint32_t offset;
+    uint32_t source;
+    uint32_t severity;
+    uint32_t sensor_number;
+    uint32_t entity;
+    uint32_t entity_instance;
+} AmtFilter;
 
 typedef struct AmtAlerts {
     uint32_t sends; /* of each alert to each subscriber */
     uint32_t interval_s;
+    uint32_t last_handle;
+    char community[AMT_COMMUNITY_SIZE];        /* of who names none */
     AmtSubscriber subscriber[AMT_SUBSCRIBERS]; /* free slots come last */
+    AmtFilter filter[AMT_FILTERS];
 } AmtAlerts;
+
+#define AMT_LISTENERS      9   /* AMT SDK, "WS-Eventing": since AMT 6 */
+#define AMT_URL_SIZE       254 /* AMT SDK, "Subscribe for Events" */
+#define AMT_LOGIN_SIZE     65
+#define AMT_PARAMETERS_MAX 2048
+
+/* Where events go over HTTP. */
+typedef struct AmtListener {
+    uint32_t handle;     /* 0: a free slot */
+    uint32_t collection; /* which events: AmtCollection */
+    bool acknowledges;   /* an event is delivered once it says so */
+    bool local;          /* on the managed host itself */
+    char url[AMT_URL_SIZE];
+    char user[AMT_LOGIN_SIZE]; /* to log in with there; empty: nobody */
+    char password[AMT_LOGIN_SIZE];
+    GBytes *parameters; /* XML for the header of each event */
+} AmtListener;
+
+typedef struct AmtEventing {
+    uint32_t last_handle;
+    AmtListener listener[AMT_LISTENERS];
+} AmtEventing;
 
 #define AMT_STORAGE_TOTAL \
     196608 /* bytes, as firmware has it (AMT SDK, GetGlobalStorageAttributes) */
@@ -577,6 +627,8 @@ typedef struct AmtIdentity {
     X(alerts, AmtAlerts, ALERTS)                \
     X(storage, AmtStorage, STORAGE)             \
     X(agents, AmtAgents, AGENTS)                \
+    X(stored, AmtStored, STORED)                \
+    X(eventing, AmtEventing, EVENTING)          \
     X(defense, AmtDefense, DEFENSE)             \
     X(live, AmtLive, LIVE)
 

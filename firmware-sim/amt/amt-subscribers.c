@@ -23,7 +23,7 @@ static bool normal_address(const char *text, char *out)
            inet_ntop(family, bytes, out, AMTHI_IP_TEXT_SIZE) != NULL;
 }
 
-static bool community_sane(const char *community)
+bool amt_community_sane(const char *community)
 {
     for (const char *c = community; *c; c++) {
         if (!g_ascii_isgraph(*c) || *c == '+') {
@@ -63,7 +63,7 @@ static bool parse(AmtSubscriber *subscriber, const char *text, GError **error)
         !g_ascii_string_to_unsigned(parts[1], 10, 1, UINT16_MAX, &port, NULL)) {
         return refuse(error, HOW ", a port from 1 to 65535, not '%.100s'", shown);
     }
-    if (count > 2 && !community_sane(parts[2])) {
+    if (count > 2 && !amt_community_sane(parts[2])) {
         return refuse(error,
                       HOW ", a community of 1 to %d characters without space and +, not '%.100s'",
                       AMT_COMMUNITY_SIZE - 1, shown);
@@ -92,11 +92,20 @@ bool amt_subscriber_sane(const AmtSubscriber *subscriber)
     char normal[AMTHI_IP_TEXT_SIZE];
 
     if (is_free(subscriber)) {
-        return subscriber->port == 0 && *subscriber->community == '\0';
+        return subscriber->port == 0 && *subscriber->community == '\0' && !subscriber->handle &&
+               !subscriber->policy;
     }
     return normal_address(subscriber->address, normal) &&
            g_str_equal(normal, subscriber->address) && subscriber->port != 0 &&
-           community_sane(subscriber->community);
+           (amt_community_sane(subscriber->community) ||
+            (subscriber->handle && *subscriber->community == '\0'));
+}
+
+/* By who subscribed it is no other one. */
+static bool same(const AmtSubscriber *a, const AmtSubscriber *b)
+{
+    return g_str_equal(a->address, b->address) && a->port == b->port &&
+           g_str_equal(a->community, b->community);
 }
 
 /* ---- all ---- */
@@ -129,7 +138,7 @@ static bool add(const AmtState *amt, AmtAlerts *alerts, const char *text, GError
         return false;
     }
     for (unsigned int i = 0; i < count; i++) {
-        if (memcmp(&alerts->subscriber[i], &subscriber, sizeof(subscriber)) == 0) {
+        if (same(&alerts->subscriber[i], &subscriber)) {
             g_autofree char *shown = amt_subscriber_text(&subscriber);
 
             return refuse(error, "%s is subscribed to alerts already", shown);
@@ -166,7 +175,7 @@ bool amt_alerts_remove(AmtState *amt, const char *text, GError **error)
         return false;
     }
     for (unsigned int i = 0; i < count; i++) {
-        if (!all && memcmp(&alerts.subscriber[i], &wanted, sizeof(wanted)) != 0) {
+        if (!all && !same(&alerts.subscriber[i], &wanted)) {
             alerts.subscriber[kept++] = alerts.subscriber[i];
         }
     }
@@ -214,4 +223,46 @@ bool amt_alerts_set_pace(AmtState *amt, uint32_t sends, uint32_t interval_s, GEr
     alerts.interval_s = interval_s ? interval_s : alerts.interval_s;
     amt_state_set_alerts(amt, &alerts);
     return true;
+}
+
+/* ---- WS-Management's ---- */
+
+const char *amt_alerts_community(const AmtState *amt)
+{
+    const char *community = amt_state_data(amt)->alerts.community;
+
+    return *community ? community : AMT_ALERT_COMMUNITY;
+}
+
+bool amt_alerts_subscribe(AmtAlerts *alerts, const char *access, const char *community,
+                          uint32_t policy, unsigned int *slot)
+{
+    unsigned int count = amt_subscriber_count(alerts);
+    const char *rest = access;
+    g_autofree char *address = take_address(&rest);
+    AmtSubscriber subscriber = {.policy = policy};
+    guint64 port = AMT_ALERT_PORT;
+
+    if (count == AMT_SUBSCRIBERS || alerts->last_handle == UINT32_MAX || !address ||
+        !normal_address(address, subscriber.address) ||
+        (*rest &&
+         (*rest != ':' || !g_ascii_string_to_unsigned(rest + 1, 10, 1, UINT16_MAX, &port, NULL))) ||
+        (community && !amt_community_sane(community))) {
+        return false;
+    }
+    subscriber.port = (uint32_t)port;
+    subscriber.handle = ++alerts->last_handle;
+    g_strlcpy(subscriber.community, community ? community : "", sizeof(subscriber.community));
+    alerts->subscriber[count] = subscriber;
+    *slot = count;
+    return true;
+}
+
+void amt_alerts_unsubscribe(AmtAlerts *alerts, unsigned int slot)
+{
+    unsigned int count = amt_subscriber_count(alerts);
+
+    memmove(&alerts->subscriber[slot], &alerts->subscriber[slot + 1],
+            (count - slot - 1) * sizeof(alerts->subscriber[0]));
+    memset(&alerts->subscriber[count - 1], 0, sizeof(alerts->subscriber[0]));
 }

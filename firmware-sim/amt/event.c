@@ -5,6 +5,8 @@
 
 #include <swme/bytes.h>
 
+#include "firmware-sim/amt/amt-filters.h"
+
 /* More at once can only be subscribers that raise events at each other: the rest is logged, and not
  * told. */
 #define PENDING_MAX 16
@@ -211,7 +213,7 @@ void amt_event_raise(AmtState *amt, const AmtEvent *event, unsigned int route)
     }
     /* Consoles drop a record of time 0 or all ones (MeshCommander). */
     raised.event.time_s = (uint32_t)CLAMP(amt_state_time(amt), 1, UINT32_MAX - 1);
-    if (route & AMT_EVENT_LOG) {
+    if ((route & AMT_EVENT_LOG) || amt_filters_log(&amt_state_data(amt)->alerts, event)) {
         log_event(amt, &raised.event);
     }
     if (events->pending->len >= PENDING_MAX) {

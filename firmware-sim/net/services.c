@@ -65,6 +65,11 @@ void swme_services_set_dialler(SwmeServices *services, SwmeDialFunc dial, void *
     services->dial_opaque = opaque;
 }
 
+bool swme_services_dials_host(const SwmeServices *services)
+{
+    return services->dial == dial_over_host;
+}
+
 void swme_services_dial(SwmeServices *services, const char *address, uint16_t port,
                         GCancellable *cancellable, GAsyncReadyCallback callback, void *opaque)
 {

@@ -72,6 +72,7 @@ typedef void (*SwmeDialFunc)(void *opaque, const char *address, uint16_t port, G
 
 /* NULL: over this host's own network, as it is at first. */
 void swme_services_set_dialler(SwmeServices *services, SwmeDialFunc dial, void *opaque);
+bool swme_services_dials_host(const SwmeServices *services);
 
 /*
  * By TCP to an address in figures: AMT's own LAN where there is one, which knows IPv4. callback is

@@ -13,6 +13,7 @@
 #include <swme/mei-header.h>
 
 #include "firmware-sim/amt/amt-alerts.h"
+#include "firmware-sim/amt/amt-notify.h"
 #include "firmware-sim/amt/amt-data.h"
 #include "firmware-sim/amt/amt-watchdog.h"
 #include "firmware-sim/bus/bus.h"
@@ -34,9 +35,9 @@
 #define MEMORY_SIZE 0x3000
 
 /* What firmware.c and fault-state.c save: a type that is no longer theirs fails at once. */
-#define FIRMWARE_TYPE                                                                             \
-    "(usubbxxx" ME_BUS_STATE_TYPE "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE \
-    ")"
+#define FIRMWARE_TYPE             \
+    "(usubbxxx" ME_BUS_STATE_TYPE \
+    "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE AMT_NOTIFY_STATE_TYPE ")"
 #define FAULTS_TYPE "(uusbbbbbbba(bu)a(ussttt)a(yyxuxbbyxay))"
 
 typedef struct Machine {

@@ -688,16 +688,16 @@ static const struct {
     const char *text;
     bool good;
 } states[] = {
-    {"(uint16 0, int64 0, @a(quxay) [])", true},
-    {"(uint16 9, int64 5, [(uint16 3, uint32 2, int64 5, @ay R)])", true},
-    {"(uint16 9, int64 -1, @a(quxay) [])", false},
-    {"(uint16 9, int64 9223372036854775807, @a(quxay) [])", false},
-    {"(uint16 9, int64 5, [(uint16 0, uint32 2, int64 5, @ay R)])", false},
-    {"(uint16 9, int64 5, [(uint16 3, uint32 0, int64 5, @ay R)])", false},
-    {"(uint16 9, int64 5, [(uint16 3, uint32 10, int64 5, @ay R)])", false},
-    {"(uint16 9, int64 5, [(uint16 3, uint32 2, int64 -1, @ay R)])", false},
-    {"(uint16 9, int64 5, [(uint16 3, uint32 2, int64 3600000000001, @ay R)])", false},
-    {"(uint16 9, int64 5, [(uint16 3, uint32 2, int64 5, [byte 1])])", false},
+    {"(uint16 0, int64 0, @a(quxbay) [])", true},
+    {"(uint16 9, int64 5, [(uint16 3, uint32 2, int64 5, true, @ay R)])", true},
+    {"(uint16 9, int64 -1, @a(quxbay) [])", false},
+    {"(uint16 9, int64 9223372036854775807, @a(quxbay) [])", false},
+    {"(uint16 9, int64 5, [(uint16 0, uint32 2, int64 5, true, @ay R)])", false},
+    {"(uint16 9, int64 5, [(uint16 3, uint32 0, int64 5, true, @ay R)])", false},
+    {"(uint16 9, int64 5, [(uint16 3, uint32 10, int64 5, true, @ay R)])", false},
+    {"(uint16 9, int64 5, [(uint16 3, uint32 2, int64 -1, true, @ay R)])", false},
+    {"(uint16 9, int64 5, [(uint16 3, uint32 2, int64 3600000000001, true, @ay R)])", false},
+    {"(uint16 9, int64 5, [(uint16 3, uint32 2, int64 5, true, [byte 1])])", false},
 };
 
 START_TEST(saved_states_that_can_and_cannot_be)
@@ -738,7 +738,7 @@ START_TEST(no_more_pending_than_there_can_be)
             many[i] = one;
         }
         state = g_variant_ref_sink(
-            g_variant_new("(qx@a(quxay))", 1, INT64_C(0), g_variant_new_array(NULL, many, count)));
+            g_variant_new("(qx@a(quxbay))", 1, INT64_C(0), g_variant_new_array(NULL, many, count)));
         ck_assert(amt_alerter_load(rig->alerter, state) == (count == 16));
     }
 }

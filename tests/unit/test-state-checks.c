@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 
 #include "firmware-sim/amt/amt-alerts.h"
+#include "firmware-sim/amt/amt-notify.h"
 #include "firmware-sim/amt/amt-state.h"
 #include "firmware-sim/amt/amt-watchdog.h"
 #include "firmware-sim/bus/bus.h"
@@ -17,8 +18,9 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/variant-edit.h"
 
-#define STATE_TYPE \
-    "(usubbxxx" ME_BUS_STATE_TYPE "xa{sv}" AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE ")"
+#define STATE_TYPE                \
+    "(usubbxxx" ME_BUS_STATE_TYPE \
+    "xa{sv}" AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE AMT_NOTIFY_STATE_TYPE ")"
 
 static const BenchOptions options = {.platform = "tgp-lp"};
 
@@ -39,11 +41,12 @@ typedef struct Row {
 #define DMA        "a DMA ring that this firmware"
 #define CLIENT     "an ME client that this firmware does not have"
 
-#define ALERTS "alerts that this firmware"
+#define ALERTS  "alerts that this firmware"
+#define NOTICES "events for listeners that this firmware"
 
 /*
- * State: 8 is the bus, 9 and 10 AMT, 11 the watchdog, 12 alerts. Bus: 8 DMA, 9 clients, 10
- * connections, 11 messages.
+ * State: 8 is the bus, 9 and 10 AMT, 11 the watchdog, 12 alerts, 13 events. Bus: 8 DMA, 9 clients,
+ * 10 connections, 11 messages.
  */
 static const Row rows[] = {
     {"0", "uint32 6", 0, "of version 6"},
@@ -125,7 +128,9 @@ static const Row rows[] = {
     {"10", "@a{sv} {}", 0, "AMT's "},
     {"10.N", "{'nonesuch', <1>}", 0, "AMT's more than there is"},
     {"12.1", "int64 -1", 0, ALERTS},
-    {"12.2", "(uint16 1, uint32 1, int64 1, [byte 1])", 1, ALERTS},
+    {"12.2", "(uint16 1, uint32 1, int64 1, true, [byte 1])", 1, ALERTS},
+    {"13.0", "uint64 18446744073709551615", 0, NULL},
+    {"13.1", "(uint32 1, uint32 0, int64 0, [(uint64 1, int64 0, [byte 1])])", 1, NOTICES},
 };
 
 static GVariant *of_bytes(GBytes *bytes)

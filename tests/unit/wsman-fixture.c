@@ -54,6 +54,12 @@ SwmeMachine desk_machine(Desk *desk)
     return (SwmeMachine){&machine_ops, desk};
 }
 
+static void note(void *opaque, const char *text)
+{
+    (void)opaque;
+    (void)text;
+}
+
 Desk *desk_new(const char *platform, bool machine)
 {
     Desk *desk = g_new0(Desk, 1);
@@ -68,6 +74,8 @@ Desk *desk_new(const char *platform, bool machine)
     desk->watchdog =
         amt_watchdog_new(desk->amt, swme_manual_clock(desk->clock), &where, watchdog_wanted, desk);
     desk->agents = amt_agents_new(desk->amt, swme_manual_clock(desk->clock), desk->watchdog);
+    desk->notifier = amt_notifier_new(desk->amt, swme_manual_clock(desk->clock), note, desk);
+    desk->context.notifier = desk->notifier;
     desk->context.watchdog = desk->watchdog;
     desk->context.agents = desk->agents;
     desk->breaker = amt_breaker_new(desk->amt, swme_manual_clock(desk->clock));
@@ -88,6 +96,7 @@ void desk_free(Desk *desk)
 {
     drop_answer(desk);
     wsman_free(desk->wsman);
+    amt_notifier_free(desk->notifier);
     amt_breaker_free(desk->breaker);
     amt_agents_free(desk->agents);
     amt_watchdog_free(desk->watchdog);

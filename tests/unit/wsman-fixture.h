@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "firmware-sim/amt/amt-agents.h"
+#include "firmware-sim/amt/amt-notify.h"
 #include "firmware-sim/amt/amt-breaker.h"
 #include "firmware-sim/amt/amt-state.h"
 #include "firmware-sim/amt/event.h"
@@ -28,6 +29,7 @@ typedef struct Desk {
     unsigned int resets; /* by the watchdog */
     AmtWatchdog *watchdog;
     AmtAgentKeeper *agents;
+    AmtNotifier *notifier; /* nothing leaves by itself */
     AmtBreaker *breaker;
     /* The last answer */
     unsigned int status;

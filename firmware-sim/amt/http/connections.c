@@ -153,11 +153,12 @@ static void linger(HttpConnection *connection)
                               connection);
 }
 
-void http_connection_refuse(HttpConnection *connection, unsigned int status, const char *reason)
+void http_connection_refuse(HttpConnection *connection, unsigned int status)
 {
-    g_autofree char *text = g_strdup_printf("HTTP/1.1 %u %s\r\nServer: %s\r\nContent-Length: 0\r\n"
-                                            "Connection: close\r\n\r\n",
-                                            status, reason, connection->http->server);
+    g_autofree char *text =
+        g_strdup_printf("HTTP/1.1 %u %s\r\nServer: %s\r\nContent-Length: 0\r\n"
+                        "Connection: close\r\n\r\n",
+                        status, soup_status_get_phrase(status), connection->http->server);
     GOutputStream *out = g_io_stream_get_output_stream(connection->stream);
 
     if (connection->lingering) {
@@ -181,9 +182,9 @@ static void guard_began(void *opaque)
     give(connection, HTTP_REQUEST_S);
 }
 
-static void guard_exceeded(void *opaque)
+static void guard_refused(void *opaque, unsigned int status)
 {
-    http_connection_refuse(opaque, 413, "Request Entity Too Large");
+    http_connection_refuse(opaque, status);
 }
 
 static void guard_closed(void *opaque)
@@ -201,7 +202,7 @@ static void guard_closed(void *opaque)
 
 static const HttpGuardOps guard_ops = {
     .began = guard_began,
-    .exceeded = guard_exceeded,
+    .refused = guard_refused,
     .closed = guard_closed,
 };
 

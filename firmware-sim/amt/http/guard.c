@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include "firmware-sim/amt/http/framing.h"
+
+#define READ_SIZE 8192 /* at once, while the beginning or the end of a request is looked for */
+
 typedef struct HttpGuardInput HttpGuardInput;
 typedef struct HttpGuardOutput HttpGuardOutput;
 
@@ -16,8 +20,8 @@ struct _HttpGuard {
     const HttpGuardOps *ops; /* NULL: nobody is interested any more */
     void *opaque;
     size_t left;
+    HttpFraming framing;
     bool began;
-    bool fresh;   /* what comes in next begins a request */
     bool resting; /* between two requests */
     bool over;    /* what libsoup has to say to last_byte() nobody hears */
 };
@@ -62,64 +66,17 @@ static GType http_guard_input_get_type(void);
 G_DEFINE_TYPE_WITH_CODE(HttpGuardInput, http_guard_input, G_TYPE_INPUT_STREAM,
                         G_IMPLEMENT_INTERFACE(G_TYPE_POLLABLE_INPUT_STREAM, input_pollable_init))
 
-/* ---- a request without a Host ---- */
-
-#define HOST         "Host: amt\r\n"
-#define HOST_SIZE    (sizeof(HOST) - 1)
-#define VERSION      " HTTP/1.1\r\n"
-#define VERSION_SIZE (sizeof(VERSION) - 1)
-
-/* How much may be read into so much room: a Host may still have to go in. */
-static gsize input_room(const HttpGuard *guard, gsize size)
+/* Nothing of it has been answered, and the rest is not read. */
+static gssize refuse(HttpGuard *guard, unsigned int status, GError **error)
 {
-    return guard->fresh && size > HOST_SIZE ? size - HOST_SIZE : size;
+    if (guard->ops) {
+        guard->ops->refused(guard->opaque, status);
+    }
+    http_guard_cut(guard);
+    return is_cut(guard, error) ? -1 : 0;
 }
 
-/* Where the request line ends, when what is there begins with a line of HTTP/1.1 and has no Host.
- */
-static size_t hostless_line(const char *head, size_t size)
-{
-    const char *end = memchr(head, '\n', size);
-    size_t line = end ? (size_t)(end - head) + 1 : 0;
-
-    if (line < VERSION_SIZE || memcmp(head + line - VERSION_SIZE, VERSION, VERSION_SIZE) != 0 ||
-        !g_ascii_isupper(head[0])) {
-        return 0;
-    }
-    for (size_t at = line; at + 5 <= size;) {
-        const char *next = memchr(head + at, '\n', size - at);
-
-        if (g_ascii_strncasecmp(head + at, "host:", 5) == 0) {
-            return 0;
-        }
-        if (!next || head[at] == '\r' || head[at] == '\n') {
-            break;
-        }
-        at = (size_t)(next - head) + 1;
-    }
-    return line;
-}
-
-/*
- * AMT answers without one: MeshAgent, and with it MeshCMD, names the host in the first request of
- * a connection only. libsoup answers 400, so it is given one.
- */
-static gssize input_name_host(HttpGuard *guard, char *buffer, gssize got, gsize size)
-{
-    size_t line = 0;
-
-    if (got > 0 && guard->fresh) {
-        guard->fresh = false;
-        line = (gsize)got + HOST_SIZE <= size ? hostless_line(buffer, (size_t)got) : 0;
-    }
-    if (line == 0) {
-        return got;
-    }
-    memmove(buffer + line + HOST_SIZE, buffer + line, (size_t)got - line);
-    memcpy(buffer + line, HOST, HOST_SIZE);
-    return got + (gssize)HOST_SIZE;
-}
-
+/* got bytes came in, or an error, or the end. */
 static gssize input_count(HttpGuard *guard, gssize got, GError **error)
 {
     if (got <= 0) {
@@ -133,11 +90,7 @@ static gssize input_count(HttpGuard *guard, gssize got, GError **error)
         }
     }
     if ((gsize)got > guard->left) {
-        if (guard->ops) {
-            guard->ops->exceeded(guard->opaque);
-        }
-        http_guard_cut(guard);
-        return is_cut(guard, error) ? -1 : 0;
+        return refuse(guard, 413, error);
     }
     guard->left -= (gsize)got;
     return got;
@@ -146,7 +99,8 @@ static gssize input_count(HttpGuard *guard, gssize got, GError **error)
 /*
  * Without a byte of another request libsoup never lets go of a connection that ends, for nobody
  * waits for that request yet (3.2's soup-server-message-io-http1.c: completion_cb comes with its
- * first byte). So it gets one, which no request begins with, before the end.
+ * first byte). So it gets one, which no request begins with, and then the end: an error would be
+ * all that it heard of.
  */
 static gssize last_byte(HttpGuard *guard, void *buffer, gsize size)
 {
@@ -166,21 +120,60 @@ static GPollableInputStream *input_base(GPollableInputStream *stream)
     return G_POLLABLE_INPUT_STREAM(g_io_stream_get_input_stream(input->guard->base));
 }
 
+/* Not for libsoup, which never waits; block is for whoever else reads a GInputStream. */
+static gssize read_base(HttpGuard *guard, void *buffer, gsize size, bool block,
+                        GCancellable *cancellable, GError **error)
+{
+    GInputStream *base = g_io_stream_get_input_stream(guard->base);
+    gssize got = g_pollable_stream_read(base, buffer, size, block, cancellable, error);
+
+    return input_count(guard, got, error);
+}
+
+/* Requests, one whole head after the other, and what follows each. */
+static gssize read_framed(HttpGuard *guard, void *buffer, gsize size, bool block,
+                          GCancellable *cancellable, GError **error)
+{
+    for (;;) {
+        char part[READ_SIZE];
+        uint64_t passes = http_framing_passes(&guard->framing);
+        size_t given = http_framing_give(&guard->framing, buffer, size);
+        gssize got;
+
+        if (given) {
+            return (gssize)given;
+        }
+        if (guard->framing.bad) {
+            return refuse(guard, guard->framing.bad, error);
+        }
+        if (is_cut(guard, error)) {
+            return -1;
+        }
+        if (passes) {
+            got = read_base(guard, buffer, (gsize)MIN(passes, size), block, cancellable, error);
+            if (got > 0) {
+                http_framing_passed(&guard->framing, (size_t)got);
+            }
+            return got;
+        }
+        got = read_base(guard, part, sizeof(part), block, cancellable, error);
+        if (got < 0) {
+            return got;
+        }
+        if (got == 0) {
+            http_framing_end(&guard->framing);
+            return (gssize)http_framing_give(&guard->framing, buffer, size);
+        }
+        http_framing_take(&guard->framing, part, (size_t)got);
+    }
+}
+
 static gssize input_read(GInputStream *stream, void *buffer, gsize size, GCancellable *cancellable,
                          GError **error)
 {
     HttpGuard *guard = ((HttpGuardInput *)stream)->guard;
 
-    gssize got;
-
-    if (is_cut(guard, error)) {
-        return -1;
-    }
-    got = input_count(guard,
-                      g_input_stream_read(g_io_stream_get_input_stream(guard->base), buffer,
-                                          input_room(guard, size), cancellable, error),
-                      error);
-    return input_name_host(guard, buffer, got, size);
+    return is_cut(guard, error) ? -1 : read_framed(guard, buffer, size, true, cancellable, error);
 }
 
 static gssize input_read_nonblocking(GPollableInputStream *stream, void *buffer, gsize size,
@@ -190,9 +183,11 @@ static gssize input_read_nonblocking(GPollableInputStream *stream, void *buffer,
     g_autoptr(GError) reason = NULL;
     gssize got = -1;
 
+    if (guard && guard->over) {
+        return 0;
+    }
     if (!is_cut(guard, &reason)) {
-        got = g_pollable_input_stream_read_nonblocking(input_base(stream), buffer,
-                                                       input_room(guard, size), NULL, &reason);
+        got = read_framed(guard, buffer, size, false, NULL, &reason);
     }
     if (got <= 0 && !g_error_matches(reason, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) &&
         last_byte(guard, buffer, size)) {
@@ -201,21 +196,22 @@ static gssize input_read_nonblocking(GPollableInputStream *stream, void *buffer,
     if (reason) {
         g_propagate_error(error, g_steal_pointer(&reason));
     }
-    got = input_count(guard, got, error);
-    return guard ? input_name_host(guard, buffer, got, size) : got;
+    return got;
 }
 
 static gboolean input_is_readable(GPollableInputStream *stream)
 {
     HttpGuard *guard = ((HttpGuardInput *)stream)->guard;
 
-    return is_cut(guard, NULL) || g_pollable_input_stream_is_readable(input_base(stream));
+    return is_cut(guard, NULL) || guard->framing.ready || guard->framing.bad ||
+           g_pollable_input_stream_is_readable(input_base(stream));
 }
 
 static GSource *input_source(GPollableInputStream *stream, GCancellable *cancellable)
 {
     HttpGuard *guard = ((HttpGuardInput *)stream)->guard;
-    g_autoptr(GSource) child = guard
+    bool waits = guard && !guard->framing.ready && !guard->framing.bad;
+    g_autoptr(GSource) child = waits
                                    ? g_pollable_input_stream_create_source(input_base(stream), NULL)
                                    : g_idle_source_new();
 
@@ -387,6 +383,7 @@ static void http_guard_finalize(GObject *object)
     g_object_unref(guard->output);
     g_object_unref(guard->base);
     g_object_unref(guard->cut);
+    http_framing_clear(&guard->framing);
     G_OBJECT_CLASS(http_guard_parent_class)->finalize(object);
 }
 
@@ -405,6 +402,7 @@ static void http_guard_class_init(HttpGuardClass *class)
 static void http_guard_init(HttpGuard *guard)
 {
     guard->cut = g_cancellable_new();
+    http_framing_init(&guard->framing);
     guard->input = g_object_new(http_guard_input_get_type(), NULL);
     guard->input->guard = guard;
     guard->output = g_object_new(http_guard_output_get_type(), NULL);
@@ -418,7 +416,6 @@ HttpGuard *http_guard_new(GIOStream *base, const HttpGuardOps *ops, void *opaque
     guard->base = g_object_ref(base);
     guard->ops = ops;
     guard->opaque = opaque;
-    guard->fresh = true;
     return guard;
 }
 
@@ -436,7 +433,6 @@ void http_guard_allow(HttpGuard *guard, size_t size)
 void http_guard_rest(HttpGuard *guard, size_t size)
 {
     http_guard_allow(guard, size);
-    guard->fresh = true;
     guard->resting = true;
 }
 

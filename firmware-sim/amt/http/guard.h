@@ -18,8 +18,8 @@ G_DECLARE_FINAL_TYPE(HttpGuard, http_guard, HTTP, GUARD, GIOStream)
 typedef struct HttpGuardOps {
     /* Bytes came in where none had since http_guard_allow(). */
     void (*began)(void *opaque);
-    /* More came in than is allowed. */
-    void (*exceeded)(void *opaque);
+    /* More came in than is allowed (413), or what libsoup is not to see (400, 501). */
+    void (*refused)(void *opaque, unsigned int status);
     /* The reader has closed its stream; the one below is still open, and the owner's. */
     void (*closed)(void *opaque);
 } HttpGuardOps;

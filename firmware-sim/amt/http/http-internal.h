@@ -78,6 +78,6 @@ HttpConnection *http_connection_of(SoupServerMessage *message);
 void http_connection_read(HttpConnection *connection);
 void http_connection_answered(HttpConnection *connection);
 /* Answers in libsoup's place, and ends. */
-void http_connection_refuse(HttpConnection *connection, unsigned int status, const char *reason);
+void http_connection_refuse(HttpConnection *connection, unsigned int status);
 
 #endif

@@ -215,41 +215,6 @@ static void caller_free(gpointer data)
     g_free(caller);
 }
 
-static gboolean drop(gpointer message)
-{
-    g_autoptr(GIOStream) guard = NULL;
-
-    g_object_ref(message);
-    g_object_set_data(message, "swme-drop", NULL);
-    guard = soup_server_message_steal_connection(message);
-    if (guard) {
-        g_io_stream_close(guard, NULL, NULL);
-    }
-    g_object_unref(message);
-    return G_SOURCE_REMOVE;
-}
-
-static void source_free(gpointer source)
-{
-    g_source_destroy(source);
-    g_source_unref(source);
-}
-
-/*
- * libsoup 3.2 takes a length below 0 for one, and GLib warns for each body that it then begins to
- * read. So it reads none, and is rid of the request as soon as it is out of its own calls.
- */
-static void refuse_length(AmtHttp *http, HttpConnection *connection, SoupServerMessage *message)
-{
-    GSource *source = g_idle_source_new();
-
-    http_connection_refuse(connection, 400, "Bad Request");
-    soup_server_message_pause(message);
-    g_source_set_callback(source, drop, message, NULL);
-    g_source_attach(source, swme_services_context(http->context.services));
-    g_object_set_data_full(G_OBJECT(message), "swme-drop", source, source_free);
-}
-
 /* The headers are there, the body is not: whoever may not send one need not. */
 static void on_headers(SoupServer *server, SoupServerMessage *message, const char *path,
                        GHashTable *query, gpointer opaque)
@@ -268,17 +233,10 @@ static void on_headers(SoupServer *server, SoupServerMessage *message, const cha
     http->stats.requests++;
     soup_message_headers_remove(soup_server_message_get_response_headers(message), "Date");
     soup_message_headers_remove(headers, "Range");
-    if (soup_message_headers_get_encoding(headers) == SOUP_ENCODING_CONTENT_LENGTH) {
-        goffset length = soup_message_headers_get_content_length(headers);
-
-        if (length < 0) {
-            refuse_length(http, connection, message);
-            return;
-        }
-        if ((guint64)length > HTTP_BODY_MAX) {
-            http_connection_refuse(connection, 413, "Request Entity Too Large");
-            return;
-        }
+    if (soup_message_headers_get_encoding(headers) == SOUP_ENCODING_CONTENT_LENGTH &&
+        (guint64)soup_message_headers_get_content_length(headers) > HTTP_BODY_MAX) {
+        http_connection_refuse(connection, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE);
+        return;
     }
     http_guard_allow(connection->guard, HTTP_BODY_MAX + HTTP_HEADER_MAX);
     caller.tls = connection->port == AMT_HTTPS_PORT;

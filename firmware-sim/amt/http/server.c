@@ -3,6 +3,7 @@
 
 #include "firmware-sim/amt/amt-accounts.h"
 #include "firmware-sim/amt/http/http.h"
+#include "firmware-sim/amt/http/post.h"
 #include "firmware-sim/context.h"
 #include "firmware-sim/error.h"
 #include "firmware-sim/net/listen.h"
@@ -11,7 +12,30 @@ struct AmtServer {
     Wsman *wsman;
     AmtHttp *http;
     SwmeListen *listen;
+    AmtNotifier *notifier; /* the firmware's, once it posts through ours */
+    AmtPoster *poster;
 };
+
+static GIOStream *open_host(void *opaque, uint16_t port)
+{
+    return swme_firmware_open_host(opaque, port);
+}
+
+/* Without a LAN of its own AMT is on this host's network if it is to be reached there. */
+static void set_poster(AmtServer *server, SwmeFirmware *firmware, const SwmeContext *context)
+{
+    const AmtPosterConfig config = {
+        .amt = context->amt,
+        .services = context->services,
+        .host_network = server->listen != NULL,
+        .open_host = open_host,
+        .opaque = firmware,
+    };
+
+    server->poster = amt_poster_new(&config);
+    server->notifier = context->notifier;
+    amt_notifier_set_post(server->notifier, &amt_poster_ops, server->poster);
+}
 
 static bool check(const AmtServerConfig *config, bool amt, AmtProvision *provision, GError **error)
 {
@@ -75,12 +99,17 @@ AmtServer *amt_server_new(SwmeFirmware *firmware, const SwmeMachine *machine, Sw
     if (config->listen && !listen_on(server, context->services, config->listen, error)) {
         return NULL;
     }
+    set_poster(server, firmware, context);
     return g_steal_pointer(&server);
 }
 
 void amt_server_free(AmtServer *server)
 {
     if (server) {
+        if (server->notifier) {
+            amt_notifier_set_post(server->notifier, NULL, NULL);
+        }
+        amt_poster_free(server->poster);
         swme_listen_free(server->listen);
         amt_http_free(server->http);
         wsman_free(server->wsman);

@@ -35,6 +35,7 @@ typedef struct WsmanRequest {
     const char *message_id; /* likewise */
     WsmanSelector selectors[WSMAN_SELECTORS_MAX];
     unsigned int selector_count;
+    const xmlNode *header;
     xmlNode *body; /* its first element; NULL: none */
 } WsmanRequest;
 
@@ -43,6 +44,8 @@ WsmanFault wsman_request_parse(WsmanRequest *request, const void *data, size_t s
 void wsman_request_clear(WsmanRequest *request);
 /* Text of a node, without blanks at either end; lives as long as the request. */
 const char *wsman_request_text(WsmanRequest *request, const xmlNode *node);
+/* NULL: it has no such attribute. Lives as long as the request. */
+const char *wsman_request_attribute(WsmanRequest *request, const xmlNode *node, const char *name);
 /* The selectors below parent; false: malformed. */
 bool wsman_request_selectors(WsmanRequest *request, const xmlNode *parent,
                              WsmanSelector selectors[WSMAN_SELECTORS_MAX], unsigned int *count);
@@ -146,6 +149,32 @@ void wsman_audit_write(const WsmanCall *call, const WsmanAuditNotes *notes);
 /* The caller wanted what is not for him. */
 void wsman_audit_refused(const WsmanCall *call);
 
+/* ---- operations ---- */
+
+typedef struct WsmanAnswer {
+    GString *body;
+    WsmanNames names;
+    const char *action; /* of the answer; NULL: the request's with "Response" */
+} WsmanAnswer;
+
+/* For elements of that namespace. */
+WsmanOut wsman_answer_out(WsmanAnswer *answer, const char *uri);
+void wsman_answer_instance(WsmanAnswer *answer, const WsmanCall *call, const WsmanClass *class,
+                           unsigned int slot);
+/* Has the caller one of those realms? */
+bool wsman_may(const WsmanCall *call, int32_t realms);
+
+typedef struct WsmanEnumerations WsmanEnumerations; /* under way */
+WsmanEnumerations *wsman_enumerations_new(void);
+void wsman_enumerations_free(WsmanEnumerations *all);
+WsmanEnumerations *wsman_enumerations(const WsmanCall *call);
+WsmanFault wsman_enumerate(WsmanCall *call, WsmanAnswer *answer); /* enumerate.c */
+WsmanFault wsman_pull(WsmanCall *call, WsmanAnswer *answer);
+WsmanFault wsman_release(WsmanCall *call, WsmanAnswer *answer);
+WsmanFault wsman_subscribe(WsmanCall *call, WsmanAnswer *answer); /* eventing.c */
+WsmanFault wsman_renew(WsmanCall *call, WsmanAnswer *answer);
+WsmanFault wsman_unsubscribe(WsmanCall *call, WsmanAnswer *answer);
+
 /* The class that a resource URI names; NULL: none that this firmware has. */
 const WsmanClass *wsman_resource_class(const WsmanCall *call, const char *uri);
 /* The instance of class, or of one that comes from it, that selectors pick. */
@@ -158,8 +187,6 @@ bool wsman_resolve(WsmanCall *call, const xmlNode *node, const WsmanClass **clas
 /* The next instance of base at or after (*class, *slot); false: no more. */
 bool wsman_next_instance(const WsmanCall *call, const WsmanClass *base, unsigned int *class,
                          unsigned int *slot);
-/* Sets what the input has; WSMAN_FINE or what is wrong. */
-WsmanFault wsman_set_properties(WsmanCall *call, const WsmanClass *class, unsigned int slot);
 /* Is each parameter there that must be, and each of its type? */
 bool wsman_check_parameters(WsmanCall *call, const WsmanParameter *parameters);
 

@@ -353,6 +353,11 @@ static const WsmanFaultRow faults[WSMAN_FAULT_COUNT] = {
     [WSMAN_FAULT_TOO_LARGE] = {"Sender", "e:EncodingLimit", WSMAN_FAULT_URI,
                                "An internal encoding limit was exceeded in a request.",
                                DETAIL("MaxEnvelopeSizeExceeded"), 400},
+    [WSMAN_FAULT_DELIVERY] = {"Sender", "f:DeliveryModeRequestedUnavailable",
+                              WSMAN_NS_EVENTING "/fault",
+                              "The requested delivery mode is not supported.", NULL, 400},
+    [WSMAN_FAULT_EVENT_FILTER] = {"Sender", "f:FilteringNotSupported", WSMAN_NS_EVENTING "/fault",
+                                  "Filtering over the event source is not supported.", NULL, 400},
     [WSMAN_FAULT_INTERNAL] = {"Receiver", "e:InternalError", WSMAN_FAULT_URI,
                               "The service cannot comply with the request due to internal "
                               "processing errors.",

@@ -130,7 +130,7 @@ const char *wsman_request_text(WsmanRequest *request, const xmlNode *node)
     return text;
 }
 
-static const char *attribute(WsmanRequest *request, const xmlNode *node, const char *name)
+const char *wsman_request_attribute(WsmanRequest *request, const xmlNode *node, const char *name)
 {
     xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *)name);
     char *text = value ? g_strstrip(g_strdup((const char *)value)) : NULL;
@@ -155,7 +155,7 @@ bool wsman_request_selectors(WsmanRequest *request, const xmlNode *parent,
         if (!wsman_node_is(node, WSMAN_NS_WSMAN, "Selector") || *count == WSMAN_SELECTORS_MAX) {
             return false;
         }
-        selector->name = attribute(request, node, "Name");
+        selector->name = wsman_request_attribute(request, node, "Name");
         selector->reference = inner;
         selector->text = inner ? NULL : wsman_request_text(request, node);
         if (!selector->name) {
@@ -225,7 +225,8 @@ WsmanFault wsman_request_parse(WsmanRequest *request, const void *data, size_t s
         return strcmp((const char *)envelope->name, "Envelope") == 0 ? WSMAN_FAULT_VERSION
                                                                      : WSMAN_FAULT_MALFORMED;
     }
-    fault = parse_header(request, wsman_node_child(envelope, WSMAN_NS_SOAP, "Header"));
+    request->header = wsman_node_child(envelope, WSMAN_NS_SOAP, "Header");
+    fault = parse_header(request, request->header);
     request->body = wsman_node_first(wsman_node_child(envelope, WSMAN_NS_SOAP, "Body"));
     return fault;
 }

@@ -11,32 +11,14 @@
 #include "firmware-sim/amt/wsman/internal.h"
 #include "firmware-sim/amt/wsman/keys.h"
 
-typedef enum ItemMode {
-    ITEM_OBJECT,
-    ITEM_REFERENCE,
-    ITEM_BOTH,
-} ItemMode;
-
-/* An enumeration under way. */
-typedef struct Context {
-    uint32_t id; /* 0: free */
-    const WsmanClass *base;
-    unsigned int class; /* what comes next */
-    unsigned int slot;
-    ItemMode mode;
-    char *user;
-    int64_t end_ns;
-} Context;
-
 struct Wsman {
     SwmeContext context;
     SwmeMachine machine;
     WsmanSession session;
     WsmanKeys *keys;
+    WsmanEnumerations *enumerations;
     WsmanReadyFunc ready; /* NULL: nobody waits */
     void *ready_opaque;
-    Context contexts[WSMAN_CONTEXTS];
-    uint32_t last_context;
     uint64_t messages;
     void (*after)(Wsman *wsman); /* once the answer has left */
     unsigned int events;         /* subscription */
@@ -82,24 +64,17 @@ Wsman *wsman_new(const SwmeContext *context, const SwmeMachine *machine)
     wsman->context = *context;
     wsman->machine = *machine;
     wsman_session_init(&wsman->session);
+    wsman->enumerations = wsman_enumerations_new();
     wsman->keys = wsman_keys_new(on_key, wsman);
     wsman->events = amt_event_subscribe(context->amt, on_event, wsman);
     return wsman;
-}
-
-static void context_clear(Context *context)
-{
-    g_free(context->user);
-    memset(context, 0, sizeof(*context));
 }
 
 void wsman_free(Wsman *wsman)
 {
     if (wsman) {
         amt_event_unsubscribe(wsman->context.amt, wsman->events);
-        for (unsigned int i = 0; i < WSMAN_CONTEXTS; i++) {
-            context_clear(&wsman->contexts[i]);
-        }
+        wsman_enumerations_free(wsman->enumerations);
         wsman_keys_free(wsman->keys);
         wsman_session_clear(&wsman->session);
         g_free(wsman);
@@ -181,16 +156,14 @@ uint32_t wsman_make_key(WsmanCall *call, unsigned int bits, GBytes **key)
     }
 }
 
+WsmanEnumerations *wsman_enumerations(const WsmanCall *call)
+{
+    return call->wsman->enumerations;
+}
+
 /* ---- a call's way to its answer ---- */
 
-typedef struct Answer {
-    GString *body;
-    WsmanNames names;
-    const char *action;   /* of the answer; NULL: the request's with "Response" */
-    const char *resource; /* NULL: the request's */
-} Answer;
-
-static WsmanOut answer_out(Answer *answer, const char *uri)
+WsmanOut wsman_answer_out(WsmanAnswer *answer, const char *uri)
 {
     WsmanOut out = {.text = answer->body, .names = &answer->names};
 
@@ -198,27 +171,27 @@ static WsmanOut answer_out(Answer *answer, const char *uri)
     return out;
 }
 
-static bool may(const WsmanCall *call, int32_t realms)
+bool wsman_may(const WsmanCall *call, int32_t realms)
 {
     return call->caller->admin || realms == WSMAN_REALM_ANY ||
            (call->caller->realms & (uint32_t)realms) != 0;
 }
 
-static void append_instance(Answer *answer, const WsmanCall *call, const WsmanClass *class,
-                            unsigned int slot)
+void wsman_answer_instance(WsmanAnswer *answer, const WsmanCall *call, const WsmanClass *class,
+                           unsigned int slot)
 {
     g_autofree char *uri = g_strconcat(wsman_class_prefix(class->name), class->name, NULL);
-    WsmanOut out = answer_out(answer, uri);
+    WsmanOut out = wsman_answer_out(answer, uri);
 
     g_string_append_printf(answer->body, "<%s:%s>", out.prefix, class->name);
     wsman_out_instance(&out, call, class, slot);
     g_string_append_printf(answer->body, "</%s:%s>", out.prefix, class->name);
 }
 
-static WsmanFault identify(WsmanCall *call, Answer *answer)
+static WsmanFault identify(WsmanCall *call, WsmanAnswer *answer)
 {
     const SwmeFirmwareVersion *version = &call->context->platform->version;
-    WsmanOut out = answer_out(answer, WSMAN_NS_IDENTITY);
+    WsmanOut out = wsman_answer_out(answer, WSMAN_NS_IDENTITY);
 
     g_string_append_printf(answer->body,
                            "<g:IdentifyResponse><g:ProtocolVersion>" WSMAN_NS_WSMAN
@@ -238,18 +211,18 @@ static WsmanFault selected(WsmanCall *call, const WsmanClass **class, unsigned i
                                call->request.selector_count, class, slot);
 }
 
-static WsmanFault do_get(WsmanCall *call, Answer *answer)
+static WsmanFault do_get(WsmanCall *call, WsmanAnswer *answer)
 {
     const WsmanClass *class;
     unsigned int slot;
     WsmanFault fault;
 
-    if (!may(call, call->class->read)) {
+    if (!wsman_may(call, call->class->read)) {
         return WSMAN_FAULT_DENIED;
     }
     fault = selected(call, &class, &slot);
     if (fault == WSMAN_FINE) {
-        append_instance(answer, call, class, slot);
+        wsman_answer_instance(answer, call, class, slot);
     }
     return fault;
 }
@@ -272,7 +245,7 @@ static WsmanFault put_target(WsmanCall *call, unsigned int *slot)
     return wsman_find_instance(call, call->class, keys, count, &class, slot);
 }
 
-static WsmanFault do_put(WsmanCall *call, Answer *answer)
+static WsmanFault do_put(WsmanCall *call, WsmanAnswer *answer)
 {
     unsigned int slot;
     WsmanFault fault;
@@ -284,7 +257,7 @@ static WsmanFault do_put(WsmanCall *call, Answer *answer)
     if (!writable) {
         return WSMAN_FAULT_NO_ACTION;
     }
-    if (!may(call, call->class->write)) {
+    if (!wsman_may(call, call->class->write)) {
         return WSMAN_FAULT_DENIED;
     }
     if (!wsman_node_is(call->request.body, NULL, call->class->name)) {
@@ -293,18 +266,18 @@ static WsmanFault do_put(WsmanCall *call, Answer *answer)
     call->input = call->request.body;
     fault = put_target(call, &slot);
     if (fault == WSMAN_FINE) {
-        fault = wsman_set_properties(call, call->class, slot);
+        fault = wsman_set_all(call, call->class, slot);
     }
     if (fault == WSMAN_FINE && call->class->put) {
         fault = call->class->put(call, slot);
     }
     if (fault == WSMAN_FINE) {
-        append_instance(answer, call, call->class, slot);
+        wsman_answer_instance(answer, call, call->class, slot);
     }
     return fault;
 }
 
-static WsmanFault do_create(WsmanCall *call, Answer *answer)
+static WsmanFault do_create(WsmanCall *call, WsmanAnswer *answer)
 {
     unsigned int slot;
     WsmanFault fault;
@@ -313,7 +286,7 @@ static WsmanFault do_create(WsmanCall *call, Answer *answer)
     if (!call->class->create) {
         return WSMAN_FAULT_NO_ACTION;
     }
-    if (!may(call, call->class->write)) {
+    if (!wsman_may(call, call->class->write)) {
         return WSMAN_FAULT_DENIED;
     }
     if (!wsman_node_is(call->request.body, NULL, call->class->name)) {
@@ -322,7 +295,7 @@ static WsmanFault do_create(WsmanCall *call, Answer *answer)
     call->input = call->request.body;
     fault = call->class->create(call, &slot);
     if (fault == WSMAN_FINE) {
-        out = answer_out(answer, WSMAN_NS_TRANSFER);
+        out = wsman_answer_out(answer, WSMAN_NS_TRANSFER);
         g_string_append(answer->body, "<g:ResourceCreated>");
         wsman_out_endpoint(&out, call, call->class, slot);
         g_string_append(answer->body, "</g:ResourceCreated>");
@@ -330,7 +303,7 @@ static WsmanFault do_create(WsmanCall *call, Answer *answer)
     return fault;
 }
 
-static WsmanFault do_delete(WsmanCall *call, Answer *answer)
+static WsmanFault do_delete(WsmanCall *call, WsmanAnswer *answer)
 {
     const WsmanClass *class;
     unsigned int slot;
@@ -340,7 +313,7 @@ static WsmanFault do_delete(WsmanCall *call, Answer *answer)
     if (!call->class->remove) {
         return WSMAN_FAULT_NO_ACTION;
     }
-    if (!may(call, call->class->write)) {
+    if (!wsman_may(call, call->class->write)) {
         return WSMAN_FAULT_DENIED;
     }
     /* Never "the first": what is deleted is named. */
@@ -349,193 +322,6 @@ static WsmanFault do_delete(WsmanCall *call, Answer *answer)
     }
     fault = selected(call, &class, &slot);
     return fault == WSMAN_FINE ? class->remove(call, slot) : fault;
-}
-
-/* ---- enumerations ---- */
-
-static Context *context_new(WsmanCall *call)
-{
-    Wsman *wsman = call->wsman;
-    int64_t now = amt_state_running(call->context->amt);
-    Context *best = &wsman->contexts[0];
-
-    for (unsigned int i = 0; i < WSMAN_CONTEXTS; i++) {
-        Context *context = &wsman->contexts[i];
-
-        if (!context->id || context->end_ns <= now) {
-            best = context;
-            break;
-        }
-        if (context->end_ns < best->end_ns) {
-            best = context;
-        }
-    }
-    context_clear(best);
-    best->id = ++wsman->last_context ? wsman->last_context : ++wsman->last_context;
-    best->user = g_strdup(call->caller->user);
-    best->end_ns = now + WSMAN_CONTEXT_S * SWME_NS_PER_S;
-    return best;
-}
-
-/* As captures have it: the number's bytes, lowest first, then zeros. */
-static char *context_name(const Context *context)
-{
-    return g_strdup_printf("%02X%02X%02X%02X-0000-0000-0000-000000000000", context->id & 0xff,
-                           context->id >> 8 & 0xff, context->id >> 16 & 0xff, context->id >> 24);
-}
-
-static WsmanFault do_enumerate(WsmanCall *call, Answer *answer)
-{
-    const xmlNode *body = call->request.body;
-    const xmlNode *mode = wsman_node_child(body, WSMAN_NS_WSMAN, "EnumerationMode");
-    g_autofree char *name = NULL;
-    ItemMode item = ITEM_OBJECT;
-    Context *context;
-
-    if (!wsman_node_is(body, WSMAN_NS_ENUMERATION, "Enumerate")) {
-        return WSMAN_FAULT_MISSING_VALUES;
-    }
-    if (!may(call, call->class->read)) {
-        return WSMAN_FAULT_DENIED;
-    }
-    if (wsman_node_child(body, NULL, "Filter")) {
-        return WSMAN_FAULT_FILTER;
-    }
-    if (mode) {
-        const char *text = wsman_request_text(&call->request, mode);
-
-        if (g_str_equal(text, "EnumerateEPR")) {
-            item = ITEM_REFERENCE;
-        } else if (g_str_equal(text, "EnumerateObjectAndEPR")) {
-            item = ITEM_BOTH;
-        } else {
-            return WSMAN_FAULT_INVALID_VALUES;
-        }
-    }
-    context = context_new(call);
-    context->base = call->class;
-    context->mode = item;
-    name = context_name(context);
-    answer_out(answer, WSMAN_NS_ENUMERATION);
-    g_string_append_printf(answer->body,
-                           "<g:EnumerateResponse><g:EnumerationContext>%s</g:EnumerationContext>"
-                           "</g:EnumerateResponse>",
-                           name);
-    return WSMAN_FINE;
-}
-
-/* The context that the body names, if it is this caller's and still lives. */
-static Context *context_find(WsmanCall *call)
-{
-    const xmlNode *node =
-        wsman_node_child(call->request.body, WSMAN_NS_ENUMERATION, "EnumerationContext");
-    const char *text = node ? wsman_request_text(&call->request, node) : "";
-    int64_t now = amt_state_running(call->context->amt);
-
-    for (unsigned int i = 0; i < WSMAN_CONTEXTS; i++) {
-        Context *context = &call->wsman->contexts[i];
-
-        if (context->id && context->end_ns > now && context->base == call->class &&
-            g_strcmp0(context->user, call->caller->user) == 0) {
-            g_autofree char *name = context_name(context);
-
-            if (g_ascii_strcasecmp(name, text) == 0) {
-                return context;
-            }
-        }
-    }
-    return NULL;
-}
-
-static void append_item(Answer *answer, const WsmanCall *call, const Context *context)
-{
-    const WsmanClass *class = wsman_classes[context->class];
-    WsmanOut out = {.text = answer->body, .names = &answer->names};
-
-    if (context->mode == ITEM_BOTH) {
-        g_string_append(answer->body, "<c:Item>");
-    }
-    if (context->mode != ITEM_REFERENCE) {
-        append_instance(answer, call, class, context->slot);
-    }
-    if (context->mode != ITEM_OBJECT) {
-        g_string_append(answer->body, "<b:EndpointReference>");
-        wsman_out_endpoint(&out, call, class, context->slot);
-        g_string_append(answer->body, "</b:EndpointReference>");
-    }
-    if (context->mode == ITEM_BOTH) {
-        g_string_append(answer->body, "</c:Item>");
-    }
-}
-
-static bool pull_limit(WsmanCall *call, const char *name, uint64_t fallback, uint64_t *limit)
-{
-    *limit = fallback;
-    return !wsman_has(call, name) ||
-           (wsman_number(call, name, 0, UINT32_MAX, limit) && *limit != 0);
-}
-
-static WsmanFault do_pull(WsmanCall *call, Answer *answer)
-{
-    g_autofree char *name = NULL;
-    uint64_t elements;
-    uint64_t characters;
-    Context *context;
-    bool more;
-    gsize at;
-
-    if (!wsman_node_is(call->request.body, WSMAN_NS_ENUMERATION, "Pull")) {
-        return WSMAN_FAULT_MISSING_VALUES;
-    }
-    if (!may(call, call->class->read)) {
-        return WSMAN_FAULT_DENIED;
-    }
-    context = context_find(call);
-    if (!context) {
-        return WSMAN_FAULT_CONTEXT;
-    }
-    call->input = call->request.body;
-    /* WS-Enumeration 3.2: one, unless more is asked for. */
-    if (!pull_limit(call, "MaxElements", 1, &elements) ||
-        !pull_limit(call, "MaxCharacters", UINT32_MAX, &characters)) {
-        return WSMAN_FAULT_INVALID_VALUES;
-    }
-    answer_out(answer, WSMAN_NS_ENUMERATION);
-    g_string_append(answer->body, "<g:PullResponse>");
-    at = answer->body->len;
-    g_string_append(answer->body, "<g:Items>");
-    while ((more = wsman_next_instance(call, context->base, &context->class, &context->slot)) &&
-           elements && answer->body->len < characters) {
-        append_item(answer, call, context);
-        context->slot++;
-        elements--;
-    }
-    g_string_append(answer->body, "</g:Items>");
-    if (more) {
-        char *element;
-
-        name = context_name(context);
-        element = g_strdup_printf("<g:EnumerationContext>%s</g:EnumerationContext>", name);
-        g_string_insert(answer->body, (gssize)at, element);
-        g_free(element);
-    } else {
-        g_string_append(answer->body, "<g:EndOfSequence></g:EndOfSequence>");
-        context_clear(context);
-    }
-    g_string_append(answer->body, "</g:PullResponse>");
-    return WSMAN_FINE;
-}
-
-static WsmanFault do_release(WsmanCall *call, Answer *answer)
-{
-    Context *context = context_find(call);
-
-    (void)answer;
-    if (!context) {
-        return WSMAN_FAULT_CONTEXT;
-    }
-    context_clear(context);
-    return WSMAN_FINE;
 }
 
 /* ---- methods ---- */
@@ -557,7 +343,7 @@ static bool is_input_of(const WsmanCall *call, const WsmanMethod *method)
     return wsman_node_is(call->request.body, NULL, name);
 }
 
-static WsmanFault invoke(WsmanCall *call, const WsmanMethod *method, Answer *answer)
+static WsmanFault invoke(WsmanCall *call, const WsmanMethod *method, WsmanAnswer *answer)
 {
     const WsmanClass *class;
     unsigned int slot;
@@ -565,7 +351,7 @@ static WsmanFault invoke(WsmanCall *call, const WsmanMethod *method, Answer *ans
     WsmanFault fault;
     WsmanOut out;
 
-    if (!may(call, method->realms)) {
+    if (!wsman_may(call, method->realms)) {
         return WSMAN_FAULT_DENIED;
     }
     if (method->local && call->caller->peer.door != SWME_DOOR_LOCAL) {
@@ -579,7 +365,7 @@ static WsmanFault invoke(WsmanCall *call, const WsmanMethod *method, Answer *ans
         return fault;
     }
     call->input = call->request.body;
-    out = answer_out(answer, call->request.resource);
+    out = wsman_answer_out(answer, call->request.resource);
     g_string_append_printf(answer->body, "<g:%s_OUTPUT>", method->name);
     if (!wsman_check_parameters(call, method->in)) {
         result = method->invalid;
@@ -599,7 +385,7 @@ static WsmanFault invoke(WsmanCall *call, const WsmanMethod *method, Answer *ans
 
 /* ---- which operation ---- */
 
-typedef WsmanFault (*OperationFunc)(WsmanCall *call, Answer *answer);
+typedef WsmanFault (*OperationFunc)(WsmanCall *call, WsmanAnswer *answer);
 
 static const struct {
     const char *action;
@@ -609,9 +395,12 @@ static const struct {
     {WSMAN_NS_TRANSFER "/Put", do_put},
     {WSMAN_NS_TRANSFER "/Create", do_create},
     {WSMAN_NS_TRANSFER "/Delete", do_delete},
-    {WSMAN_NS_ENUMERATION "/Enumerate", do_enumerate},
-    {WSMAN_NS_ENUMERATION "/Pull", do_pull},
-    {WSMAN_NS_ENUMERATION "/Release", do_release},
+    {WSMAN_NS_ENUMERATION "/Enumerate", wsman_enumerate},
+    {WSMAN_NS_ENUMERATION "/Pull", wsman_pull},
+    {WSMAN_NS_ENUMERATION "/Release", wsman_release},
+    {WSMAN_NS_EVENTING "/Subscribe", wsman_subscribe},
+    {WSMAN_NS_EVENTING "/Renew", wsman_renew},
+    {WSMAN_NS_EVENTING "/Unsubscribe", wsman_unsubscribe},
 };
 
 /* A method's action is the resource URI, a slash and its name. */
@@ -627,7 +416,7 @@ static const WsmanMethod *action_method(const WsmanCall *call)
     return find_method(call->class, request->action + length + 1);
 }
 
-static WsmanFault operate(WsmanCall *call, Answer *answer)
+static WsmanFault operate(WsmanCall *call, WsmanAnswer *answer)
 {
     const WsmanRequest *request = &call->request;
     const WsmanMethod *method;
@@ -665,7 +454,7 @@ static void run_after(void *opaque)
     }
 }
 
-static void finish(WsmanCall *call, WsmanFault fault, Answer *answer, WsmanReply *reply)
+static void finish(WsmanCall *call, WsmanFault fault, WsmanAnswer *answer, WsmanReply *reply)
 {
     WsmanRequest *request = &call->request;
 
@@ -709,7 +498,7 @@ void wsman_answer(Wsman *wsman, const WsmanCaller *caller, const void *request, 
         .caller = caller,
         .session = &wsman->session,
     };
-    Answer answer = {.body = g_string_sized_new(2048)};
+    WsmanAnswer answer = {.body = g_string_sized_new(2048)};
     WsmanFault fault = wsman_request_parse(&call.request, request, size);
 
     memset(reply, 0, sizeof(*reply));
