@@ -10,7 +10,7 @@
 #include "firmware-sim/error.h"
 #include "firmware-sim/firmware-internal.h"
 
-#define STATE_VERSION 17
+#define STATE_VERSION 18
 #define STATE_TYPE                \
     "(usubbxxx" ME_BUS_STATE_TYPE \
     "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE AMT_NOTIFY_STATE_TYPE ")"

@@ -95,6 +95,10 @@ bool amt_data_coherent(const AmtData *data, const char **why)
     if (!amt_agents_sane(data)) {
         return false;
     }
+    *why = "stored";
+    if (!amt_stored_sane(&data->stored)) {
+        return false;
+    }
     *why = "eventing";
     if (!amt_listeners_sane(&data->eventing)) {
         return false;

@@ -18,6 +18,8 @@
 
 #include <swme/amthi.h>
 
+#include "firmware-sim/amt/amt-stored.h"
+
 #define AMT_HOST_SIZE      64  /* a host name and its NUL (RFC 1035: 63) */
 #define AMT_DOMAIN_SIZE    192 /* as GetCiraLog has room for it */
 #define AMT_FQDN_SIZE      257 /* 256 is the most that AMTHI and remote access take */
@@ -625,6 +627,7 @@ typedef struct AmtIdentity {
     X(alerts, AmtAlerts, ALERTS)                \
     X(storage, AmtStorage, STORAGE)             \
     X(agents, AmtAgents, AGENTS)                \
+    X(stored, AmtStored, STORED)                \
     X(eventing, AmtEventing, EVENTING)          \
     X(defense, AmtDefense, DEFENSE)             \
     X(live, AmtLive, LIVE)

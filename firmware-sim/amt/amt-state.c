@@ -112,6 +112,8 @@ void amt_data_init(AmtData *data, const uint8_t *uuid)
     amt_storage_init(&data->storage);
     data->alerts.sends = 3; /* DMTF DSP0136 3.1.1.1: three times within a minute */
     data->alerts.interval_s = 20;
+    data->stored.wired_pxe_s = 120; /* go-wsman-messages, IPS_IEEE8021xSettings (captured) */
+    data->stored.kerberos_cache = true;
     amt_filters_init(&data->alerts);
     data->live.environment = AMTHI_NETWORK_UNKNOWN;
 }

@@ -25,7 +25,7 @@ for (const space of ['AMT', 'CIM', 'IPS']) {
 console.log(JSON.stringify(list));
 
 require('readline').createInterface({ input: process.stdin }).on('line', (line) => {
-  const wanted = JSON.parse(line);
+  const wanted = JSON.parse(line, (_, value) => (value && value.date ? new Date(value.date) : value));
   let answer;
   try {
     answer = { xml: spaces[wanted.space][wanted.class][wanted.builder](...(wanted.words || [])) };

@@ -99,6 +99,9 @@ static void print_class(const WsmanClass *class)
     } else if (class->slots == 0) {
         printf("A base alone: what comes from it is shown. ");
     }
+    if (class->stored) {
+        printf("Stored: what is set is kept and shown, and nothing follows from it. ");
+    }
     printf("Instances: %s%u. Operations: Get, Enumerate", class->present ? "up to " : "",
            class->slots);
     for (const WsmanProperty *p = class->properties; p->name; p++) {
@@ -130,7 +133,7 @@ static void print_class(const WsmanClass *class)
 
 /* ---- AMT's thirteen interfaces (SDK, "Realms"), and what became of each ---- */
 
-#define INTERFACE_CLASSES 14
+#define INTERFACE_CLASSES 16
 
 typedef struct Interface {
     const char *name;
@@ -154,14 +157,15 @@ static const Interface interfaces[] = {
      {"AMT_GeneralSettings", "AMT_EthernetPortSettings", "IPS_IPv6PortSettings", "AMT_8021XProfile",
       "IPS_IEEE8021xSettings", "AMT_EnvironmentDetectionSettingData",
       "AMT_UserInitiatedConnectionService", "AMT_RemoteAccessService",
-      "AMT_ManagementPresenceRemoteSAP", "AMT_RemoteAccessPolicyRule", "IPS_HTTPProxyService",
+      "AMT_ManagementPresenceRemoteSAP", "AMT_RemoteAccessPolicyRule",
+      "AMT_RemoteAccessPolicyAppliesToMPS", "AMT_MPSUsernamePassword", "IPS_HTTPProxyService",
       "AMT_WiFiPortConfigurationService", "CIM_WiFiPort", "CIM_WiFiEndpointSettings"}},
     {"Hardware Asset",
      "4",
      NULL,
      {"CIM_ComputerSystemPackage", "CIM_Chassis", "CIM_Card", "CIM_BIOSElement", "CIM_Processor",
       "CIM_Chip", "CIM_PhysicalMemory", "CIM_MediaAccessDevice", "CIM_PhysicalPackage",
-      "CIM_Battery", "AMT_AssetTable"}},
+      "CIM_Battery", "AMT_AssetTable", "AMT_AssetTableService"}},
     {"Remote Control",
      "5",
      NULL,

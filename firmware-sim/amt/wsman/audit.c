@@ -261,13 +261,14 @@ static void log_enabled(WsmanCall *call, WsmanAuditNotes *notes)
 
 /* ---- the table ---- */
 
-#define ACL "AMT_AuthorizationService"
-#define HBS "IPS_HostBasedSetupService"
-#define SCS "AMT_SetupAndConfigurationService"
-#define APW "AMT_AgentPresenceWatchdog"
+#define ACL            "AMT_AuthorizationService"
+#define HBS            "IPS_HostBasedSetupService"
+#define SCS            "AMT_SetupAndConfigurationService"
+#define APW            "AMT_AgentPresenceWatchdog"
 #define DEFAULT_POLICY "AMT_NetworkPortDefaultSystemDefensePolicy"
-#define TDS "AMT_ThirdPartyDataStorageService"
-#define TDA "AMT_ThirdPartyDataStorageAdministrationService"
+#define TDS            "AMT_ThirdPartyDataStorageService"
+#define TDA            "AMT_ThirdPartyDataStorageAdministrationService"
+#define WIFI           "AMT_WiFiPortConfigurationService"
 
 static const Row rows[] = {
     {ACL, "AddUserAclEntryEx", {AMT_AUDIT_USER_ADDED}, user_added},
@@ -336,6 +337,11 @@ static const Row rows[] = {
     {APW, "Delete", {AMT_AUDIT_AGENT_REMOVED}, NULL},
     {APW, "AddAction", {AMT_AUDIT_AGENT_ACTION_SET}, NULL},
     {APW, "DeleteAllActions", {AMT_AUDIT_AGENT_ACTION_SET}, NULL},
+    {WIFI, "AddWiFiSettings", {AMT_AUDIT_WIRELESS_ADDED}, NULL},
+    {WIFI, "UpdateWiFiSettings", {AMT_AUDIT_WIRELESS_CHANGED}, NULL},
+    {WIFI, "DeleteAllITProfiles", {AMT_AUDIT_WIRELESS_REMOVED}, NULL},
+    {WIFI, "Put", {AMT_AUDIT_WIRELESS_SYNC}, NULL},
+    {"CIM_WiFiEndpointSettings", "Delete", {AMT_AUDIT_WIRELESS_REMOVED}, NULL},
     {"AMT_IPHeadersFilter", "Create", {AMT_AUDIT_FILTER_ADDED}, NULL},
     {"AMT_IPHeadersFilter", "Delete", {AMT_AUDIT_FILTER_REMOVED}, NULL},
     {"AMT_Hdr8021Filter", "Create", {AMT_AUDIT_FILTER_ADDED}, NULL},

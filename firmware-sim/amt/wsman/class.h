@@ -221,10 +221,11 @@ struct WsmanClass {
     const char *base;        /* its name where it is none of ours; NULL: none that matters */
     uint8_t since_major;
     uint8_t since_minor;
-    uint8_t until_major;                                       /* the last that has it; 0: all do */
-    int32_t read;                                              /* WSMAN_REALM_* */
-    int32_t write;                                             /* for Put, Create and Delete */
-    unsigned int slots;                                        /* how many instances there can be */
+    uint8_t until_major; /* the last that has it; 0: all do */
+    bool stored;         /* what is written is kept and shown, and nothing follows from it */
+    int32_t read;        /* WSMAN_REALM_* */
+    int32_t write;       /* for Put, Create and Delete */
+    unsigned int slots;  /* how many instances there can be */
     bool (*present)(const WsmanCall *call, unsigned int slot); /* NULL: all are there */
     const WsmanProperty *properties;
     const WsmanMethod *methods; /* NULL: none; the last row has no name */
@@ -293,6 +294,9 @@ GBytes *wsman_bytes(WsmanCall *call, const char *name);
 /* False: absent, or no instance that is there. */
 bool wsman_reference(WsmanCall *call, const char *name, const WsmanClass **class,
                      unsigned int *slot);
+/* The same of the index-th of several. */
+bool wsman_reference_at(WsmanCall *call, const char *name, unsigned int index,
+                        const WsmanClass **class, unsigned int *slot);
 /* Has the reference a selector of that value? For a spelling that no instance has. */
 bool wsman_reference_names(WsmanCall *call, const char *name, const char *value);
 /* For create: sets what is writable and in the body, as a Put does. */

@@ -93,7 +93,35 @@
     X(AMT_NetworkPortDefaultSystemDefensePolicy)      \
     X(AMT_AgentPresenceInterfacePolicy)               \
     X(AMT_ActiveFilterStatistics)                     \
-    X(IPS_WatchDogAction)
+    X(IPS_WatchDogAction)                             \
+    X(CIM_CredentialContext)                          \
+    X(AMT_RemoteAccessService)                        \
+    X(AMT_RemoteAccessCapabilities)                   \
+    X(AMT_ManagementPresenceRemoteSAP)                \
+    X(AMT_RemoteAccessPolicyRule)                     \
+    X(AMT_RemoteAccessPolicyAppliesToMPS)             \
+    X(AMT_RemoteAccessCredentialContext)              \
+    X(AMT_MPSUsernamePassword)                        \
+    X(IPS_HTTPProxyService)                           \
+    X(IPS_HTTPProxyAccessPoint)                       \
+    X(AMT_WiFiPortConfigurationService)               \
+    X(CIM_WiFiPort)                                   \
+    X(CIM_WiFiEndpoint)                               \
+    X(CIM_WiFiEndpointSettings)                       \
+    X(CIM_IEEE8021xSettings)                          \
+    X(IPS_IEEE8021xSettings)                          \
+    X(IPS_8021xCredentialContext)                     \
+    X(AMT_8021xCredentialContext)                     \
+    X(AMT_KerberosSettingData)                        \
+    X(IPS_ProvisioningRecordLog)                      \
+    X(IPS_ProvisioningAuditRecord)                    \
+    X(AMT_AssetTable)                                 \
+    X(AMT_AssetTableService)                          \
+    X(CIM_Battery)                                    \
+    X(IPS_ScreenSettingData)                          \
+    X(IPS_SecIOService)                               \
+    X(CIM_RegisteredProfile)                          \
+    X(CIM_ElementConformsToProfile)
 
 #define WSMAN_DECLARE(name) extern const WsmanClass wsman_##name;
 WSMAN_CLASSES(WSMAN_DECLARE)

@@ -120,13 +120,19 @@ GBytes *wsman_bytes(WsmanCall *call, const char *name)
     return g_bytes_new_take(data, size);
 }
 
-bool wsman_reference(WsmanCall *call, const char *name, const WsmanClass **class,
-                     unsigned int *slot)
+bool wsman_reference_at(WsmanCall *call, const char *name, unsigned int index,
+                        const WsmanClass **class, unsigned int *slot)
 {
-    const xmlNode *node = nth(call, name, 0);
+    const xmlNode *node = nth(call, name, index);
     const xmlNode *inner = wsman_node_child(node, WSMAN_NS_ADDRESSING, "EndpointReference");
 
     return node && wsman_resolve(call, inner ? inner : node, class, slot);
+}
+
+bool wsman_reference(WsmanCall *call, const char *name, const WsmanClass **class,
+                     unsigned int *slot)
+{
+    return wsman_reference_at(call, name, 0, class, slot);
 }
 
 bool wsman_reference_names(WsmanCall *call, const char *name, const char *value)

@@ -7,6 +7,7 @@
 
 #include "firmware-sim/amt/wsman/classes.h"
 #include "firmware-sim/amt/wsman/classes/crl.h"
+#include "firmware-sim/amt/wsman/classes/ieee8021x.h"
 #include "firmware-sim/amt/wsman/crypto.h"
 
 static const AmtDer *certificate_at(const WsmanCall *call, unsigned int slot)
@@ -95,7 +96,8 @@ static WsmanFault remove_certificate(WsmanCall *call, unsigned int slot)
 {
     AmtCredentials *credentials = &wsman_change(call)->credentials;
 
-    if (credentials->certificate[slot].handle == credentials->tls) {
+    if (credentials->certificate[slot].handle == credentials->tls ||
+        wsman_certificate_kept(call, credentials->certificate[slot].handle)) {
         return WSMAN_FAULT_IN_USE;
     }
     drop(&credentials->certificate[slot]);
@@ -543,7 +545,7 @@ static const WsmanProperty tls_context[] = {
 
 const WsmanClass wsman_AMT_TLSCredentialContext = {
     .name = "AMT_TLSCredentialContext",
-    .base = "CIM_CredentialContext",
+    .above = &wsman_CIM_CredentialContext,
     .read = WSMAN_REALM_ADMINISTRATION,
     .write = WSMAN_REALM_ADMINISTRATION,
     .slots = 1,
