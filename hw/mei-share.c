@@ -26,16 +26,21 @@ OBJECT_DECLARE_SIMPLE_TYPE(MeiShareFilter, MEI_SHARE_FILTER)
 struct MeiShareFilter {
     NetFilterState parent_obj;
     MeiLan *lan;          /* NULL: not yet, or no more */
-    unsigned int waiting; /* frames for the guest */
+    NetClientState *card; /* the guest's, of late */
+    unsigned int waiting; /* frames for it */
 };
 
 /* In front of a frame, where card and backend have agreed on it (virtio 1.1, 5.1.6). */
 #define VNET_OFF_FLAGS      0
+#define VNET_OFF_KIND       1
+#define VNET_OFF_SEGMENT    4
 #define VNET_OFF_SUM_START  6
 #define VNET_OFF_SUM_OFFSET 8
 #define VNET_SIZE           10
 #define VNET_SIZE_MAX       64
 #define VNET_NEEDS_SUM      1
+#define VNET_ECN            0x80
+#define VNET_TCP4           1
 
 /* Frames that wait for a guest that takes none. A backend that is told to wait would also keep back
  * the ME's. */
@@ -82,6 +87,10 @@ static void pass_to_guest(NetFilterState *nf, unsigned flags, const struct iovec
             return;
         }
     }
+    if (card != filter->card) { /* what waited for another is gone with it */
+        filter->card = card;
+        filter->waiting = 0;
+    }
     if (card && filter->waiting < GUEST_WAITING_MAX) {
         filter->waiting += qemu_net_queue_send_iov(card->incoming_queue, nf->netdev, flags, iov,
                                                    count, on_taken) == 0;
@@ -93,25 +102,31 @@ static ssize_t filter_receive_iov(NetFilterState *nf, NetClientState *sender, un
                                   NetPacketSent *sent G_GNUC_UNUSED)
 {
     MeiLan *lan = MEI_SHARE_FILTER(nf)->lan;
-    /* One more than the ME takes, for it to see that it is too long. */
-    uint8_t frame[SWME_LAN_MAX_FRAME + 1];
     uint8_t header[VNET_SIZE_MAX] = {0};
     size_t before = MIN((size_t)MAX(nf->netdev->vnet_hdr_len, 0), sizeof(header));
     size_t whole = iov_size(iov, (unsigned int)count);
-    size_t size;
+    size_t size = whole - MIN(before, whole);
+    size_t segment = 0;
+    g_autofree uint8_t *frame = NULL;
 
     if (!lan || !lan->lan || !(runstate_is_running() || mei_lan_only_me_runs())) {
         return 0;
     }
     iov_to_buf(iov, (unsigned int)count, 0, header, before);
-    size = iov_to_buf(iov, (unsigned int)count, before, frame, sizeof(frame));
+    if ((header[VNET_OFF_KIND] & ~VNET_ECN) == VNET_TCP4 && sender == nf->netdev) {
+        segment = lduw_le_p(header + VNET_OFF_SEGMENT);
+    }
+    /* One byte more than the ME takes, for it to see that it is too long. */
+    size = segment ? size : MIN(size, SWME_LAN_MAX_FRAME + 1);
+    frame = g_malloc(size + 1);
+    iov_to_buf(iov, (unsigned int)count, before, frame, size);
     if (sender != nf->netdev) {
         return swme_lan_share_out(lan->lan, frame, size) ? 0 : (ssize_t)whole;
     }
     if (before >= VNET_SIZE) {
         finish_sum(header, frame, size);
     }
-    if (swme_lan_share_in(lan->lan, frame, size) && !mei_lan_only_me_runs()) {
+    if (swme_lan_share_in(lan->lan, frame, size, segment) && !mei_lan_only_me_runs()) {
         pass_to_guest(nf, flags, iov, count);
     }
     return (ssize_t)whole;

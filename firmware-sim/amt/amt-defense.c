@@ -58,10 +58,7 @@ static bool ip_sane(const AmtDefenseFilter *filter)
     const uint32_t flags = AMT_DEFENSE_FLAGS_ON | AMT_DEFENSE_FLAGS_OFF;
     uint32_t given = filter->given;
 
-    if ((given & AMT_DEFENSE_VERSION && filter->version != 4 && filter->version != 6) ||
-        (filter->flags_on | filter->flags_off) > AMT_DEFENSE_TCP_FLAGS ||
-        filter->source_from > filter->source_until ||
-        filter->destination_from > filter->destination_until) {
+    if (given & AMT_DEFENSE_VERSION && filter->version != 4 && filter->version != 6) {
         return false;
     }
     return needs(given, AMT_DEFENSE_SOURCE | AMT_DEFENSE_DESTINATION, AMT_DEFENSE_VERSION) &&
@@ -76,9 +73,19 @@ static bool ip_sane(const AmtDefenseFilter *filter)
            (!(given & flags) || filter->protocol == IPPROTO_OF_TCP);
 }
 
+/* As wide as the headers have them. */
+static bool in_range(const AmtDefenseFilter *filter)
+{
+    return filter->type <= UINT16_MAX && filter->version <= 6 && filter->protocol <= UINT8_MAX &&
+           filter->source_until <= UINT16_MAX && filter->destination_until <= UINT16_MAX &&
+           filter->source_from <= filter->source_until &&
+           filter->destination_from <= filter->destination_until &&
+           (filter->flags_on | filter->flags_off) <= AMT_DEFENSE_TCP_FLAGS;
+}
+
 static bool filter_sane(const AmtDefenseFilter *filter)
 {
-    return filter->handle && filter->handle <= HANDLE_MAX &&
+    return in_range(filter) && filter->handle && filter->handle <= HANDLE_MAX &&
            filter->profile < AMT_DEFENSE_PROFILES && filter->direction < AMT_DEFENSE_WAYS &&
            (filter->profile != AMT_DEFENSE_LIMIT || filter->given & AMT_DEFENSE_RATE) &&
            (!filter->ip ? (filter->given & ~(uint32_t)AMT_DEFENSE_RATE) == 0 : ip_sane(filter));
@@ -174,6 +181,17 @@ void amt_defense_enable(AmtDefense *defense, unsigned int slot, bool enabled)
         defense->policy[i].enabled = false;
     }
     defense->policy[slot].enabled = enabled;
+}
+
+bool amt_defense_on(const AmtData *data)
+{
+    bool on =
+        data->defense.default_policy || (data->defense.agent_policy && data->live.defense_by_agent);
+
+    for (unsigned int i = 0; i < AMT_DEFENSE_POLICIES; i++) {
+        on |= data->defense.policy[i].enabled;
+    }
+    return on;
 }
 
 /* ---- the whole ---- */

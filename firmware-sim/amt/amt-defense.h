@@ -67,6 +67,8 @@ AmtDefenseStatus amt_defense_remove_policy(AmtDefense *defense, unsigned int slo
 bool amt_defense_policy_sane(const AmtDefense *defense, const AmtDefensePolicy *policy);
 /* Only one at a time: another's enabling ends. */
 void amt_defense_enable(AmtDefense *defense, unsigned int slot, bool enabled);
+/* Is there a policy that is enabled, or one by default? */
+bool amt_defense_on(const AmtData *data);
 /* For coherence of what is loaded. */
 bool amt_defense_sane(const AmtDefense *defense);
 

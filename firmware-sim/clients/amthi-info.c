@@ -4,6 +4,7 @@
 
 #include <swme/bytes.h>
 
+#include "firmware-sim/amt/amt-defense.h"
 #include "firmware-sim/clients/amthi.h"
 
 /* The one value that GetAMTState can be asked for. */
@@ -151,8 +152,10 @@ uint32_t amthi_get_features_state(AmtState *amt, const AmthiRequest *request, GB
         reply_append_le32(reply, 0);
         return AMTHI_STATUS_SUCCESS;
     case AMTHI_FEATURE_SYSTEM_DEFENSE:
+        reply_append_le32(reply, amt_defense_on(data));
+        return AMTHI_STATUS_SUCCESS;
     case AMTHI_FEATURE_EAC:
-        reply_append_le32(reply, 0); /* neither is simulated */
+        reply_append_le32(reply, 0); /* it is not simulated */
         return AMTHI_STATUS_SUCCESS;
     case AMTHI_FEATURE_WEB_UI:
         reply_append_le32(reply, amt_state_is_set_up(amt) && data->redirection.web_ui);

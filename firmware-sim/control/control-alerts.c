@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "firmware-sim/amt/amt-alerts.h"
+#include "firmware-sim/amt/amt-notify.h"
 #include "firmware-sim/amt/event-text.h"
+#include "firmware-sim/context.h"
 #include "firmware-sim/error.h"
 
 /* ---- who gets alerts ---- */
@@ -39,6 +41,42 @@ gboolean control_alerts(ControlClient *client, JsonObject *request G_GNUC_UNUSED
     control_json_number(out, "sent", counters->sent);
     control_json_number(out, "failed", counters->failed);
     control_json_number(out, "suppressed", counters->suppressed);
+    return TRUE;
+}
+
+gboolean control_listeners(ControlClient *client, JsonObject *request G_GNUC_UNUSED,
+                           JsonBuilder *out, GError **error)
+{
+    const AmtState *amt = control_amt_of(client, error);
+    const AmtNotifier *notifier;
+    const AmtNotifyCounters *counters;
+
+    if (!amt) {
+        return FALSE;
+    }
+    notifier = swme_firmware_context(client->control->target.firmware)->notifier;
+    counters = amt_notifier_counters(notifier);
+    json_builder_set_member_name(out, "listeners");
+    json_builder_begin_array(out);
+    for (unsigned int i = 0; i < AMT_LISTENERS; i++) {
+        const AmtListener *listener = &amt_state_data(amt)->eventing.listener[i];
+
+        if (listener->handle) {
+            json_builder_begin_object(out);
+            control_json_string(out, "url", listener->url);
+            control_json_string(out, "collection", amt_collections[listener->collection].id);
+            control_json_bool(out, "acknowledges", listener->acknowledges);
+            control_json_bool(out, "local", listener->local);
+            json_builder_end_object(out);
+        }
+    }
+    json_builder_end_array(out);
+    control_json_number(out, "waiting", amt_notifier_waiting(notifier));
+    control_json_number(out, "notices", counters->notices);
+    control_json_number(out, "delivered", counters->delivered);
+    control_json_number(out, "refused", counters->refused);
+    control_json_number(out, "failed", counters->failed);
+    control_json_number(out, "lost", counters->lost);
     return TRUE;
 }
 

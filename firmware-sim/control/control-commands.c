@@ -375,6 +375,7 @@ static const Command commands[] = {
     {"log-freeze", {"frozen"}, "true or false: whether the log takes records", control_log_freeze},
     {"log-clear", {0}, "empties the log", control_log_clear},
     {"alerts", {0}, "who gets AMT's alerts, and what was sent", control_alerts},
+    {"listeners", {0}, "who hears of AMT's events over HTTP, and what was sent", control_listeners},
     {"alert-add", {"alert"}, "ADDRESS[:PORT[:COMMUNITY]] gets alerts", control_alert_add},
     {"alert-remove", {"alert"}, "gets none any more; or \"all\"", control_alert_remove},
     {"alert-set",

@@ -78,6 +78,8 @@ gboolean control_log_clear(ControlClient *client, JsonObject *request, JsonBuild
 /* control-alerts.c: likewise. */
 gboolean control_alerts(ControlClient *client, JsonObject *request, JsonBuilder *out,
                         GError **error);
+gboolean control_listeners(ControlClient *client, JsonObject *request, JsonBuilder *out,
+                           GError **error);
 gboolean control_alert_add(ControlClient *client, JsonObject *request, JsonBuilder *out,
                            GError **error);
 gboolean control_alert_remove(ControlClient *client, JsonObject *request, JsonBuilder *out,

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 WSA = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 TRANSFER = "http://schemas.xmlsoap.org/ws/2004/09/transfer"
+EVENTING = "http://schemas.xmlsoap.org/ws/2004/08/eventing"
 ENUMERATION = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 WSMAN = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
 IDENTITY = "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
@@ -228,7 +229,7 @@ def _lint_body(message, asked):
     action, resource = text(asked.header, "Action"), text(asked.header, "ResourceURI")
     verb, name = action.rpartition("/")[2], resource.rpartition("/")[2]
     first = message.first
-    if action == TRANSFER + "/Delete":
+    if action in (TRANSFER + "/Delete", EVENTING + "/Unsubscribe"):
         return []
     if first is None:
         return ["an empty body"]
@@ -236,6 +237,8 @@ def _lint_body(message, asked):
               TRANSFER + "/Create": (TRANSFER, "ResourceCreated"),
               ENUMERATION + "/Enumerate": (ENUMERATION, "EnumerateResponse"),
               ENUMERATION + "/Pull": (ENUMERATION, "PullResponse"),
+              EVENTING + "/Subscribe": (EVENTING, "SubscribeResponse"),
+              EVENTING + "/Renew": (EVENTING, "RenewResponse"),
               ENUMERATION + "/Release": None}.get(action, (resource, f"{verb}_OUTPUT"))
     faults = []
     subclass = local(first) in SUBCLASSES.get(name, ())

@@ -76,7 +76,7 @@ COMMANDS = (
     ("amt-set", '{"values":{"host.ping":false,"network.host_mac":"020000000001"}}'),
     ("watchdog",), ("watchdog-set", "on"), ("watchdog-set", '{"reset":60}'), ("watchdog-cancel",),
     ("log",), ("log-freeze", '{"frozen":true}'), ("log-freeze", '{"frozen":false}'), ("log-clear",),
-    ("alerts",), ("alert-add", "127.0.0.1:9:x"), ("alert-set", '{"sends":1}'), ("alerts",),
+    ("listeners",), ("alerts",), ("alert-add", "127.0.0.1:9:x"), ("alert-set", '{"sends":1}'), ("alerts",),
     ("event-raise", "bad-passwords"), ("log",), ("alert-remove", "all"), ("firmware-stop",),
     ("unsubscribe", "notes"), ("firmware-reset",),
 )

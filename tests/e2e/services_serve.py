@@ -83,7 +83,8 @@ class Traps:
             sequence = int.from_bytes(octets[16:18], "big")
             if sequence != self.sequence:  # else the same once more
                 self.sequence = sequence
-                return octets[31:39]
+                if octets[31] == 0xAA:  # an agent's, and not the machine's own start
+                    return octets[31:39]
 
 
 def test_an_agent_that_dies_is_reported_after_its_interval():

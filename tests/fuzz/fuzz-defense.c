@@ -30,6 +30,7 @@ static void rig_init(void)
                             1000000000);
     rig.fresh = amt_data_copy(amt_state_data(rig.amt));
     rig.fresh->setup.operational = true;
+    rig.fresh->log.frozen = true; /* storing events is not what this is about */
     rig.fresh->network.lan[0].address = OWN;
 }
 

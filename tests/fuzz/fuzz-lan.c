@@ -29,6 +29,7 @@ typedef struct Model {
     unsigned int syns;
     bool held;
     bool shared;
+    size_t segment; /* as the next frames say */
 } Model;
 
 static void check_ip(Model *model, const uint8_t *frame, size_t size)
@@ -150,7 +151,7 @@ static void give(Model *model, const uint8_t *frame, size_t size)
 
     if (!model->shared) {
         swme_lan_receive(model->lan, exact, size);
-    } else if (!swme_lan_share_in(model->lan, exact, size)) {
+    } else if (!swme_lan_share_in(model->lan, exact, size, model->segment)) {
         FUZZ_MUST(size >= ETH_SIZE + IP_SIZE + 4 && memcmp(exact, mac, MAC_SIZE) == 0 &&
                       lan_get16(exact + ETH_OFF_TYPE) == ETH_TYPE_IPV4,
                   "a frame of the host's is kept from it");
@@ -327,6 +328,7 @@ static void others(Model *model, FuzzInput *input)
 
     switch (fuzz_u8(input) % 8) {
     case 6:
+        model->segment = fuzz_u8(input) * 8u;
         swme_lan_host_gone(model->lan);
         break;
     case 7:

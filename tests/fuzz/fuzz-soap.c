@@ -59,6 +59,25 @@ static const char *const pieces[] = {
     "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/",
     "_INPUT>",
     "true",
+    "<a:Action>http://schemas.xmlsoap.org/ws/2004/08/eventing/Subscribe</a:Action>",
+    "<a:Action>http://schemas.xmlsoap.org/ws/2004/08/eventing/Unsubscribe</a:Action>",
+    "<a:Action>http://schemas.xmlsoap.org/ws/2004/08/eventing/Renew</a:Action>",
+    "<e:Subscribe xmlns:e=\"http://schemas.xmlsoap.org/ws/2004/08/eventing\"><e:Delivery ",
+    "Mode=\"http://schemas.xmlsoap.org/ws/2004/08/eventing/DeliveryModes/Push\">",
+    "Mode=\"http://schemas.dmtf.org/wbem/wsman/1/wsman/PushWithAck\">",
+    "<e:NotifyTo><a:Address>",
+    "</a:Address>",
+    "http://192.0.2.7/",
+    "</e:NotifyTo>",
+    "</e:Delivery></e:Subscribe>",
+    "<IssuedTokens><RequestSecurityTokenResponse><RequestedSecurityToken><UsernameToken><Username>",
+    "</Username><Password>",
+    "</Password></UsernameToken></RequestedSecurityToken></RequestSecurityTokenResponse>"
+    "</IssuedTokens>",
+    "<m:arg xmlns:m=\"urn:m\">",
+    "</m:arg>",
+    "<w:Auth Profile=\"x/digest\"/>",
+    "<w:SelectorSet><w:Selector Name=\"Handler\"><a:EndpointReference>",
 };
 
 /* The n-th method of all, with its class and parameters, as a whole request. */

@@ -298,6 +298,19 @@ def test_user(scratch):
             small_talk_at("127.0.0.1", port)
 
 
+def test_user_shared(scratch):
+    """Behind a card that no guest drives, which takes no frames: the ME finds its address itself."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    net = f"user,id=n0,hostfwd=tcp:127.0.0.1:{port}-10.0.2.15:{ECHO}"
+    with Machine(scratch, device="intel-mei,share=n0,echo=on", env={"TMPDIR": scratch},
+                 args=("-netdev", net, "-device", "e1000,netdev=n0,romfile=")):
+        with connect("127.0.0.1", port) as sock:
+            echo(sock, 4 << 20)
+        small_talk_at("127.0.0.1", port)
+
+
 def small_talk_at(address, port):
     with connect(address, port) as sock:
         echo(sock, 1000)

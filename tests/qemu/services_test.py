@@ -49,6 +49,16 @@ class Lms:
             port = int(re.search(r"port (\d+)", line)[1]) if "listening" in line else None
         self.console = Console(port)
 
+    def event(self):
+        """What AMT tells the host, as LMS would see it."""
+        text = ""
+        while "</a:Envelope>" not in text:
+            line = self.process.stdout.readline()
+            if not line:
+                raise RuntimeError(f"heci lms ended: {text}")
+            text += line
+        return text[text.index("event:"):]
+
     def __enter__(self):
         return self.console
 
@@ -77,6 +87,21 @@ def test_an_agent_stores_through_lme_and_a_console_reads_with_the_guest_off(scra
         equal(console.request(8), 0, "off")
         have = call(console, STORE, "ReadBlock", SessionHandle=reader, **block, ByteOffset=1000, ByteCount=3000)
         equal(have["Data"], data, "what was stored")
+
+
+def test_lms_hears_of_amts_own_messages(scratch):
+    port, control = free_ports(), os.path.join(scratch, "control")
+    with Halted(scratch, f"tgp-lp,listen=127.0.0.1:{port},provision=admin,password-secret=word,control={control}",
+                "-object", f"secret,id=word,data={PASSWORD}") as vm:
+        lms = Lms("qtest:" + vm.path, free_ports() - 16992)
+        with lms:
+            for name in ("os-hung", "user-notification"):  # the first is nothing to a user
+                subprocess.run([os.path.join(BUILD, "swme"), "ctl", control, "event-raise", name], check=True,
+                               stdout=subprocess.DEVNULL)
+            event = lms.event()
+            equal(re.findall(r"<g:MessageID>(\w+)<", event), ["iAMT0050"], "message")
+            equal(re.findall(r"<g:MessageArguments>(\d+)<", event), ["48"], "argument")
+            equal(event.splitlines()[1:3], ["POST / HTTP/1.1", "Host: localhost:0"], "request")
 
 
 if __name__ == "__main__":

@@ -147,6 +147,7 @@ START_TEST(commands_return_what_the_schema_says)
         {"alert-set", "{\"do\":\"alert-set\",\"sends\":2}"},
         {"event-raise", "{\"do\":\"event-raise\",\"event\":\"bad-passwords\"}"},
         {"alerts", NULL},
+        {"listeners", NULL},
         {"alert-remove", "{\"do\":\"alert-remove\",\"alert\":\"all\"}"},
         {"subscribe", NULL},
         {"subscribe", "{\"do\":\"subscribe\",\"events\":[\"packets\"]}"},

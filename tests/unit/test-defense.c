@@ -167,7 +167,9 @@ START_TEST(a_policy_drops_and_passes)
     AmtEvent event;
 
     MUST(passes_to(desk, RECEIVED, 80)); /* nothing is in force */
+    MUST(!amt_defense_on(amt_state_data(desk->amt)));
     MUST_EQ(bind(desk, PORT, of), 200);
+    MUST(amt_defense_on(amt_state_data(desk->amt)));
     MUST_EQ(amt_breaker_active(desk->breaker), of);
     for (unsigned int i = 0; i < 3; i++) {
         MUST(!passes_to(desk, RECEIVED, 80));

@@ -65,6 +65,9 @@ static const Case cases[] = {
      POST "Transfer-Encoding: chunked\r\n\r\n", 400},
     /* These are of no other meaning to libsoup. */
     {POST "Content-Length : x\r\nX-Content-Length: x\r\nContent-Lengthy: x\r\n\r\n", NULL, 0},
+    {"GET / HTTP/1.0\nContent-Length: -4\n", "", 400}, /* the end ends it */
+    {"GET / HTTP/1.0\nContent-Length: -4", "", 400},
+    {GET "GET / HTTP/1.0\nTransfer-Encoding: x", GET, 501},
     /* What never ends is given when the client has. */
     {"GET / HTTP/1.1\r\nA: " LONG, NULL, 0},
     {POST "Content-Length: 5\r\n\r\nab", NULL, 0},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "firmware-sim/machine.h"
+#include "firmware-sim/net/lan/lan-internal.h"
 
 #define HOST_XID UINT32_C(0x1234)
 #define NAMED    UINT32_C(0xc0000209)
@@ -38,7 +39,7 @@ static void teardown(void)
 static bool host_gets(const uint8_t *data, size_t size)
 {
     g_autofree uint8_t *exact = g_memdup2(data, size);
-    bool gets = swme_lan_share_in(fixture.lan, exact, size);
+    bool gets = swme_lan_share_in(fixture.lan, exact, size, 0);
 
     lan_settle(&fixture);
     return gets;
@@ -166,6 +167,48 @@ START_TEST(a_frame_too_long_for_us)
     ck_assert(!host_gets(jumbo, sizeof(jumbo)));
     ck_assert_uint_eq(swme_lan_stats(fixture.lan)->malformed, 1);
     host_sends(jumbo, sizeof(jumbo));
+}
+END_TEST
+
+/* What a virtio card would be handed whole. */
+START_TEST(segments_that_nobody_has_cut)
+{
+    static const size_t segment = 1000;
+    uint8_t whole[ETH_SIZE + IP_SIZE + TCP_SIZE + 2500];
+    const size_t head = ETH_SIZE + IP_SIZE + TCP_SIZE;
+    uint8_t part[SWME_LAN_MAX_FRAME];
+    uint64_t before;
+
+    lan_make_tcp(whole, LAN_PEER, 4000, 16992, TCP_ACK | TCP_PSH | TCP_FIN, 0xffffff00, 7);
+    lan_put16(whole + ETH_SIZE + IP_OFF_LENGTH, sizeof(whole) - ETH_SIZE);
+    for (size_t i = 0; i < 2500; i++) {
+        whole[head + i] = (uint8_t)(i * 7);
+    }
+    for (unsigned int i = 0; i < 3; i++) {
+        size_t want = i < 2 ? segment : 500;
+        const uint8_t *ip = part + ETH_SIZE;
+        const uint8_t *tcp = ip + IP_SIZE;
+
+        ck_assert_uint_eq(lan_share_segment(whole, sizeof(whole), segment, i, part), head + want);
+        ck_assert(memcmp(part + head, whole + head + i * segment, want) == 0);
+        ck_assert_uint_eq(lan_get16(ip + IP_OFF_LENGTH), head - ETH_SIZE + want);
+        ck_assert_uint_eq(lan_fold(lan_sum(0, ip, IP_SIZE)), 0);
+        ck_assert_uint_eq(
+            lan_fold(lan_sum(lan_pseudo(ip, IP_TCP, TCP_SIZE + want), tcp, TCP_SIZE + want)), 0);
+        ck_assert_uint_eq(lan_get32(tcp + TCP_OFF_SEQUENCE), (uint32_t)(0xffffff00 + i * segment));
+        ck_assert_uint_eq(tcp[TCP_OFF_FLAGS], i < 2 ? TCP_ACK : TCP_ACK | TCP_PSH | TCP_FIN);
+    }
+    ck_assert_uint_eq(lan_share_segment(whole, sizeof(whole), segment, 3, part), 0);
+    ck_assert_uint_eq(lan_share_segment(whole, sizeof(whole), 63, 0, part), 0);
+    ck_assert_uint_eq(lan_share_segment(whole, sizeof(whole), 1461, 0, part), 0);
+    for (size_t cut = 0; cut <= head; cut++) {
+        ck_assert_uint_eq(lan_share_segment(whole, cut, segment, 0, part), 0);
+    }
+    before = taken();
+    ck_assert(!swme_lan_share_in(fixture.lan, whole, sizeof(whole), segment));
+    lan_settle(&fixture);
+    ck_assert_uint_eq(taken() - before, 3);
+    ck_assert_uint_eq(swme_lan_stats(fixture.lan)->malformed, 0);
 }
 END_TEST
 
@@ -435,6 +478,7 @@ int main(void)
     tcase_add_test(tcase, ports);
     tcase_add_test(tcase, frames_that_are_the_hosts);
     tcase_add_test(tcase, a_frame_too_long_for_us);
+    tcase_add_test(tcase, segments_that_nobody_has_cut);
     tcase_add_test(tcase, arp);
     tcase_add_test(tcase, ping);
     tcase_add_test(tcase, a_host_that_sleeps);

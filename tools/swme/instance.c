@@ -105,6 +105,13 @@ static void boot(SwmeInstance *instance)
     swme_faults_firmware_ops.platform_reset(instance->faults);
 }
 
+/* From S5: it is no waking up. */
+static void start(SwmeInstance *instance)
+{
+    instance->power = SWME_HOST_S0;
+    boot(instance);
+}
+
 static gboolean act_now(gpointer opaque)
 {
     SwmeInstance *instance = opaque;
@@ -118,13 +125,11 @@ static gboolean act_now(gpointer opaque)
         break;
     case SWME_POWER_CYCLE:
         go_to(instance, SWME_HOST_S5);
-        go_to(instance, SWME_HOST_S0);
-        boot(instance);
+        start(instance);
         break;
     case SWME_POWER_ON:
         if (off) {
-            go_to(instance, SWME_HOST_S0);
-            boot(instance);
+            start(instance);
         }
         break;
     case SWME_POWER_RESET:

@@ -127,8 +127,11 @@ static unsigned int look_at_field(Head *head, Line line, bool continued)
 
 static unsigned int look_at_head(Head *head, const char *text, size_t from, size_t size)
 {
-    Line line = line_at(text, from, size);
+    Line line;
 
+    if (memchr(text + from, '\0', size - from)) {
+        return BAD_REQUEST; /* libsoup drops it, and reads what is left */
+    }
     for (size_t at = from; at < size; at += line.size + line.end) {
         const char *next;
         unsigned int status;
@@ -177,9 +180,6 @@ static unsigned int end_head(HttpFraming *framing, size_t end)
     unsigned int status;
     Line line;
 
-    if (memchr(text + start, '\0', end - start)) {
-        return BAD_REQUEST; /* libsoup drops it, and reads what is left */
-    }
     status = look_at_head(&head, text, start, end);
     if (status) {
         return status;
@@ -268,6 +268,14 @@ uint64_t http_framing_passes(const HttpFraming *framing)
     return is_data(framing) && framing->held->len == 0 ? framing->left : 0;
 }
 
+static void drop_bad(HttpFraming *framing)
+{
+    if (framing->bad) {
+        g_byte_array_set_size(framing->held, (guint)framing->ready);
+        framing->line = framing->ready;
+    }
+}
+
 void http_framing_take(HttpFraming *framing, const void *data, size_t size)
 {
     if (framing->bad) {
@@ -290,14 +298,19 @@ void http_framing_take(HttpFraming *framing, const void *data, size_t size)
         }
         framing->bad = take_line(framing, line);
     }
-    if (framing->bad) {
-        g_byte_array_set_size(framing->held, (guint)framing->ready);
-        framing->line = framing->ready;
-    }
+    drop_bad(framing);
 }
 
 void http_framing_end(HttpFraming *framing)
 {
+    size_t size = framing->held->len;
+    Head head = {0};
+
+    /* libsoup takes the end for an empty line. */
+    if (framing->state == HTTP_FRAMING_HEAD && framing->ready < size) {
+        framing->bad = look_at_head(&head, (const char *)framing->held->data, framing->ready, size);
+        drop_bad(framing);
+    }
     framing->ready = framing->held->len;
     framing->line = framing->ready;
 }

@@ -162,7 +162,8 @@ static gssize read_framed(HttpGuard *guard, void *buffer, gsize size, bool block
         }
         if (got == 0) {
             http_framing_end(&guard->framing);
-            return (gssize)http_framing_give(&guard->framing, buffer, size);
+            got = (gssize)http_framing_give(&guard->framing, buffer, size);
+            return got || !guard->framing.bad ? got : refuse(guard, guard->framing.bad, error);
         }
         http_framing_take(&guard->framing, part, (size_t)got);
     }

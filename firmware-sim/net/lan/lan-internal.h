@@ -167,6 +167,10 @@ typedef enum LanShareWay { LAN_SHARE_HOST, LAN_SHARE_BOTH, LAN_SHARE_US } LanSha
 
 /* Whose is a frame that comes? size may be more than we take. */
 LanShareWay lan_share_way(const SwmeLan *lan, const uint8_t *frame, size_t size);
+/* The index-th segment of so many bytes of what holds several, into out, which has room for
+ * SWME_LAN_MAX_FRAME; returns its frame's size, 0: there is none. */
+size_t lan_share_segment(const uint8_t *frame, size_t size, size_t segment, unsigned int index,
+                         uint8_t *out);
 /* Is one of the host's worth hearing? */
 bool lan_share_listens(const SwmeLan *lan, const uint8_t *frame, size_t size);
 void lan_share_init(SwmeLan *lan);

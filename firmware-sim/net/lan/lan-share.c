@@ -11,6 +11,7 @@
 #define VNC_PORT    5900
 #define DHCP_SERVER 67
 #define DHCP_CLIENT 68
+#define SEGMENT_MIN 64 /* what nobody would cut smaller */
 
 /* Where an IPv4 packet's payload is, as far as a frame can be trusted. */
 typedef struct Packet {
@@ -158,6 +159,47 @@ LanShareWay lan_share_way(const SwmeLan *lan, const uint8_t *frame, size_t size)
     default:
         return LAN_SHARE_HOST;
     }
+}
+
+/* ---- what the card would cut ---- */
+
+/* As Linux does it in software (net/ipv4/tcp_offload.c, tcp_gso_segment()). */
+size_t lan_share_segment(const uint8_t *frame, size_t size, size_t segment, unsigned int index,
+                         uint8_t *out)
+{
+    size_t head, header, data, start, count;
+    uint8_t *ip = out + ETH_SIZE;
+    uint8_t *tcp;
+    Packet packet;
+
+    if (segment < SEGMENT_MIN || size < ETH_SIZE || !find_packet(frame, size, &packet) ||
+        packet.protocol != IP_TCP || packet.left < TCP_SIZE) {
+        return 0;
+    }
+    header = (packet.payload[TCP_OFF_HEADER] >> 4) * 4u;
+    head = (size_t)(packet.payload - frame) + header;
+    if (header < TCP_SIZE || header > packet.left || head + segment > SWME_LAN_MAX_FRAME ||
+        size - head <= index * segment) {
+        return 0;
+    }
+    data = size - head;
+    start = index * segment;
+    count = MIN(segment, data - start);
+    memcpy(out, frame, head);
+    memcpy(out + head, frame + head + start, count);
+    tcp = out + head - header;
+    lan_put16(ip + IP_OFF_LENGTH, (uint16_t)(head - ETH_SIZE + count));
+    lan_put16(ip + IP_OFF_ID, (uint16_t)(lan_get16(ip + IP_OFF_ID) + index));
+    lan_put16(ip + IP_OFF_CHECKSUM, 0);
+    lan_put16(ip + IP_OFF_CHECKSUM, lan_fold(lan_sum(0, ip, head - header - ETH_SIZE)));
+    lan_put32(tcp + TCP_OFF_SEQUENCE, lan_get32(tcp + TCP_OFF_SEQUENCE) + (uint32_t)start);
+    if (start + count < data) {
+        tcp[TCP_OFF_FLAGS] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
+    }
+    lan_put16(tcp + TCP_OFF_CHECKSUM, 0);
+    lan_put16(tcp + TCP_OFF_CHECKSUM,
+              lan_fold(lan_sum(lan_pseudo(ip, IP_TCP, header + count), tcp, header + count)));
+    return head + count;
 }
 
 /* ---- what the host says ---- */

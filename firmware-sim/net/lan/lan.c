@@ -142,12 +142,29 @@ static bool passes(SwmeLan *lan, unsigned int way, const uint8_t *frame, size_t 
     return !lan->config.breaker || amt_breaker_pass(lan->config.breaker, way, frame, size);
 }
 
-bool swme_lan_share_in(SwmeLan *lan, const uint8_t *frame, size_t size)
+/* No room: as lost on the wire. */
+static void take_share(SwmeLan *lan, const uint8_t *frame, size_t size, size_t segment)
+{
+    uint8_t part[SWME_LAN_MAX_FRAME];
+    size_t part_size;
+
+    if (!segment || size <= SWME_LAN_MAX_FRAME) {
+        keep(lan, frame, size, false);
+        return;
+    }
+    for (unsigned int i = 0; (part_size = lan_share_segment(frame, size, segment, i, part)); i++) {
+        if (!keep(lan, part, part_size, false)) {
+            break;
+        }
+    }
+}
+
+bool swme_lan_share_in(SwmeLan *lan, const uint8_t *frame, size_t size, size_t segment)
 {
     LanShareWay way = lan->up ? lan_share_way(lan, frame, size) : LAN_SHARE_HOST;
 
     if (way != LAN_SHARE_HOST) {
-        keep(lan, frame, size, false); /* no room: as lost on the wire */
+        take_share(lan, frame, size, segment);
     }
     return way != LAN_SHARE_US && passes(lan, AMT_DEFENSE_RECEIVED, frame, size);
 }

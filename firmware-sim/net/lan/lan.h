@@ -111,9 +111,10 @@ const SwmeLanStats *swme_lan_stats(const SwmeLan *lan);
  * Behind the host's own card (SwmeLanConfig.shared). What is for the ports that are ours never
  * reaches the host; ARP, DHCP and ping are the host's while it speaks, and ours else.
  *
- * A frame on its way to the host, which gets it if this says so. As swme_lan_receive().
+ * A frame on its way to the host, which gets it if this says so. As swme_lan_receive(). segment:
+ * where it is several segments of TCP that the card is to cut, the bytes of each; else 0.
  */
-bool swme_lan_share_in(SwmeLan *lan, const uint8_t *frame, size_t size);
+bool swme_lan_share_in(SwmeLan *lan, const uint8_t *frame, size_t size, size_t segment);
 /* One that the host sends, which goes on, as it is, if this says so. */
 bool swme_lan_share_out(SwmeLan *lan, const uint8_t *frame, size_t size);
 /* The host was reset, or sleeps, or is off: until it sends again it does not speak. */
