@@ -26,7 +26,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(MeiShareFilter, MEI_SHARE_FILTER)
 struct MeiShareFilter {
     NetFilterState parent_obj;
     MeiLan *lan;          /* NULL: not yet, or no more */
-    unsigned int waiting; /* frames for the guest */
+    NetClientState *card; /* the guest's, of late */
+    unsigned int waiting; /* frames for it */
 };
 
 /* In front of a frame, where card and backend have agreed on it (virtio 1.1, 5.1.6). */
@@ -85,6 +86,10 @@ static void pass_to_guest(NetFilterState *nf, unsigned flags, const struct iovec
                                    NULL)) {
             return;
         }
+    }
+    if (card != filter->card) { /* what waited for another is gone with it */
+        filter->card = card;
+        filter->waiting = 0;
     }
     if (card && filter->waiting < GUEST_WAITING_MAX) {
         filter->waiting += qemu_net_queue_send_iov(card->incoming_queue, nf->netdev, flags, iov,

@@ -15,6 +15,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import warnings
 
 from serving import (PASSWORD, TIMEOUT, Connection, Serve, any_certificate, authorization,
                      challenge, equal, main)
@@ -172,6 +173,24 @@ def test_tls_offers_what_consoles_want():
                 equal(logged_in(c).status, 200, str((version, ciphers)))
                 seen.add(c.socket.getpeercert(binary_form=True))
         equal(len(seen), 1, "certificates")
+
+
+def test_old_tls_is_for_old_amt():
+    old = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
+    for platform, taken in (("spt", True), ("tgp-lp", False)):
+        with serve("--platform", platform) as s:
+            for version in (*old, ssl.TLSVersion.TLSv1_2):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    context = any_certificate(version, "ALL:@SECLEVEL=0")
+                try:
+                    with Connection(s.port + 1, context) as c:
+                        equal(logged_in(c).status, 200, f"{platform}: {version}")
+                        alert = None
+                except ssl.SSLError as error:
+                    alert = error.reason
+                equal(alert, None if taken or version not in old
+                      else "TLSV1_ALERT_PROTOCOL_VERSION", f"{platform}: {version}")
 
 
 def test_nobody_waits_for_anothers_key():

@@ -167,7 +167,7 @@ static bool comes_in(const Desk *desk, GTlsCertificate *amt, SwmeDoor door, GTls
     while (!server.done) {
         g_main_context_iteration(NULL, TRUE);
     }
-    in = server.good && http_tls_entitled(near);
+    in = server.good && http_tls_entitled(desk->amt, near);
     g_socket_shutdown(g_socket_connection_get_socket(G_SOCKET_CONNECTION(socket)), TRUE, TRUE,
                       NULL);
     while (!client.done) {

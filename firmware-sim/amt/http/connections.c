@@ -269,7 +269,7 @@ static void shaken(GObject *source, GAsyncResult *result, gpointer opaque)
         return; /* it is gone */
     }
     connection->shaking = false;
-    if (error || !http_tls_entitled(connection->stream)) {
+    if (error || !http_tls_entitled(connection->http->context.amt, connection->stream)) {
         end(connection);
     } else {
         serve(connection);
@@ -308,6 +308,10 @@ static gboolean hello(GObject *source G_GNUC_UNUSED, gpointer opaque)
     g_clear_pointer(&connection->hello, g_source_unref);
     if (!certificate) {
         connection->wants_tls = true; /* it went with a state that was loaded */
+        return G_SOURCE_REMOVE;
+    }
+    if (http_tls_too_old(connection->http->context.amt, connection->stream)) {
+        end(connection);
         return G_SOURCE_REMOVE;
     }
     limit_handshakes(connection->http);

@@ -330,10 +330,54 @@ static void free_clients(gpointer clients)
     http_tls_clients_free(clients);
 }
 
-bool http_tls_entitled(GIOStream *stream)
+/*
+ * TLS 1.0 and 1.1 are for the AMT that had them, which is before 12 here. GnuTLS has one list of
+ * versions for a whole process (GIO's modules read it once), and that is the widest.
+ */
+static bool takes_old_versions(const AmtState *amt)
+{
+    return !amt_state_at_least(amt, 12, 0);
+}
+
+bool http_tls_too_old(const AmtState *amt, GIOStream *base)
+{
+    /* RFC 5246 A.1, A.3 and A.4: a record of type 22 with a ClientHello, and the alert 70. */
+    enum {
+        HANDSHAKE = 22,
+        CLIENT_HELLO = 1,
+        OFF_TYPE = 5,
+        OFF_VERSION = 9,
+        TLS_1_2 = 0x0303,
+        HELLO_MAX = 16384
+    };
+    static const uint8_t alert[] = {21, 3, 1, 0, 2, 2, 70};
+    uint8_t start[OFF_VERSION + 2];
+    int fd;
+
+    if (takes_old_versions(amt) || !G_IS_SOCKET_CONNECTION(base)) {
+        return false;
+    }
+    fd = g_socket_get_fd(g_socket_connection_get_socket(G_SOCKET_CONNECTION(base)));
+    if (recv(fd, start, sizeof(start), MSG_PEEK | MSG_DONTWAIT) != sizeof(start) ||
+        start[0] != HANDSHAKE || start[OFF_TYPE] != CLIENT_HELLO ||
+        (start[OFF_VERSION] << 8 | start[OFF_VERSION + 1]) >= TLS_1_2) {
+        return false;
+    }
+    /* So little goes out at once, or nobody is reading. */
+    (void)!send(fd, alert, sizeof(alert), MSG_DONTWAIT | MSG_NOSIGNAL);
+    /* Closed with bytes unread, TCP would reset, and the peer perhaps lose the alert. */
+    (void)!recv(fd, NULL, HELLO_MAX, MSG_DONTWAIT | MSG_TRUNC);
+    return true;
+}
+
+bool http_tls_entitled(const AmtState *amt, GIOStream *stream)
 {
     const HttpTlsClients *clients = g_object_get_data(G_OBJECT(stream), CLIENTS);
+    GTlsProtocolVersion version = g_tls_connection_get_protocol_version(G_TLS_CONNECTION(stream));
 
+    if (version < G_TLS_PROTOCOL_VERSION_TLS_1_2 && !takes_old_versions(amt)) {
+        return false;
+    }
     /* Again, for a session that is resumed has no certificate shown: it remembers an old one. */
     return !clients || http_tls_clients_take(clients, g_tls_connection_get_peer_certificate(
                                                           G_TLS_CONNECTION(stream)));

@@ -38,7 +38,12 @@ GTlsCertificate *http_tls_want(HttpTls *tls);
  */
 GIOStream *http_tls_wrap(GTlsCertificate *certificate, GIOStream *base, HttpTlsClients *clients,
                          GError **error);
-/* After the handshake: has the other side shown what was asked? */
-bool http_tls_entitled(GIOStream *stream);
+/*
+ * Does base, not wrapped yet, begin with the hello of somebody who knows no version that this AMT
+ * still takes? He has been told, then. False also where it cannot be seen beforehand.
+ */
+bool http_tls_too_old(const AmtState *amt, GIOStream *base);
+/* After the handshake: is its version one that AMT takes, and was what was asked shown? */
+bool http_tls_entitled(const AmtState *amt, GIOStream *stream);
 
 #endif
