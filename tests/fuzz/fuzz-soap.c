@@ -25,6 +25,10 @@ static const uint8_t uuid[16] = {1};
     "<Pull xmlns=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\"><EnumerationContext>" \
     "01000000-0000-0000-0000-000000000000</EnumerationContext><MaxElements>"
 
+#define TOKEN_END                                                                         \
+    "</Password></UsernameToken></RequestedSecurityToken></RequestSecurityTokenResponse>" \
+    "</IssuedTokens>"
+
 /* A byte from 128 on stands for one of these; from 192 on for a class's name. */
 static const char *const pieces[] = {
     ENVELOPE,
@@ -72,8 +76,7 @@ static const char *const pieces[] = {
     "</e:Delivery></e:Subscribe>",
     "<IssuedTokens><RequestSecurityTokenResponse><RequestedSecurityToken><UsernameToken><Username>",
     "</Username><Password>",
-    "</Password></UsernameToken></RequestedSecurityToken></RequestSecurityTokenResponse>"
-    "</IssuedTokens>",
+    TOKEN_END,
     "<m:arg xmlns:m=\"urn:m\">",
     "</m:arg>",
     "<w:Auth Profile=\"x/digest\"/>",

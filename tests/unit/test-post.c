@@ -354,6 +354,32 @@ START_TEST(without_a_network_nothing_leaves)
 }
 END_TEST
 
+static void dial_lan(void *opaque, const char *address, uint16_t port, GTask *task)
+{
+    GString *heard = opaque;
+
+    g_string_append_printf(heard, "%s port %u", address, port);
+    g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "no answer");
+    g_object_unref(task);
+}
+
+/* Its own LAN is one, and gets what is to be reached as it was written: it knows no names. */
+START_TEST(over_a_lan_of_its_own)
+{
+    Rig rig = {0};
+    AmtPostTarget target = {.url = {.port = 80, .path = "/"}, .user = "", .password = ""};
+
+    rig_init(&rig, false);
+    swme_services_set_dialler(rig.services, dial_lan, rig.heard);
+    g_strlcpy(target.url.host, _i ? "console.test" : "192.0.2.7", sizeof(target.url.host));
+    ck_assert(amt_poster_ops.begin(rig.poster, &target, "<x></x>", on_done, &rig) != NULL);
+    wait_for(&rig.over);
+    ck_assert_int_eq(rig.result, AMT_POST_FAILED);
+    ck_assert_str_eq(rig.heard->str, _i ? "console.test port 80" : "192.0.2.7 port 80");
+    rig_clear(&rig);
+}
+END_TEST
+
 /* LMS reads the document and closes. */
 START_TEST(through_the_channel_to_the_host)
 {
@@ -391,6 +417,7 @@ int main(void)
     tcase_add_test(tcase, nobody_there);
     tcase_add_loop_test(tcase, cancelled, 0, 2);
     tcase_add_test(tcase, without_a_network_nothing_leaves);
+    tcase_add_loop_test(tcase, over_a_lan_of_its_own, 0, 2);
     tcase_add_test(tcase, through_the_channel_to_the_host);
     return unit_run(suite);
 }
