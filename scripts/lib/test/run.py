@@ -369,7 +369,7 @@ ALERTS = ("snmptrapd", "snmp", "freeipmi-tools", "ipmitool", "acpica-tools")
 LAN = ("dnsmasq-base", "iputils-ping", "iproute2", "curl")  # at the other end of the ME's cable
 PACKAGES = {"shell": ("shellcheck",), "clients": ("curl",), "clang": ("clang",),
             "seeded": ("make", "gcc-12"), "capture": ("tshark",),
-            "module": ("valgrind", *ALERTS, *LAN), "small": ("valgrind", *ALERTS, *LAN),
+            "asan": ALERTS, "module": ("valgrind", *ALERTS, *LAN), "small": ("valgrind", *ALERTS, *LAN),
             "consoles": ("nodejs", "curl", "wsl", "uuid-runtime", "openssl", "iproute2",
                          "chromium", "chromium-driver"),
             "guest-6.1": ALERTS, "guest-6.12": ALERTS}
