@@ -6,11 +6,12 @@
 #include "firmware-sim/amt/amt-agents.h"
 #include "firmware-sim/amt/amt-alerts.h"
 #include "firmware-sim/amt/amt-notify.h"
+#include "firmware-sim/amt/amt-veil.h"
 #include "firmware-sim/amt/amt-watchdog.h"
 #include "firmware-sim/error.h"
 #include "firmware-sim/firmware-internal.h"
 
-#define STATE_VERSION 18
+#define STATE_VERSION 19
 #define STATE_TYPE                \
     "(usubbxxx" ME_BUS_STATE_TYPE \
     "x" AMT_DATA_TYPE AMT_WATCHDOG_STATE_TYPE AMT_ALERTS_STATE_TYPE AMT_NOTIFY_STATE_TYPE ")"
@@ -35,11 +36,28 @@ static void resume(SwmeFirmware *firmware, Deadline *deadline, int64_t remaining
     }
 }
 
+/* AMT's values with their secrets veiled, or no longer so; floating. */
+static GVariant *veil_amt(GVariant *values)
+{
+    gsize size = g_variant_get_size(values);
+    uint8_t *bytes = g_memdup2(g_variant_get_data(values), size);
+    g_autoptr(GBytes) veiled = NULL;
+
+    amt_veil(bytes, size);
+    veiled = g_bytes_new_take(bytes, size);
+    return g_variant_new_from_bytes(G_VARIANT_TYPE(AMT_DATA_TYPE), veiled, TRUE);
+}
+
 /* An empty dictionary where there is no AMT. */
 static GVariant *save_amt(const SwmeFirmware *firmware)
 {
-    return firmware->context.amt ? amt_data_save(amt_state_data(firmware->context.amt), true)
-                                 : g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0);
+    g_autoptr(GVariant) values = NULL;
+
+    if (!firmware->context.amt) {
+        return g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0);
+    }
+    values = g_variant_ref_sink(amt_data_save(amt_state_data(firmware->context.amt), true));
+    return veil_amt(values);
 }
 
 static int64_t amt_time(const SwmeFirmware *firmware)
@@ -105,11 +123,13 @@ static bool check_made_alike(const SwmeFirmware *firmware, uint32_t version, con
 static bool check_amt(const SwmeFirmware *firmware, GVariant *saved, AmtData **data, GError **error)
 {
     const char *why = "state, and there is no AMT";
+    g_autoptr(GVariant) values = NULL;
     bool good = !g_variant_n_children(saved);
 
     if (firmware->context.amt) {
         *data = amt_data_copy(amt_state_data(firmware->context.amt));
-        good = amt_data_load(*data, saved, true, false, &why);
+        values = g_variant_ref_sink(veil_amt(saved));
+        good = amt_data_load(*data, values, true, false, &why);
     }
     return good || refuse(error, "AMT's %s", why ? why : "values, which cannot be told apart");
 }

@@ -14,13 +14,15 @@
 
 #include <swme/bytes.h>
 
+#include "firmware-sim/amt/amt-veil.h"
 #include "firmware-sim/error.h"
 
-#define MAGIC       "SWMENVM\n" /* 8 bytes; the line end shows up in a text-mode copy */
-#define OFF_VERSION 8
-#define OFF_SIZE    12
-#define OFF_SHA256  16
-#define FILE_MAX    (1024 * 1024)
+#define MAGIC        "SWMENVM\n" /* 8 bytes; the line end shows up in a text-mode copy */
+#define OFF_VERSION  8
+#define OFF_SIZE     12
+#define OFF_SHA256   16
+#define VEILED_SINCE 13 /* version */
+#define FILE_MAX     (1024 * 1024)
 
 struct AmtNvm {
     char *path;
@@ -74,6 +76,7 @@ GBytes *amt_nvm_encode(const AmtData *data)
     swme_put_le32(bytes + OFF_VERSION, AMT_NVM_VERSION);
     swme_put_le32(bytes + OFF_SIZE, (uint32_t)size);
     g_variant_store(variant, bytes + AMT_NVM_HEADER_SIZE);
+    amt_veil(bytes + AMT_NVM_HEADER_SIZE, size);
     sha256(bytes, AMT_NVM_HEADER_SIZE + size, AMT_NVM_VERSION, bytes + OFF_SHA256);
     return g_bytes_new_take(bytes, AMT_NVM_HEADER_SIZE + size);
 }
@@ -93,6 +96,7 @@ bool amt_nvm_decode(AmtData *data, const void *bytes, gsize size, const char *na
     g_autofree char *why = NULL;
     g_autoptr(GBytes) payload = NULL;
     g_autoptr(GVariant) variant = NULL;
+    g_autofree uint8_t *values = NULL;
     const char *field = NULL;
     uint8_t sum[32];
     uint32_t version;
@@ -111,7 +115,11 @@ bool amt_nvm_decode(AmtData *data, const void *bytes, gsize size, const char *na
         memcmp(sum, at + OFF_SHA256, sizeof(sum)) != 0) {
         return refuse(error, name, "it is damaged (its checksum does not match)");
     }
-    payload = g_bytes_new(at + AMT_NVM_HEADER_SIZE, size - AMT_NVM_HEADER_SIZE);
+    values = g_memdup2(at + AMT_NVM_HEADER_SIZE, size - AMT_NVM_HEADER_SIZE);
+    if (version >= VEILED_SINCE) {
+        amt_veil(values, size - AMT_NVM_HEADER_SIZE);
+    }
+    payload = g_bytes_new_take(g_steal_pointer(&values), size - AMT_NVM_HEADER_SIZE);
     variant = little_endian(g_variant_ref_sink(
         g_variant_new_from_bytes(G_VARIANT_TYPE(AMT_DATA_TYPE), payload, FALSE)));
     if (!amt_data_load(data, variant, false, version < AMT_NVM_VERSION, &field)) {

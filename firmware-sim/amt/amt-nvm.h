@@ -20,8 +20,9 @@
  * realm. 5: what WS-Management sets. 6: the TLS certificate. 7: certificates, keys and log with the
  * zeros that they end with. 8: the audit log, alarms. 9: revoked certificates, who may set the
  * time, which clients show a certificate. 10: third-party storage, agents. 11: listeners and
- * filters of events, System Defense. 12: what is kept for consoles (amt-stored.h). */
-#define AMT_NVM_VERSION 12
+ * filters of events, System Defense. 12: what is kept for consoles (amt-stored.h). 13: secrets
+ * veiled (amt-veil.h). */
+#define AMT_NVM_VERSION 13
 /* Bytes: magic, version, size of what follows, SHA-256 of those two and it (before 3 of it alone).
  */
 #define AMT_NVM_HEADER_SIZE 48
