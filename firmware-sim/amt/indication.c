@@ -87,22 +87,11 @@ static uint32_t severity_of(const AmtEvent *event)
     return IS_INFORMATION;
 }
 
-/* iAMT0002 to iAMT0006 by the agent's new state; from AMT 8 on with the agent's id (AMT SDK). */
-static bool agent_message(const AmtState *amt, const AmtEvent *event, AmtMessage *message)
+static void name_agent(const AmtAgents *agents, const AmtEvent *event, AmtMessage *message)
 {
-    static const uint8_t states[] = {1, 2, 4, 8, 16};
     static const uint8_t none[AMT_AGENT_ID_SIZE];
-    const AmtAgents *agents = &amt_state_data(amt)->agents;
-    bool known = false;
 
-    for (unsigned int i = 0; i < G_N_ELEMENTS(states); i++) {
-        if (event->data[7] == states[i]) {
-            g_snprintf(message->id, sizeof(message->id), "iAMT%04u", 2 + i);
-            known = true;
-        }
-    }
-    message->type = TYPE_SECURITY;
-    for (unsigned int i = 0; amt_state_at_least(amt, 8, 0) && i < AMT_AGENTS; i++) {
+    for (unsigned int i = 0; i < AMT_AGENTS; i++) {
         const uint8_t *id = agents->agent[i].id;
 
         /* The event has no more of it. */
@@ -114,7 +103,24 @@ static bool agent_message(const AmtState *amt, const AmtEvent *event, AmtMessage
             break;
         }
     }
-    return known;
+}
+
+/* iAMT0002 to iAMT0006 by the agent's new state; from AMT 8 on with the agent's id (AMT SDK). */
+static bool agent_message(const AmtState *amt, const AmtEvent *event, AmtMessage *message)
+{
+    static const uint8_t states[] = {1, 2, 4, 8, 16};
+
+    message->type = TYPE_SECURITY;
+    if (amt && amt_state_at_least(amt, 8, 0)) {
+        name_agent(&amt_state_data(amt)->agents, event, message);
+    }
+    for (unsigned int i = 0; i < G_N_ELEMENTS(states); i++) {
+        if (event->data[7] == states[i]) {
+            g_snprintf(message->id, sizeof(message->id), "iAMT%04u", 2 + i);
+            return true;
+        }
+    }
+    return false;
 }
 
 static void set_argument(AmtMessage *message, unsigned int number)

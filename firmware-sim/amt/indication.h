@@ -21,7 +21,7 @@ typedef struct AmtMessage {
     uint32_t severity;
 } AmtMessage;
 
-/* False: nobody is told of such an event this way. */
+/* False: nobody is told of such an event this way. amt NULL: what does not depend on it. */
 bool amt_message_of(const AmtState *amt, const AmtEvent *event, AmtMessage *message);
 bool amt_message_in(const AmtMessage *message, AmtCollection collection);
 

@@ -10,6 +10,7 @@
 
 #include "firmware-sim/amt/amt-nvm.h"
 #include "firmware-sim/amt/event-text.h"
+#include "firmware-sim/amt/indication.h"
 #include "firmware-sim/control/control-internal.h"
 #include "tools/swme/events.h"
 #include "tools/swme/swme.h"
@@ -168,6 +169,15 @@ static const char *route_text(unsigned int route)
     return texts[route & (AMT_EVENT_LOG | AMT_EVENT_ALERT)];
 }
 
+static void print_message(const AmtEvent *event)
+{
+    AmtMessage message;
+    bool told = amt_message_of(NULL, event, &message);
+    bool says = told && !g_str_equal(message.argument, "0");
+
+    printf("%s%s%s", told ? message.id : "", says ? " " : "", says ? message.argument : "");
+}
+
 static void print_markdown(void)
 {
     puts("# AMT's events\n"
@@ -180,10 +190,12 @@ static void print_markdown(void)
          "Bytes are hexadecimal: sensor type, event type, offset, event source, severity, sensor "
          "number, entity, instance, event\n"
          "data (zeros at the end left out; of what varies, an example). The sensor device is "
-         "always FF, none.\n"
+         "always FF, none. The message\n"
+         "is what [listeners](alerts.md#listeners) are told, with its first argument where that "
+         "is not 0.\n"
          "\n"
-         "| event | bytes | in words | goes to | bytes from |\n"
-         "| --- | --- | --- | --- | --- |");
+         "| event | bytes | in words | goes to | message | bytes from |\n"
+         "| --- | --- | --- | --- | --- | --- |");
     for (const AmtEventRow *row = amt_event_rows; row->name; row++) {
         const AmtEvent *event = &row->event;
         unsigned int used = AMT_EVENT_DATA_SIZE;
@@ -198,7 +210,9 @@ static void print_markdown(void)
         for (unsigned int i = 0; i < used; i++) {
             printf("%s%02X", i ? " " : " - ", event->data[i]);
         }
-        printf("` | %s | %s | %s |\n", text, route_text(row->route), row->known);
+        printf("` | %s | %s | ", text, route_text(row->route));
+        print_message(event);
+        printf(" | %s |\n", row->known);
     }
 }
 
