@@ -184,7 +184,7 @@ static gssize input_read_nonblocking(GPollableInputStream *stream, void *buffer,
     g_autoptr(GError) reason = NULL;
     gssize got = -1;
 
-    if (guard && guard->over) {
+    if (guard && guard->over && !guard->resting) {
         return 0;
     }
     if (!is_cut(guard, &reason)) {
@@ -435,6 +435,11 @@ void http_guard_rest(HttpGuard *guard, size_t size)
 {
     http_guard_allow(guard, size);
     guard->resting = true;
+}
+
+void http_guard_started(HttpGuard *guard)
+{
+    guard->resting = false;
 }
 
 void http_guard_cut(HttpGuard *guard)

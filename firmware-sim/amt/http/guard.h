@@ -32,6 +32,8 @@ void http_guard_disown(HttpGuard *guard);
 void http_guard_allow(HttpGuard *guard, size_t size);
 /* Likewise, and a request has just been answered. */
 void http_guard_rest(HttpGuard *guard, size_t size);
+/* What was read of a request is enough for the reader to have begun with it. */
+void http_guard_started(HttpGuard *guard);
 /* Reads and writes fail from now on, and who waits for them wakes up. */
 void http_guard_cut(HttpGuard *guard);
 

@@ -334,8 +334,12 @@ static void on_ready(void *opaque)
 static void on_started(SoupServer *server, SoupServerMessage *message, gpointer opaque)
 {
     AmtHttp *http = opaque;
+    HttpConnection *connection = http_connection_of(message);
 
     (void)server;
+    if (connection && connection->guard) {
+        http_guard_started(connection->guard);
+    }
     soup_message_headers_replace(soup_server_message_get_response_headers(message), "Server",
                                  http->server);
 }

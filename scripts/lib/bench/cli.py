@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 
+from guest.common import Parser, Usage
+
 from . import capture, drivers, fuzzing, guests, inprocess, link, registers, services
 from .figure import ROOT, Failed
 
@@ -21,17 +23,6 @@ EPILOG = """\
 exit status: 0 each aim is met; 1 one is missed, or a figure could not be measured; 2 wrong use.
 docs/performance.md says how each figure is taken.
 """
-
-
-class Usage(Exception):
-    """Exit status 2."""
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse with one-line errors."""
-
-    def error(self, message):
-        raise Usage(message)
 
 
 class Bench:

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from . import debianroot, initramfs, kernels, machine
-from .common import HERE, ROOT, Failed, Usage, say
+from .common import HERE, ROOT, Failed, Parser, Usage, say
 
 DEFAULT_TIMEOUT = 120.0
 # mei and everything that Debian has on top of it; virtio carries the command's output.
@@ -31,13 +31,6 @@ EPILOG = """\
 exit status: CMD's own; 2: wrong use; 124: timed out; 125: the guest or QEMU failed.
 Kernels and roots are cached in ~/.cache/swme (or $XDG_CACHE_HOME/swme).
 """
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse with one-line errors and without abbreviations."""
-
-    def error(self, message):
-        raise Usage(message)
 
 
 def parse(arguments):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What every part needs: the two kinds of failure, the cache, its locks, progress lines."""
 
+import argparse
 import contextlib
 import fcntl
 import os
@@ -16,6 +17,13 @@ HERE = Path(__file__).resolve().parent
 
 class Usage(Exception):
     """The caller asked for something that cannot be: exit status 2."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with one-line errors."""
+
+    def error(self, message):
+        raise Usage(message)
 
 
 class Failed(Exception):

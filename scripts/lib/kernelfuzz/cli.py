@@ -21,14 +21,8 @@ from . import findings, session
 
 OUTPUT = common.ROOT / "build-fuzz/kernel"
 EVERYTHING = "registers+packets+messages"  # in the capture of what is kept
+Parser = common.Parser
 Usage = common.Usage
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse with one-line errors."""
-
-    def error(self, message):
-        raise Usage(message)
 
 
 def number(text):

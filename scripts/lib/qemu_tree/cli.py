@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from guest.common import Failed, Usage
+from guest.common import Failed, Parser, Usage
 
 from . import build, lay, source
 
@@ -29,13 +29,6 @@ built: build/swme qemu, scripts/guest, the tests.
 def say(text):
     """One line for a person; stdout has the result alone."""
     print(f"qemu-tree: {text}", file=sys.stderr, flush=True)
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse with one-line errors."""
-
-    def error(self, message):
-        raise Usage(message)
 
 
 def parse(arguments):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """scripts/regress: the scenarios, where they apply, run in guests; TAP on stdout."""
 
-import argparse
 import collections
 import concurrent.futures
 import json
@@ -36,6 +35,7 @@ SLICE = ("probe-intx", "probe-zero-latency", "enumeration", "single-instance", "
          "fault-hbm-unknown-command", "fault-connect-busy", "fault-header-reserved-bits")
 
 
+Parser = common.Parser
 Usage = common.Usage
 
 
@@ -46,13 +46,6 @@ class Interrupted(BaseException):
 def interrupted(_number, _frame):
     """Its handler."""
     raise Interrupted
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse with one-line errors."""
-
-    def error(self, message):
-        raise Usage(message)
 
 
 def parse(arguments):
