@@ -29,7 +29,9 @@ static const uint8_t uuid[16] = {1};
     "</Password></UsernameToken></RequestedSecurityToken></RequestSecurityTokenResponse>" \
     "</IssuedTokens>"
 
-/* A byte from 128 on stands for one of these; from 192 on for a class's name. */
+#define METHODS_MAX 512 /* of all classes: a few more than there are */
+
+/* A byte from 128 on stands for one of these; from 192 on, with the next, for a class's name. */
 static const char *const pieces[] = {
     ENVELOPE,
     "<a:Action>http://schemas.xmlsoap.org/ws/2004/09/transfer/",
@@ -120,7 +122,7 @@ static bool makes_keys(const GString *text)
     return strstr(text->str, "GenerateKeyPair") != NULL; /* right, and slow */
 }
 
-static void append_piece(GString *text, uint8_t byte)
+static void append_piece(GString *text, uint8_t byte, FuzzInput *input)
 {
     static unsigned int classes;
 
@@ -132,7 +134,9 @@ static void append_piece(GString *text, uint8_t byte)
     } else if (byte < 192) {
         g_string_append(text, pieces[(byte - 128u) % G_N_ELEMENTS(pieces)]);
     } else {
-        g_string_append(text, wsman_classes[(byte - 192u) % classes]->name);
+        unsigned int number = byte - 192u + 64u * (fuzz_u8(input) & 3u);
+
+        g_string_append(text, wsman_classes[number % classes]->name);
     }
 }
 
@@ -201,10 +205,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         caller.admin = how & 1;
         caller.realms = how & 2 ? UINT32_MAX : 0;
         if (how & 4) {
-            append_method(text, fuzz_u8(&input), &input);
+            append_method(text, fuzz_u16(&input) % METHODS_MAX, &input);
         } else {
             for (uint8_t byte; input.left && (byte = fuzz_u8(&input)) != 0;) {
-                append_piece(text, byte);
+                append_piece(text, byte, &input);
             }
         }
         if (!makes_keys(text)) {
