@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "firmware-sim/amt/amt-alerts.h"
+#include "firmware-sim/amt/amt-filters.h"
 #include "firmware-sim/amt/amt-nvm.h"
 #include "firmware-sim/amt/event-text.h"
 #include "firmware-sim/amt/pet.h"
@@ -684,6 +685,37 @@ START_TEST(repeats_travel_with_saved_state)
 }
 END_TEST
 
+/* Of a policy is who hears of what its filters match, logged or not by itself, and of nothing else.
+ */
+START_TEST(a_policy_has_its_filters_events)
+{
+    g_autoptr(Rig) rig = rig_new("10.0.0.1");
+    AmtAlerts alerts = amt_state_data(rig->amt)->alerts;
+    AmtFilter filter = {.enabled = true, .alert = true, .policy = 5, .sensor_type = 0x1d};
+    unsigned int slot;
+
+    filter.event_type = filter.offset = filter.source = filter.severity = AMT_FILTER_ANY;
+    filter.sensor_device = filter.sensor_number = AMT_FILTER_ANY;
+    filter.entity = filter.entity_instance = AMT_FILTER_ANY;
+    ck_assert(amt_alerts_subscribe(&alerts, "10.0.0.2", NULL, 5, &slot));
+    ck_assert(amt_filters_add(&alerts, &filter, &slot));
+    amt_state_set_alerts(rig->amt, &alerts);
+    raise_named(rig, "reset"); /* only logged, else */
+    ck_assert(strstr(rig->sent->str, "10.0.0.2:162 #1") && !strstr(rig->sent->str, "10.0.0.1:"));
+    pass(rig, 20);
+    ck_assert(!strstr(rig->sent->str, "10.0.0.1:"));
+    g_string_truncate(rig->sent, 0);
+    raise_named(rig, "os-hung");
+    ck_assert(strstr(rig->sent->str, "10.0.0.1:162 #2") && !strstr(rig->sent->str, "10.0.0.2:"));
+    alerts = amt_state_data(rig->amt)->alerts;
+    alerts.filter[slot].enabled = false;
+    amt_state_set_alerts(rig->amt, &alerts);
+    g_string_truncate(rig->sent, 0);
+    raise_named(rig, "reset");
+    ck_assert_str_eq(rig->sent->str, "");
+}
+END_TEST
+
 static const struct {
     const char *text;
     bool good;
@@ -863,6 +895,7 @@ int main(void)
     tcase_add_test(tcase, repeats_travel_with_saved_state);
     tcase_add_loop_test(tcase, saved_states_that_can_and_cannot_be, 0, (int)UNIT_COUNT(states));
     tcase_add_test(tcase, no_more_pending_than_there_can_be);
+    tcase_add_test(tcase, a_policy_has_its_filters_events);
     tcase_add_test(tcase, records_from_real_firmware_in_words);
     tcase_add_test(tcase, each_row_is_found_by_its_own_event);
     tcase_add_test(tcase, what_the_firmware_raises_is_in_the_catalogue);
