@@ -359,6 +359,19 @@ def mutations(count):
         yield bytes(data)
 
 
+def test_what_follows_a_request_may_be_anything():
+    with serve() as s:
+        for size in (10, 8000, 8100, 8150):  # around what is read at once
+            with socket.create_connection(("127.0.0.1", s.port), TIMEOUT) as c:
+                c.sendall(b"GET /" + b"a" * size + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+                          b"GET / HTTP/1.1\r\nX: " + b"y" * 300 + b"\r\nContent-Length: x\r\n\r\n")
+                c.shutdown(socket.SHUT_WR)
+                got = b""
+                while part := c.recv(65536):
+                    got += part
+                equal((got.count(b"HTTP/1.1 401 "), got.count(b"HTTP/1.1 400 ")), (1, 1), str(size))
+
+
 def test_malformed_requests_hurt_nobody():
     with serve() as s:
         before = None

@@ -22,7 +22,7 @@ struct _HttpGuard {
     size_t left;
     HttpFraming framing;
     bool began;
-    bool resting; /* between two requests */
+    bool resting; /* libsoup has answered a request, and begun with no other */
     bool over;    /* what libsoup has to say to last_byte() nobody hears */
 };
 
@@ -82,7 +82,6 @@ static gssize input_count(HttpGuard *guard, gssize got, GError **error)
     if (got <= 0) {
         return got;
     }
-    guard->resting = false;
     if (!guard->began) {
         guard->began = true;
         if (guard->ops) {
