@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which servers AMT may call (MPS), on which occasion, and by which proxies. All is kept and shown;
- * AMT itself does not call. AMT SDK, "Remote Access"; names and numbers: intel/lms class metadata,
- * go-wsman-messages amt/remoteaccess, amt/managementpresence, ips/http.
+ * Which servers AMT may call (MPS), and on which occasion. All is kept and shown; AMT itself does
+ * not call. AMT SDK, "Remote Access"; names and numbers: intel/lms class metadata,
+ * go-wsman-messages amt/remoteaccess, amt/managementpresence.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include <gio/gio.h>
-
 #include "firmware-sim/amt/wsman/classes.h"
+#include "firmware-sim/amt/wsman/classes/access-info.h"
 #include "firmware-sim/amt/wsman/classes/ieee8021x.h"
 
 #define ADMIN     WSMAN_REALM_ADMINISTRATION
 #define SINCE     4  /* AMT SDK, "Remote Access" */
 #define CILA      11 /* and MpsType: from 11.6 on */
 #define CILA_6    6
-#define PROXIES   11 /* IPS_HTTPProxyService */
 #define SYSTEM    "Intel(r) AMT"
 #define NAME_SIZE 64
 
@@ -30,35 +28,6 @@ typedef struct Names {
 static const AmtStored *stored(const WsmanCall *call)
 {
     return &wsman_data(call)->stored;
-}
-
-/* ---- what methods take ---- */
-
-/* AccessInfo as InfoFormat says that it is; NULL: it is not. */
-static const char *take_address(WsmanCall *call, uint32_t *format)
-{
-    const char *address = wsman_short_text(call, "AccessInfo", AMT_ACCESS_INFO_SIZE);
-    g_autoptr(GInetAddress) parsed = NULL;
-    bool good;
-
-    *format = wsman_u32(call, "InfoFormat");
-    if (!address || !*address) {
-        return NULL;
-    }
-    if (*format == AMT_INFO_FQDN) {
-        return strpbrk(address, " <>&\"'/:") ? NULL : address;
-    }
-    parsed = g_inet_address_new_from_string(address);
-    good = parsed &&
-           *format == (g_inet_address_get_family(parsed) == G_SOCKET_FAMILY_IPV4 ? AMT_INFO_IPV4
-                                                                                 : AMT_INFO_IPV6);
-    return good ? address : NULL;
-}
-
-static bool take_port(WsmanCall *call, uint32_t *port)
-{
-    *port = wsman_u32(call, "Port");
-    return *port != 0;
 }
 
 /* ---- what AMTHI shows of it: the server that the user may have called ---- */
@@ -531,14 +500,14 @@ static const char *take_credential(WsmanCall *call, AmtMps *mps)
 static bool take_mps(WsmanCall *call, AmtMps *mps)
 {
     const char *names[AMT_MPS_NAMES] = {
-        take_address(call, &mps->format),
+        wsman_take_address(call, &mps->format),
         wsman_short_text(call, "CN", AMT_ACCESS_INFO_SIZE),
         take_credential(call, mps),
     };
 
     /* Where the address is no name, a CN says whose certificate it will be (AMT SDK, AddMpServer).
      */
-    if (!names[0] || !names[1] || !names[2] || !take_port(call, &mps->port) ||
+    if (!names[0] || !names[1] || !names[2] || !wsman_take_port(call, &mps->port) ||
         (mps->format != AMT_INFO_FQDN && !*names[1])) {
         return false;
     }
@@ -730,170 +699,4 @@ const WsmanClass wsman_AMT_RemoteAccessCapabilities = {
     .read = ADMIN,
     .slots = 1,
     .properties = capability_properties,
-};
-
-/* ---- IPS_HTTPProxyService, IPS_HTTPProxyAccessPoint ---- */
-
-static bool proxy_here(const WsmanCall *call, unsigned int slot)
-{
-    return stored(call)->proxy[slot].handle != 0;
-}
-
-static void proxy_name(const WsmanCall *call, unsigned int slot, WsmanOut *out)
-{
-    Names name;
-
-    snprintf(name.text, sizeof(name.text), "Intel(r) ME:HTTP Proxy Access Point %u",
-             stored(call)->proxy[slot].handle);
-    wsman_out_text(out, name.text);
-}
-
-static void proxy_address(const WsmanCall *call, unsigned int slot, WsmanOut *out)
-{
-    wsman_out_texts(out, stored(call)->proxy[slot].names, AMT_PROXY_ADDRESS);
-}
-
-static void proxy_suffix(const WsmanCall *call, unsigned int slot, WsmanOut *out)
-{
-    wsman_out_texts(out, stored(call)->proxy[slot].names, AMT_PROXY_SUFFIX);
-}
-
-static void drop_proxy(AmtProxy *proxy)
-{
-    amt_blob_take(&proxy->names, NULL);
-    *proxy = (AmtProxy){0};
-}
-
-static WsmanFault remove_proxy(WsmanCall *call, unsigned int slot)
-{
-    drop_proxy(&wsman_change(call)->stored.proxy[slot]);
-    return WSMAN_FINE;
-}
-
-/* This one is tried first from now on. */
-static uint32_t prefer_proxy(WsmanCall *call, unsigned int slot, WsmanOut *out)
-{
-    AmtProxy *proxies = wsman_change(call)->stored.proxy;
-
-    (void)out;
-    for (unsigned int i = 0; i < AMT_PROXIES; i++) {
-        proxies[i].priority += proxies[i].handle && proxies[i].priority < proxies[slot].priority;
-    }
-    proxies[slot].priority = 0;
-    return WSMAN_PT_SUCCESS;
-}
-
-static bool same_proxy(const AmtProxy *proxy, uint32_t port, const char *const *names)
-{
-    bool same = proxy->port == port;
-
-    for (unsigned int i = 0; i < AMT_PROXY_NAMES; i++) {
-        same &= g_ascii_strcasecmp(amt_texts_get(proxy->names, i), names[i]) == 0;
-    }
-    return same;
-}
-
-static uint32_t add_proxy(WsmanCall *call, unsigned int slot, WsmanOut *out)
-{
-    AmtProxy *proxies = wsman_change(call)->stored.proxy;
-    AmtProxy proxy = {0};
-    const char *names[AMT_PROXY_NAMES] = {
-        take_address(call, &proxy.format),
-        wsman_short_text(call, "NetworkDnsSuffix", AMT_PROXY_SUFFIX_SIZE),
-    };
-    unsigned int at = AMT_PROXIES;
-
-    (void)slot;
-    if (!names[0] || !names[1] || !*names[1] || !take_port(call, &proxy.port)) {
-        return WSMAN_PT_INVALID_PARAMETER;
-    }
-    for (unsigned int i = AMT_PROXIES; i-- > 0;) {
-        if (!proxies[i].handle) {
-            at = i;
-        } else if (same_proxy(&proxies[i], proxy.port, names)) {
-            return WSMAN_PT_DUPLICATE;
-        } else {
-            proxy.priority++; /* the last to be tried */
-        }
-    }
-    if (at == AMT_PROXIES) {
-        return WSMAN_PT_LIMIT;
-    }
-    proxy.handle = at + 1;
-    proxy.names = amt_texts_new(names, AMT_PROXY_NAMES);
-    proxies[at] = proxy;
-    wsman_out_name(out, "ProxyAccessPoint");
-    wsman_out_reference(out, call, &wsman_IPS_HTTPProxyAccessPoint, at);
-    return WSMAN_PT_SUCCESS;
-}
-
-static const WsmanParameter prefer_in[] = {
-    {"Priority", WSMAN_U32, WSMAN_OPTIONAL, 0}, /* as some send it */
-    {NULL, 0, 0, 0},
-};
-
-static const WsmanMethod access_methods[] = {
-    {"UpdatePriority", prefer_in, NULL, prefer_proxy, ADMIN, WSMAN_PT_INVALID_PARAMETER, false},
-    {.name = NULL},
-};
-
-static const WsmanProperty access_properties[] = {
-    WSMAN_GET("AccessInfo", WSMAN_TEXT, 0, proxy_address),
-    WSMAN_KEY_IS("CreationClassName", "IPS_HTTPProxyAccessPoint"),
-    WSMAN_TEXT_IS("ElementName", "Intel(r) ME:HTTP Proxy Access Point"),
-    WSMAN_EACH("InfoFormat", WSMAN_U16, 0, stored.proxy, format),
-    WSMAN_GET("Name", WSMAN_TEXT, WSMAN_KEY, proxy_name),
-    WSMAN_GET("NetworkDnsSuffix", WSMAN_TEXT, 0, proxy_suffix),
-    WSMAN_EACH("Port", WSMAN_U16, 0, stored.proxy, port),
-    WSMAN_EACH("Priority", WSMAN_U32, 0, stored.proxy, priority),
-    WSMAN_KEY_IS("SystemCreationClassName", "CIM_ComputerSystem"),
-    WSMAN_KEY_IS("SystemName", SYSTEM),
-    WSMAN_NUMBER_IS("Type", WSMAN_U8, 0), /* set by hand */
-    WSMAN_PROPERTIES_END,
-};
-
-const WsmanClass wsman_IPS_HTTPProxyAccessPoint = {
-    .name = "IPS_HTTPProxyAccessPoint",
-    .base = "CIM_RemoteServiceAccessPoint",
-    .since_major = PROXIES,
-    .stored = true,
-    .read = ADMIN,
-    .write = ADMIN,
-    .slots = AMT_PROXIES,
-    .present = proxy_here,
-    .properties = access_properties,
-    .methods = access_methods,
-    .remove = remove_proxy,
-};
-
-static const WsmanParameter add_proxy_in[] = {
-    {"AccessInfo", WSMAN_TEXT, 0, 0},
-    {"InfoFormat", WSMAN_U16, 0, 0},
-    {"Port", WSMAN_U16, 0, 0},
-    {"NetworkDnsSuffix", WSMAN_TEXT, 0, 0},
-    {NULL, 0, 0, 0},
-};
-
-static const WsmanMethod proxy_methods[] = {
-    {"AddProxyAccessPoint", add_proxy_in, "ProxyAccessPoint", add_proxy, ADMIN,
-     WSMAN_PT_INVALID_PARAMETER, false},
-    {.name = NULL},
-};
-
-static const WsmanProperty proxy_properties[] = {
-    WSMAN_SERVICE_KEYS("IPS_HTTPProxyService", "Intel(r) ME HTTP Proxy Service", SYSTEM),
-    WSMAN_TEXT_IS("ElementName", "Intel(r) ME HTTP Proxy Service"),
-    WSMAN_NUMBER_IS("SyncEnabled", WSMAN_BOOL, 0),
-    WSMAN_PROPERTIES_END,
-};
-
-const WsmanClass wsman_IPS_HTTPProxyService = {
-    .name = "IPS_HTTPProxyService",
-    .base = "CIM_Service",
-    .since_major = PROXIES,
-    .stored = true,
-    .read = ADMIN,
-    .slots = 1,
-    .properties = proxy_properties,
-    .methods = proxy_methods,
 };
