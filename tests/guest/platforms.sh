@@ -80,7 +80,7 @@ echo_one() {
     while kill -0 $! 2>/dev/null; do
       read -r now <"$dir/power/runtime_status"
       [ "$now" = suspended ] && seen=suspended
-      usleep 200000
+      usleep 500000 # there are dozens of these at once
     done
     wait $!
     echo "status $?" >>"/run/$address"
