@@ -162,7 +162,7 @@ CASES = [
     ("sim:fault=frob info", 2, r"\A\Z", ONE_ERROR),
     ("sim lms x", 2, r"\A\Z", ONE_ERROR),
     ("sim lms --window 0", 2, r"\A\Z", ONE_ERROR),
-    ("sim lms --window=50000", 2, r"\A\Z", ONE_ERROR),
+    ("sim lms --window=70000", 2, r"\A\Z", ONE_ERROR),
     ("sim lms --port-offset 40001", 2, r"\A\Z", ONE_ERROR),
     ("sim serve", 2, r"\A\Z", ONE_ERROR),
     ("sim serve a b", 2, r"\A\Z", ONE_ERROR),
