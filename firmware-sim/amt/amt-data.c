@@ -182,3 +182,43 @@ bool amt_name_within(const char *name, const char *domain)
     return end && length >= end && g_ascii_strcasecmp(name + length - end, domain) == 0 &&
            (length == end || name[length - end - 1] == '.');
 }
+
+/* Looked up for each value of each state that is saved or loaded: most differ in length already. */
+bool amt_data_is_secret(const char *name)
+{
+#define SECRET(name_)            \
+    {                            \
+        sizeof(name_) - 1, name_ \
+    }
+    static const struct {
+        size_t length;
+        const char *name;
+    } secrets[] = {
+        SECRET("setup.otp"),
+        SECRET("accounts.account.digest"),
+        SECRET("tls.key"),
+        SECRET("boot.rse_password"),
+        SECRET("redirection.rfb_password"),
+        SECRET("credentials.key.der"),
+        SECRET("live.lsa_password"),
+        SECRET("live.consent_code"),
+        SECRET("live.storage_session.handle"),
+        SECRET("alerts.subscriber.community"),
+        SECRET("stored.mps.password"),
+        SECRET("stored.wifi.psk"),
+        SECRET("stored.wifi.x.password"),
+        SECRET("stored.wired.password"),
+        SECRET("alerts.community"),
+        SECRET("eventing.listener.password"),
+        SECRET("eventing.listener.parameters"),
+    };
+#undef SECRET
+    size_t length = strlen(name);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(secrets); i++) {
+        if (length == secrets[i].length && memcmp(name, secrets[i].name, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -669,12 +669,12 @@ bool amt_name_within(const char *name, const char *domain);
 /* Bytes of the DER element at data, its header included; 0: none that fits into size. */
 size_t amt_der_size(const uint8_t *data, size_t size);
 
+/* Is the value of that name, as amt_data_save() has it, one that nobody is shown? */
+bool amt_data_is_secret(const char *name);
+
 /* ---- saving (amt-fields.c) ---- */
 
 #define AMT_DATA_TYPE "a{sv}"
-
-/* Is the value of that name, as amt_data_save() has it, one that nobody is shown? */
-bool amt_data_is_secret(const char *name);
 
 /* All values by name, floating; live ones only if asked for. */
 GVariant *amt_data_save(const AmtData *data, bool live);

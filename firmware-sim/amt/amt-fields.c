@@ -329,31 +329,22 @@ static const Field fields[] = {
     LIVE(FIELD_BOOL, live.defense_by_agent, 0),
 };
 
-bool amt_data_is_secret(const char *name)
-{
-    static const char *const secrets[] = {
-        "setup.otp",
-        "accounts.account.digest",
-        "tls.key",
-        "boot.rse_password",
-        "redirection.rfb_password",
-        "credentials.key.der",
-        "live.lsa_password",
-        "live.consent_code",
-        "live.storage_session.handle",
-        "alerts.subscriber.community",
-        "stored.mps.password",
-        "stored.wifi.psk",
-        "stored.wifi.x.password",
-        "stored.wired.password",
-        "alerts.community",
-        "eventing.listener.password",
-        "eventing.listener.parameters",
-        NULL,
-    };
-
-    return g_strv_contains(secrets, name);
-}
+/*
+ * The blobs among them once more, for each change of a group looks at those in it, and all rows are
+ * many. save_field() holds the two together.
+ */
+static const Field blobs[] = {
+    PLAIN(FIELD_BLOB, tls.certificate, AMT_DER_MAX),
+    PLAIN(FIELD_BLOB, tls.key, AMT_DER_MAX),
+    EACH(FIELD_BLOB, credentials.certificate, der, AMT_CERTIFICATE_MAX),
+    EACH(FIELD_BLOB, credentials.key, der, AMT_KEY_MAX),
+    EACH(FIELD_BLOB, credentials.crl, list, AMT_CRL_MAX),
+    PLAIN(FIELD_BLOB, log.records, AMT_LOG_RECORDS *AMT_RECORD_SIZE),
+    PLAIN(FIELD_BLOB, audit.records, AMT_AUDIT_SIZE),
+    EACH(FIELD_BLOB, eventing.listener, parameters, AMT_PARAMETERS_MAX),
+    EACH(FIELD_BLOB, storage.block, data, AMT_STORAGE_TOTAL),
+    AMT_STORED_BLOBS,
+};
 
 static const char *element_type(FieldKind kind)
 {
@@ -368,16 +359,26 @@ static const char *element_type(FieldKind kind)
 void amt_data_each_blob(size_t offset, size_t size, void (*func)(size_t at, void *opaque),
                         void *opaque)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
-        const Field *field = &fields[i];
+    for (size_t i = 0; i < G_N_ELEMENTS(blobs); i++) {
+        const Field *field = &blobs[i];
 
-        if (field->kind != FIELD_BLOB || field->offset < offset || field->offset >= offset + size) {
+        if (field->offset < offset || field->offset >= offset + size) {
             continue;
         }
         for (unsigned int j = 0; j < field->count; j++) {
             func(field->offset + j * field->stride, opaque);
         }
     }
+}
+
+static bool is_blob(size_t offset)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(blobs); i++) {
+        if (blobs[i].offset == offset) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* How an element is written: the bytes of one of a fixed size, else 0, and where it may begin. */
@@ -436,6 +437,7 @@ static void save_field(SwmePackedOut *out, const Field *field, const AmtData *da
     size_t ends[ELEMENTS_MAX];
 
     g_assert(field->count <= ELEMENTS_MAX);
+    g_assert(field->kind != FIELD_BLOB || is_blob(field->offset));
     swme_packed_put(out, field->name, strlen(field->name) + 1);
     name_end = out->size;
     swme_packed_align(out, 8);

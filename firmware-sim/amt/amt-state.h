@@ -29,7 +29,7 @@ enum { AMT_GROUPS(AMT_GROUP_BIT) AMT_CHANGED_ALL = (1 << AMT_GROUP_COUNT) - 1 };
 #undef AMT_GROUP_BIT
 /* Told as a change: somebody needs AMT's own certificate, and there is none yet. */
 #define AMT_WANTS_CERTIFICATE (1u << AMT_GROUP_COUNT)
-#define AMT_CHANGED_NVM (AMT_CHANGED_ALL & ~AMT_CHANGED_LIVE)
+#define AMT_CHANGED_NVM       (AMT_CHANGED_ALL & ~AMT_CHANGED_LIVE)
 
 /*
  * Some of the groups in changed have changed. May change the state again: that is told once this

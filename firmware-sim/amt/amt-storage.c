@@ -23,13 +23,14 @@ bool amt_storage_name_sane(const char *name, size_t size)
     return length && length < size;
 }
 
+/* handle: not 0 */
 static unsigned int uses(const AmtStorage *storage, uint32_t handle)
 {
     unsigned int count = 0;
 
 #define COUNT(array)                                                  \
     for (unsigned int i = 0; i < G_N_ELEMENTS(storage->array); i++) { \
-        count += handle != 0 && storage->array[i].handle == handle;   \
+        count += storage->array[i].handle == handle;                  \
     }
     COUNT(application)
     COUNT(enterprise)

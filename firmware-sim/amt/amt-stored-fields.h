@@ -52,4 +52,16 @@
         PLAIN(FIELD_U32, stored.language, UINT16_MAX), PLAIN(FIELD_U32, stored.zoom, UINT16_MAX), \
         PLAIN(FIELD_BOOL, stored.setup_record_cleared, 0)
 
+/* Those of them that are blobs. */
+#define AMT_STORED_BLOBS                                                \
+    EACH(FIELD_BLOB, stored.mps, names, AMT_NAMES_MAX),                 \
+        EACH(FIELD_BLOB, stored.mps, password, AMT_MPS_USER_SIZE),      \
+        EACH(FIELD_BLOB, stored.proxy, names, AMT_NAMES_MAX),           \
+        EACH(FIELD_BLOB, stored.wifi, names, AMT_NAMES_MAX),            \
+        EACH(FIELD_BLOB, stored.wifi, psk, AMT_PSK_SIZE),               \
+        EACH(FIELD_BLOB, stored.wifi, x.names, AMT_NAMES_MAX),          \
+        EACH(FIELD_BLOB, stored.wifi, x.password, AMT_8021X_TEXT_SIZE), \
+        PLAIN(FIELD_BLOB, stored.wired.names, AMT_NAMES_MAX),           \
+        PLAIN(FIELD_BLOB, stored.wired.password, AMT_8021X_TEXT_SIZE)
+
 #endif

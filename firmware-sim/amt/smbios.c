@@ -44,6 +44,7 @@ bool smbios_find(GBytes *table, uint8_t type, unsigned int index, SmbiosStructur
             break;
         }
     }
+    memset(structure, 0, sizeof(*structure));
     return false;
 }
 

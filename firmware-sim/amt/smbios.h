@@ -31,7 +31,8 @@ typedef struct SmbiosStructure {
     size_t strings_size;
 } SmbiosStructure;
 
-/* The index-th of that type; false: there is none. Lives as long as table. */
+/* The index-th of that type; false: there is none, and *structure is an empty one, which has zeros
+ * and no text. Lives as long as table. */
 bool smbios_find(GBytes *table, uint8_t type, unsigned int index, SmbiosStructure *structure);
 
 /* 0 beyond its end. */

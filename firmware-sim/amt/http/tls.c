@@ -24,6 +24,7 @@ struct HttpTls {
     unsigned int subscription;
     GTlsCertificate *certificate; /* NULL: not looked at yet */
     GCancellable *cancel;         /* of the thread that makes one; NULL: none does */
+    GThread *thread;
 };
 
 /* ---- making one ---- */
@@ -188,10 +189,12 @@ static GTlsCertificate *load(const HttpTls *tls)
     return certificate;
 }
 
-static void make_in_thread(GTask *task, gpointer source G_GNUC_UNUSED, gpointer data,
-                           GCancellable *cancellable G_GNUC_UNUSED)
+static gpointer make_in_thread(gpointer opaque)
 {
-    g_task_return_boolean(task, make(data));
+    g_autoptr(GTask) task = opaque;
+
+    g_task_return_boolean(task, make(g_task_get_task_data(task)));
+    return NULL;
 }
 
 static void made(GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer opaque)
@@ -204,6 +207,7 @@ static void made(GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer o
         return;
     }
     g_clear_object(&tls->cancel);
+    g_thread_join(g_steal_pointer(&tls->thread));
     if (g_task_propagate_boolean(task, NULL) && !has_own(tls)) {
         store(tls, g_task_get_task_data(task));
     }
@@ -219,7 +223,7 @@ static void begin(HttpTls *tls)
         task = g_task_new(NULL, tls->cancel, made, tls);
         g_task_set_check_cancellable(task, FALSE);
         g_task_set_task_data(task, maker_new(tls->amt), maker_free);
-        g_task_run_in_thread(task, make_in_thread);
+        tls->thread = g_thread_new("swme-key", make_in_thread, g_object_ref(task));
     }
 }
 
@@ -283,6 +287,7 @@ void http_tls_free(HttpTls *tls)
         if (tls->cancel) {
             g_cancellable_cancel(tls->cancel);
             g_object_unref(tls->cancel);
+            g_thread_join(tls->thread); /* a process must not end while it is inside GnuTLS */
         }
         g_clear_object(&tls->certificate);
         g_free(tls);

@@ -8,6 +8,11 @@ typedef enum Unit {
     KILOBYTES, /* likewise, of thousands of bytes (CIM_MediaAccessDevice.MaxMediaSize) */
     MEGAHERTZ,
     YES_OR_NO,
+    CPU_FAMILY,
+    CPU_STATUS,
+    CPU_UPGRADE,
+    FORM_FACTOR,
+    MEMORY_TYPE,
 } Unit;
 
 typedef struct Row {
@@ -58,11 +63,11 @@ static const Part processor[] = {
     {"Processor",
      "CIM_Processor",
      true,
-     {{"Family", "Family", AS_IT_IS},
+     {{"Family", "Family", CPU_FAMILY},
       {"Speed", "CurrentClockSpeed", MEGAHERTZ},
       {"Maximum speed", "MaxClockSpeed", MEGAHERTZ},
-      {"Status", "CPUStatus", AS_IT_IS},
-      {"Upgrade method", "UpgradeMethod", AS_IT_IS}}},
+      {"Status", "CPUStatus", CPU_STATUS},
+      {"Upgrade method", "UpgradeMethod", CPU_UPGRADE}}},
 };
 
 static const Part memory[] = {
@@ -74,8 +79,8 @@ static const Part memory[] = {
       {"Serial number", "SerialNumber", AS_IT_IS},
       {"Size", "Capacity", MEGABYTES},
       {"Speed", "ConfiguredMemoryClockSpeed", MEGAHERTZ},
-      {"Form factor", "FormFactor", AS_IT_IS},
-      {"Type", "MemoryType", AS_IT_IS},
+      {"Form factor", "FormFactor", FORM_FACTOR},
+      {"Type", "MemoryType", MEMORY_TYPE},
       {"Asset tag", "Tag", AS_IT_IS},
       {"Part number", "PartNumber", AS_IT_IS}}},
 };
@@ -89,6 +94,59 @@ static const Part disk[] = {
       {"Device", "DeviceID", AS_IT_IS},
       {"Size", "MaxMediaSize", KILOBYTES}}},
 };
+
+/* Numbers of SMBIOS (DSP0134 7.5, 7.18), of those that machines have today; others stay numbers. */
+static const struct {
+    Unit unit;
+    unsigned int number;
+    const char *word;
+} words[] = {
+    {CPU_FAMILY, 1, "Other"},
+    {CPU_FAMILY, 2, "Unknown"},
+    {CPU_FAMILY, 0xb3, "Intel Xeon"},
+    {CPU_FAMILY, 0xc6, "Intel Core i7"},
+    {CPU_FAMILY, 0xcd, "Intel Core i5"},
+    {CPU_FAMILY, 0xce, "Intel Core i3"},
+    {CPU_FAMILY, 0xcf, "Intel Core i9"},
+    {CPU_STATUS, 0, "Unknown"},
+    {CPU_STATUS, 1, "Enabled"},
+    {CPU_STATUS, 2, "Disabled in the BIOS setup"},
+    {CPU_STATUS, 3, "Disabled by the BIOS after an error"},
+    {CPU_STATUS, 4, "Idle"},
+    {CPU_UPGRADE, 1, "Other"},
+    {CPU_UPGRADE, 2, "Unknown"},
+    {CPU_UPGRADE, 3, "Daughter board"},
+    {CPU_UPGRADE, 4, "ZIF socket"},
+    {CPU_UPGRADE, 6, "None"},
+    {FORM_FACTOR, 1, "Other"},
+    {FORM_FACTOR, 2, "Unknown"},
+    {FORM_FACTOR, 5, "Chip"},
+    {FORM_FACTOR, 9, "DIMM"},
+    {FORM_FACTOR, 11, "Row of chips"},
+    {FORM_FACTOR, 13, "SODIMM"},
+    {MEMORY_TYPE, 1, "Other"},
+    {MEMORY_TYPE, 2, "Unknown"},
+    {MEMORY_TYPE, 3, "DRAM"},
+    {MEMORY_TYPE, 7, "RAM"},
+    {MEMORY_TYPE, 18, "DDR"},
+    {MEMORY_TYPE, 19, "DDR2"},
+    {MEMORY_TYPE, 24, "DDR3"},
+    {MEMORY_TYPE, 26, "DDR4"},
+    {MEMORY_TYPE, 29, "LPDDR3"},
+    {MEMORY_TYPE, 30, "LPDDR4"},
+    {MEMORY_TYPE, 34, "DDR5"},
+    {MEMORY_TYPE, 35, "LPDDR5"},
+};
+
+static char *word_of(const char *value, Unit unit)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (words[i].unit == unit && words[i].number == g_ascii_strtoull(value, NULL, 10)) {
+            return g_strdup(words[i].word);
+        }
+    }
+    return g_strdup(value);
+}
 
 /* Free with g_free. */
 static char *shown(const char *value, Unit unit)
@@ -105,8 +163,9 @@ static char *shown(const char *value, Unit unit)
     case YES_OR_NO:
         return g_strdup(g_str_equal(value, "true") ? "Yes" : "No");
     case AS_IT_IS:
-    default:
         return g_strdup(value);
+    default:
+        return word_of(value, unit);
     }
 }
 
@@ -127,15 +186,23 @@ static void show_instance(GString *page, const Part *part, WebInstance *instance
 static unsigned int show_part(WebVisit *visit, GString *page, const Part *part)
 {
     g_autoptr(GPtrArray) all = web_instances(visit, part->class);
+    unsigned int number = 0;
 
     for (unsigned int i = 0; all && i < all->len; i++) {
-        g_autofree char *numbered = g_strdup_printf("%s %u", part->heading, i + 1);
+        WebInstance *instance = g_ptr_array_index(all, i);
+        const char *class = web_value(instance, "CreationClassName");
+        g_autofree char *numbered = NULL;
 
+        /* An enumeration brings what a class is above of as well: modules among the chips. */
+        if (*class && !g_str_equal(class, part->class)) {
+            continue;
+        }
+        numbered = g_strdup_printf("%s %u", part->heading, ++number);
         web_table_begin(page, part->many ? numbered : part->heading);
-        show_instance(page, part, g_ptr_array_index(all, i));
+        show_instance(page, part, instance);
         web_table_end(page);
     }
-    return all ? all->len : 0;
+    return number;
 }
 
 static void show_parts(WebVisit *visit, GString *page, const Part *parts, size_t count)

@@ -235,18 +235,12 @@ static bool set_text(char *at, size_t size, const char *text)
     return true;
 }
 
+/* It is there, and of its type: wsman_set_all() has looked. */
 static bool set_member(WsmanCall *call, const WsmanProperty *property, unsigned int slot)
 {
     uint8_t *at = (uint8_t *)wsman_change(call) + property->offset + slot * property->stride;
     uint64_t number;
 
-    if (!wsman_has(call, property->name)) {
-        memset(at, 0, property->size); /* WSMAN_CLEARS */
-        return true;
-    }
-    if (!is_of_type(call, property->name, 0, property->type, property->max)) {
-        return false;
-    }
     switch (property->type) {
     case WSMAN_BOOL:
         *(bool *)at = wsman_bool(call, property->name);

@@ -9,8 +9,9 @@ struct WsmanKeys {
     WsmanKeysFunc ready;
     void *opaque;
     GCancellable *cancel; /* of the thread; NULL: none runs */
-    unsigned int bits;    /* of what is made */
-    bool done;            /* within ready: key is there to be taken, or could not be made (NULL) */
+    GThread *thread;
+    unsigned int bits; /* of what is made */
+    bool done;         /* within ready: key is there to be taken, or could not be made (NULL) */
     GBytes *key;
 };
 
@@ -19,10 +20,13 @@ static void drop_key(gpointer bytes)
     g_bytes_unref(bytes);
 }
 
-static void make(GTask *task, gpointer source G_GNUC_UNUSED, gpointer bits,
-                 GCancellable *cancellable G_GNUC_UNUSED)
+static gpointer make(gpointer opaque)
 {
-    g_task_return_pointer(task, wsman_key_generate(GPOINTER_TO_UINT(bits)), drop_key);
+    g_autoptr(GTask) task = opaque;
+    unsigned int bits = GPOINTER_TO_UINT(g_task_get_task_data(task));
+
+    g_task_return_pointer(task, wsman_key_generate(bits), drop_key);
+    return NULL;
 }
 
 static void made(GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer opaque)
@@ -35,6 +39,7 @@ static void made(GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer o
         return;
     }
     g_clear_object(&keys->cancel);
+    g_thread_join(g_steal_pointer(&keys->thread));
     keys->key = g_task_propagate_pointer(task, NULL);
     keys->done = true;
     keys->ready(keys->opaque);
@@ -61,7 +66,7 @@ WsmanKeysResult wsman_keys_take(WsmanKeys *keys, unsigned int bits, GBytes **key
     task = g_task_new(NULL, keys->cancel, made, keys);
     g_task_set_check_cancellable(task, FALSE);
     g_task_set_task_data(task, GUINT_TO_POINTER(bits), NULL);
-    g_task_run_in_thread(task, make);
+    keys->thread = g_thread_new("swme-key", make, g_object_ref(task));
     return WSMAN_KEYS_STARTED;
 }
 
@@ -79,6 +84,8 @@ void wsman_keys_free(WsmanKeys *keys)
     if (keys->cancel) {
         g_cancellable_cancel(keys->cancel);
         g_object_unref(keys->cancel);
+        /* A process must not end while a thread is inside GnuTLS: it takes its tables down. */
+        g_thread_join(keys->thread);
     }
     g_clear_pointer(&keys->key, g_bytes_unref);
     g_free(keys);

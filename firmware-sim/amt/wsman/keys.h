@@ -24,6 +24,7 @@ typedef enum WsmanKeysResult {
 typedef void (*WsmanKeysFunc)(void *opaque);
 
 WsmanKeys *wsman_keys_new(WsmanKeysFunc ready, void *opaque);
+/* Waits for the thread, if there is one. */
 void wsman_keys_free(WsmanKeys *keys);
 
 /* *key: the caller's, PKCS#1, if it has been made. */

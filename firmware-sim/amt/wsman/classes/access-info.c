@@ -5,7 +5,7 @@
 
 #include <gio/gio.h>
 
-#include "firmware-sim/amt/wsman/classes/ieee8021x.h"
+#include "firmware-sim/amt/wsman/classes/texts.h"
 #include "firmware-sim/amt/wsman/session.h"
 
 const char *wsman_take_address(WsmanCall *call, uint32_t *format)

@@ -7,7 +7,7 @@
 
 #include "firmware-sim/amt/wsman/classes.h"
 #include "firmware-sim/amt/wsman/classes/access-info.h"
-#include "firmware-sim/amt/wsman/classes/ieee8021x.h"
+#include "firmware-sim/amt/wsman/classes/texts.h"
 #include "firmware-sim/amt/wsman/session.h"
 
 #define ADMIN  WSMAN_REALM_ADMINISTRATION

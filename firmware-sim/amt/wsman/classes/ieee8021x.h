@@ -3,14 +3,8 @@
 #ifndef SWME_WSMAN_IEEE8021X_H
 #define SWME_WSMAN_IEEE8021X_H
 
-#include "firmware-sim/amt/wsman/class.h"
+#include "firmware-sim/amt/wsman/classes/texts.h"
 
-/* Printable ASCII that fits into size bytes with its NUL; absent: empty. NULL: it is none. */
-const char *wsman_short_text(WsmanCall *call, const char *name, size_t size);
-/* Writes the index-th text of a blob (amt-stored.h), "" included. */
-void wsman_out_texts(WsmanOut *out, GBytes *texts, unsigned int index);
-/* A secret becomes what the property says; nothing: it stays. False: it does not fit into size. */
-bool wsman_set_secret(WsmanCall *call, const char *name, size_t size, GBytes **secret);
 /* The settings that the call has come to; x was zeros, and its blobs are the caller's. False: they
  * cannot be. */
 bool wsman_take_8021x(WsmanCall *call, Amt8021x *x);

@@ -29,12 +29,11 @@ static bool find(const WsmanCall *call, uint8_t type, unsigned int index, Smbios
 static void out_text(const WsmanCall *call, uint8_t type, unsigned int index, size_t at,
                      WsmanOut *out)
 {
-    char text[SMBIOS_TEXT_SIZE] = "";
+    char text[SMBIOS_TEXT_SIZE];
     SmbiosStructure structure;
 
-    if (find(call, type, index, &structure)) {
-        smbios_text(&structure, at, text);
-    }
+    find(call, type, index, &structure);
+    smbios_text(&structure, at, text);
     wsman_out_text(out, text);
 }
 
@@ -43,7 +42,8 @@ static void out_u16(const WsmanCall *call, uint8_t type, unsigned int index, siz
 {
     SmbiosStructure structure;
 
-    wsman_out_number(out, find(call, type, index, &structure) ? smbios_u16(&structure, at) : 0);
+    find(call, type, index, &structure);
+    wsman_out_number(out, smbios_u16(&structure, at));
 }
 
 #define TEXT(name_, type_, at_)                                                \
@@ -178,13 +178,12 @@ static bool bios_present(const WsmanCall *call, unsigned int slot)
 
 static void bios_date(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
-    char text[SMBIOS_TEXT_SIZE] = "";
+    char text[SMBIOS_TEXT_SIZE];
     SmbiosStructure bios;
     int month, day, year;
 
-    if (find(call, SMBIOS_BIOS, slot, &bios)) {
-        smbios_text(&bios, 0x08, text);
-    }
+    find(call, SMBIOS_BIOS, slot, &bios);
+    smbios_text(&bios, 0x08, text);
     if (sscanf(text, "%2d/%2d/%4d", &month, &day, &year) == 3) {
         g_autoptr(GDateTime) date = g_date_time_new_utc(year, month, day, 0, 0, 0);
 
@@ -243,12 +242,11 @@ static void processor_id(const WsmanCall *call, unsigned int slot, WsmanOut *out
 static void processor_family(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
     SmbiosStructure processor;
+    uint8_t family;
 
-    if (find(call, SMBIOS_PROCESSOR, slot, &processor)) {
-        uint8_t family = smbios_u8(&processor, 0x06);
-
-        wsman_out_number(out, family == 0xfe ? smbios_u16(&processor, 0x28) : family);
-    }
+    find(call, SMBIOS_PROCESSOR, slot, &processor);
+    family = smbios_u8(&processor, 0x06);
+    wsman_out_number(out, family == 0xfe ? smbios_u16(&processor, 0x28) : family);
 }
 
 /* The low digit of the processor's signature. */
@@ -257,26 +255,25 @@ static void processor_stepping(const WsmanCall *call, unsigned int slot, WsmanOu
     SmbiosStructure processor;
     char text[8];
 
-    if (find(call, SMBIOS_PROCESSOR, slot, &processor)) {
-        g_snprintf(text, sizeof(text), "%u", smbios_u8(&processor, 0x08) & 0xfu);
-        wsman_out_text(out, text);
-    }
+    find(call, SMBIOS_PROCESSOR, slot, &processor);
+    g_snprintf(text, sizeof(text), "%u", smbios_u8(&processor, 0x08) & 0xfu);
+    wsman_out_text(out, text);
 }
 
 static void processor_status(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
     SmbiosStructure processor;
 
-    wsman_out_number(
-        out, find(call, SMBIOS_PROCESSOR, slot, &processor) ? smbios_u8(&processor, 0x18) & 7u : 0);
+    find(call, SMBIOS_PROCESSOR, slot, &processor);
+    wsman_out_number(out, smbios_u8(&processor, 0x18) & 7u);
 }
 
 static void processor_upgrade(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
     SmbiosStructure processor;
 
-    wsman_out_number(
-        out, find(call, SMBIOS_PROCESSOR, slot, &processor) ? smbios_u8(&processor, 0x19) : 0);
+    find(call, SMBIOS_PROCESSOR, slot, &processor);
+    wsman_out_number(out, smbios_u8(&processor, 0x19));
 }
 
 #define NUMBER(name_, type_, at_)                                              \
@@ -361,24 +358,20 @@ static uint64_t module_size(const SmbiosStructure *module)
     return size & 0x8000 ? (uint64_t)(size & 0x7fff) << 10 : (uint64_t)size << 20;
 }
 
-/* The slot's module; empty sockets are not in the inventory. */
-static bool find_module(const WsmanCall *call, unsigned int slot, SmbiosStructure *module)
-{
-    return find(call, SMBIOS_MEMORY, slot, module) && module_size(module) != 0;
-}
-
+/* Empty sockets are not in the inventory. */
 static bool module_present(const WsmanCall *call, unsigned int slot)
 {
     SmbiosStructure module;
 
-    return find_module(call, slot, &module);
+    return find(call, SMBIOS_MEMORY, slot, &module) && module_size(&module) != 0;
 }
 
 static void module_capacity(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
     SmbiosStructure module;
 
-    wsman_out_number(out, find_module(call, slot, &module) ? module_size(&module) : 0);
+    find(call, SMBIOS_MEMORY, slot, &module);
+    wsman_out_number(out, module_size(&module));
 }
 
 static void tag_of(const SmbiosStructure *module, char *tag)
@@ -392,16 +385,16 @@ static void tag_of(const SmbiosStructure *module, char *tag)
 /* Two modules may have the same: each further one is numbered, as captured. */
 static void module_tag(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
-    char tag[SMBIOS_TEXT_SIZE] = "";
+    char tag[SMBIOS_TEXT_SIZE];
     char other[SMBIOS_TEXT_SIZE];
     g_autofree char *text = NULL;
     SmbiosStructure module;
     unsigned int same = 1;
 
-    if (find(call, SMBIOS_MEMORY, slot, &module)) {
-        tag_of(&module, tag);
-    }
-    for (unsigned int i = 0; i < slot && find(call, SMBIOS_MEMORY, i, &module); i++) {
+    find(call, SMBIOS_MEMORY, slot, &module);
+    tag_of(&module, tag);
+    for (unsigned int i = 0; i < slot; i++) {
+        find(call, SMBIOS_MEMORY, i, &module);
         tag_of(&module, other);
         same += strcmp(tag, other) == 0;
     }
@@ -413,14 +406,16 @@ static void module_form(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
     SmbiosStructure module;
 
-    wsman_out_number(out, find_module(call, slot, &module) ? smbios_u8(&module, 0x0e) : 0);
+    find(call, SMBIOS_MEMORY, slot, &module);
+    wsman_out_number(out, smbios_u8(&module, 0x0e));
 }
 
 static void module_type(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
     SmbiosStructure module;
 
-    wsman_out_number(out, find_module(call, slot, &module) ? smbios_u8(&module, 0x12) : 0);
+    find(call, SMBIOS_MEMORY, slot, &module);
+    wsman_out_number(out, smbios_u8(&module, 0x12));
 }
 
 TEXT(module_bank, SMBIOS_MEMORY, 0x11)

@@ -233,8 +233,8 @@ static uint32_t terminate_kvm(WsmanCall *call, unsigned int slot, WsmanOut *out)
 
 /*
  * The data channel leads from software on the host to the viewer of a KVM session, and back; while
- * there is none it leads nowhere (the status is chosen). MeshCMD asks as soon as AMT is 12 or later,
- * and stops at a fault.
+ * there is none it leads nowhere (the status is chosen). MeshCMD asks as soon as AMT is 12 or
+ * later, and stops at a fault.
  */
 static uint32_t use_data_channel(WsmanCall *call, unsigned int slot, WsmanOut *out)
 {

@@ -44,9 +44,8 @@ static void table_data(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
     SmbiosStructure structure;
 
-    if (find(call, types[slot], &structure)) {
-        wsman_out_base64(out, structure.data, structure.size);
-    }
+    find(call, types[slot], &structure);
+    wsman_out_base64(out, structure.data, structure.size);
 }
 
 static const WsmanProperty table_properties[] = {
@@ -130,13 +129,12 @@ static bool battery_here(const WsmanCall *call, unsigned int slot)
 
 static void battery_name(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
-    char text[SMBIOS_TEXT_SIZE] = "";
+    char text[SMBIOS_TEXT_SIZE];
     SmbiosStructure structure;
 
     (void)slot;
-    if (find(call, BATTERY, &structure)) {
-        smbios_text(&structure, OFF_NAME, text);
-    }
+    find(call, BATTERY, &structure);
+    smbios_text(&structure, OFF_NAME, text);
     wsman_out_text(out, text);
 }
 
@@ -144,19 +142,20 @@ static void battery_name(const WsmanCall *call, unsigned int slot, WsmanOut *out
 static void battery_chemistry(const WsmanCall *call, unsigned int slot, WsmanOut *out)
 {
     SmbiosStructure structure;
-    uint8_t chemistry = find(call, BATTERY, &structure) ? smbios_u8(&structure, OFF_CHEMISTRY) : 0;
 
     (void)slot;
-    wsman_out_number(out, chemistry);
+    find(call, BATTERY, &structure);
+    wsman_out_number(out, smbios_u8(&structure, OFF_CHEMISTRY));
 }
 
-#define NUMBER(name_, at_)                                                                        \
-    static void name_(const WsmanCall *call, unsigned int slot, WsmanOut *out)                    \
-    {                                                                                             \
-        SmbiosStructure structure;                                                                \
-                                                                                                  \
-        (void)slot;                                                                               \
-        wsman_out_number(out, find(call, BATTERY, &structure) ? smbios_u16(&structure, at_) : 0); \
+#define NUMBER(name_, at_)                                                     \
+    static void name_(const WsmanCall *call, unsigned int slot, WsmanOut *out) \
+    {                                                                          \
+        SmbiosStructure structure;                                             \
+                                                                               \
+        (void)slot;                                                            \
+        find(call, BATTERY, &structure);                                       \
+        wsman_out_number(out, smbios_u16(&structure, at_));                    \
     }
 
 NUMBER(battery_capacity, OFF_CAPACITY)
