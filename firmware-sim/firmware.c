@@ -471,12 +471,12 @@ void swme_firmware_set_trace(SwmeFirmware *firmware, SwmeTraceFunc func, void *o
     firmware->bus.trace_opaque = opaque;
 }
 
-bool swme_firmware_secret(const SwmeFirmware *firmware, uint8_t me_addr, const uint8_t *data,
-                          size_t size)
+size_t swme_firmware_shown(const SwmeFirmware *firmware, uint8_t me_addr, const uint8_t *data,
+                           size_t size)
 {
     const MeClient *client = firmware->bus.clients[me_addr];
 
-    return client && client->class->secret && client->class->secret(data, size);
+    return client ? me_client_shown(client, data, size) : SIZE_MAX;
 }
 
 const SwmeFirmwareStats *swme_firmware_stats(const SwmeFirmware *firmware)

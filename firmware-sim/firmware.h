@@ -84,9 +84,10 @@ typedef struct SwmeTrace {
     const char *what; /* the client's or HBM command's name, or the note */
     uint8_t me_addr;
     uint8_t host_addr;
-    const uint8_t *data; /* only during the call; zeros in place of a message with a secret */
+    const uint8_t *data; /* only during the call; zeros in place of what is secret */
     size_t size;
     bool secret; /* zeros stand there */
+    const uint8_t *whole; /* as data, secrets and all: for whom the user has told to show them */
 } SwmeTrace;
 
 typedef void (*SwmeTraceFunc)(void *opaque, const SwmeTrace *trace);
@@ -132,9 +133,12 @@ bool swme_firmware_flush(SwmeFirmware *firmware, GError **error);
  */
 void swme_firmware_own_nvm(SwmeFirmware *firmware, bool own);
 
-/* Does a message of the client at that address that begins so carry what no trace may show? */
-bool swme_firmware_secret(const SwmeFirmware *firmware, uint8_t me_addr, const uint8_t *data,
-                          size_t size);
+/*
+ * How many of its first bytes may be shown of a message, either way, of the client at that address
+ * that begins so? SIZE_MAX: all. Where that cannot be told yet, what stands before any secret.
+ */
+size_t swme_firmware_shown(const SwmeFirmware *firmware, uint8_t me_addr, const uint8_t *data,
+                           size_t size);
 
 /* The one trace hook; func NULL turns it off, which costs nothing. */
 void swme_firmware_set_trace(SwmeFirmware *firmware, SwmeTraceFunc func, void *opaque);

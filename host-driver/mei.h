@@ -152,10 +152,10 @@ MeiError mei_start(Mei *mei);
 /* As mei_start(), for a device that is enabled: a link reset. */
 MeiError mei_reset(Mei *mei);
 /*
- * Leaves the device as a driver does that is unloaded: reset, interrupts off, D0i3. Before a machine
- * sleeps, too, with mei_start() when it wakes up (Linux pci-me.c). A machine that sleeps without is
- * found out: calls that wait say MEI_ERR_NOT_CONNECTED at their time-out at the latest, and the link
- * is started anew.
+ * Leaves the device as a driver does that is unloaded: reset, interrupts off, D0i3. Before a
+ * machine sleeps, too, with mei_start() when it wakes up (Linux pci-me.c). A machine that sleeps
+ * without is found out: calls that wait say MEI_ERR_NOT_CONNECTED at their time-out at the latest,
+ * and the link is started anew.
  */
 void mei_stop(Mei *mei);
 

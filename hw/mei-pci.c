@@ -22,6 +22,7 @@
 #include "hw/heci.h"
 #include "hw/mei-firmware.h"
 #include "hw/mei-saved.h"
+#include "hw/mei-trace.h"
 
 #define TYPE_INTEL_MEI "intel-mei"
 OBJECT_DECLARE_SIMPLE_TYPE(MeiPciState, INTEL_MEI)
@@ -37,6 +38,7 @@ struct MeiPciState {
     Heci heci;
     MeiFirmware fw; /* and all that hangs on it */
 
+    MeiTrace *trace;
     bool intx;     /* level of the line */
     bool msi_sent; /* the present interrupt condition has had its message */
     bool in_dma;   /* the firmware is in guest memory: our own registers are out of its reach */
@@ -151,28 +153,6 @@ static const HeciHostOps mei_host_ops = {
 
 /* ---- BAR 0 ---- */
 
-static const char *mei_reg_name(hwaddr offset)
-{
-    switch (offset) {
-    case HECI_H_CB_WW:
-        return "H_CB_WW";
-    case HECI_H_CSR:
-        return "H_CSR";
-    case HECI_ME_CB_RW:
-        return "ME_CB_RW";
-    case HECI_ME_CSR_HA:
-        return "ME_CSR_HA";
-    case HECI_H_HPG_CSR:
-        return "H_HPG_CSR";
-    case HECI_ME_TRC:
-        return "ME_TRC";
-    case HECI_H_D0I3C:
-        return "H_D0I3C";
-    default:
-        return "no register";
-    }
-}
-
 /*
  * In D3hot the function answers no memory access. Nor does it while its own firmware is in guest
  * memory: a DMA address that the guest set to our BAR must not enter the register block again.
@@ -199,7 +179,7 @@ static uint64_t mei_mmio_read(void *opaque, hwaddr offset, unsigned int size)
         value = answers ? heci_read(&s->heci, offset, size) : UINT64_MAX;
     }
     if (trace_event_get_state_backends(TRACE_MEI_REG_READ)) {
-        trace_mei_reg_read(mei_reg_name(offset), offset, size, value);
+        mei_trace_read(&s->trace, &s->heci, s->fw.firmware, (uint32_t)offset, size, value);
     }
     return value;
 }
@@ -210,7 +190,7 @@ static void mei_mmio_write(void *opaque, hwaddr offset, uint64_t value, unsigned
     bool answers;
 
     if (trace_event_get_state_backends(TRACE_MEI_REG_WRITE)) {
-        trace_mei_reg_write(mei_reg_name(offset), offset, size, value);
+        mei_trace_write(&s->trace, &s->heci, s->fw.firmware, (uint32_t)offset, size, value);
     }
     answers = mei_answers(s, offset);
     if (G_UNLIKELY(s->fw.capture.heci.capture)) {
@@ -350,6 +330,7 @@ static void mei_exit(PCIDevice *pci)
 
     mei_firmware_free(&s->fw);
     mei_clear_blobs(s);
+    g_clear_pointer(&s->trace, g_free);
     msi_uninit(pci);
 }
 
@@ -546,7 +527,8 @@ static const struct {
               "digest for a right one"},
     {"control", "Unix socket to watch and control the firmware by, as docs/control.md says"},
     {"pcap", "file or FIFO that all that passes is recorded in, as pcapng (docs/capture.md)"},
-    {"pcap-levels", "what of it: registers, packets, messages, joined by + (default: all)"},
+    {"pcap-levels",
+     "what of it: registers, packets, messages, joined by + (default: all); secrets shows them"},
     {"echo", "list a client that answers each message with the same, and serve TCP port 7 so"},
     {"netdev", "backend for AMT's own network card (default: AMT is on no network)"},
     {"ip", "its IPv4 address: dhcp, or ADDRESS/BITS[+ROUTER] (default: as the NVM has it)"},

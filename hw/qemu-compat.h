@@ -10,8 +10,8 @@
     (QEMU_VERSION_MAJOR > (major) ||     \
      (QEMU_VERSION_MAJOR == (major) && QEMU_VERSION_MINOR >= (minor)))
 
-/* Headers that moved: PCIDevice out of pci.h in 8.0, sysemu/ to system/ in 10.0, exec/ to system/ later, qdev's properties
- * below hw/core/ after 10.2. */
+/* Headers that moved: PCIDevice out of pci.h in 8.0, sysemu/ to system/ in 10.0, exec/ to system/
+ * later, qdev's properties below hw/core/ after 10.2. */
 #include "hw/pci/pci.h"
 #if __has_include("hw/pci/pci_device.h")
 #include "hw/pci/pci_device.h"

@@ -16,7 +16,7 @@ static void hand_over(const MeBus *bus, const SwmeTrace *trace)
 void me_bus_trace(const MeBus *bus, SwmeTraceKind kind, const char *what, uint8_t me_addr,
                   uint8_t host_addr, const void *data, size_t size)
 {
-    const SwmeTrace shown = {kind, what, me_addr, host_addr, data, size, false};
+    const SwmeTrace shown = {kind, what, me_addr, host_addr, data, size, false, data};
 
     hand_over(bus, &shown);
 }
@@ -24,11 +24,15 @@ void me_bus_trace(const MeBus *bus, SwmeTraceKind kind, const char *what, uint8_
 void me_bus_trace_veiled(const MeBus *bus, SwmeTraceKind kind, const char *what, uint8_t me_addr,
                          uint8_t host_addr, const void *data, size_t size, size_t clear)
 {
-    g_autofree uint8_t *veiled = g_malloc0(size);
-    const SwmeTrace shown = {kind, what, me_addr, host_addr, veiled, size, clear < size};
+    if (clear >= size) {
+        me_bus_trace(bus, kind, what, me_addr, host_addr, data, size);
+    } else {
+        g_autofree uint8_t *veiled = g_malloc0(size);
+        const SwmeTrace shown = {kind, what, me_addr, host_addr, veiled, size, true, data};
 
-    memcpy(veiled, data, MIN(clear, size));
-    hand_over(bus, &shown);
+        memcpy(veiled, data, clear);
+        hand_over(bus, &shown);
+    }
 }
 
 /* ---- life ---- */
@@ -238,21 +242,30 @@ static void client_packet(MeBus *bus, uint8_t me_addr, uint8_t host_addr, const 
     }
 }
 
+/* payload NULL: it is not understood. */
+static void trace_packet(const MeBus *bus, uint8_t me_addr, uint8_t host_addr,
+                         const uint8_t *packet, size_t size, const MePayload *payload)
+{
+    size_t shown = me_connection_shown(bus, me_addr, host_addr, payload);
+    size_t before = payload && payload->data ? (size_t)(payload->data - packet) : MEI_HEADER_SIZE;
+
+    me_bus_trace_veiled(bus, SWME_TRACE_PACKET_IN, "packet", me_addr, host_addr, packet, size,
+                        shown == SIZE_MAX ? size : before + MIN(shown, size));
+}
+
 static void packet_received(MeBus *bus, const uint8_t *packet, size_t size)
 {
     uint32_t header = swme_get_le32(packet);
     uint8_t me_addr = MEI_HDR_ME_ADDR(header);
     uint8_t host_addr = MEI_HDR_HOST_ADDR(header);
     MePayload payload;
+    bool understood = parse_packet(bus, packet, size, &payload);
 
     bus->stats->packets_in++;
     if (G_UNLIKELY(bus->trace)) {
-        bool secret = me_connection_packet_secret(bus, me_addr, host_addr, packet, size);
-
-        me_bus_trace_veiled(bus, SWME_TRACE_PACKET_IN, "packet", me_addr, host_addr, packet, size,
-                            secret ? MEI_HEADER_SIZE : size);
+        trace_packet(bus, me_addr, host_addr, packet, size, understood ? &payload : NULL);
     }
-    if (!parse_packet(bus, packet, size, &payload)) {
+    if (!understood) {
         bad_packet(bus, "packet dropped: header or extension not understood");
     } else if (me_addr != MEI_HBM_ADDR || host_addr != MEI_HBM_ADDR) {
         client_packet(bus, me_addr, host_addr, &payload);

@@ -161,7 +161,7 @@ int64_t me_bus_next_due(const MeBus *bus);
 
 void me_bus_trace(const MeBus *bus, SwmeTraceKind kind, const char *what, uint8_t me_addr,
                   uint8_t host_addr, const void *data, size_t size);
-/* As above for a packet or message of which all behind the first clear bytes must not be seen. */
+/* As above for a packet or message of which only the first clear bytes may be seen. */
 void me_bus_trace_veiled(const MeBus *bus, SwmeTraceKind kind, const char *what, uint8_t me_addr,
                          uint8_t host_addr, const void *data, size_t size, size_t clear);
 static inline void me_bus_note(const MeBus *bus, const char *note)
@@ -181,6 +181,8 @@ bool me_hbm_send(MeBus *bus, const uint8_t *data, size_t size);
 void me_hbm_pay_debts(MeBus *bus);
 
 /* connection.c */
+/* How many bytes may a trace show of a message that begins so? SIZE_MAX: all (client.h). */
+size_t me_client_shown(const MeClient *client, const uint8_t *data, size_t size);
 MeConnection *me_connection_open(MeClient *client, uint8_t host_addr);
 MeConnection *me_connection_find(const MeBus *bus, uint8_t me_addr, uint8_t host_addr);
 unsigned int me_connection_count(const MeClient *client); /* closing ones left out */
@@ -189,9 +191,12 @@ void me_connection_free(MeConnection *connection);
 void me_connection_drop_data(MeConnection *connection);
 /* The firmware disconnects: the host is told, and answers. */
 void me_connection_close(MeConnection *connection);
-/* Does a packet that the client at me_addr has from the host carry what no trace may show? */
-bool me_connection_packet_secret(const MeBus *bus, uint8_t me_addr, uint8_t host_addr,
-                                 const uint8_t *packet, size_t size);
+/*
+ * How many bytes may a trace show of what the host sends the client at me_addr in a packet?
+ * SIZE_MAX: all. payload NULL: one that is not understood.
+ */
+size_t me_connection_shown(const MeBus *bus, uint8_t me_addr, uint8_t host_addr,
+                           const MePayload *payload);
 /* One packet's payload from the host. False: it was not taken out of the DMA ring. */
 bool me_connection_receive(MeConnection *connection, const MePayload *payload);
 /* Hands over held-back messages that are due. */

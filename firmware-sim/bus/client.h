@@ -44,8 +44,11 @@ typedef struct MeClientClass {
      */
     uint8_t state_size;
     bool (*state_good)(const uint8_t *state);
-    /* May be NULL: does a message that begins so, either way, carry what no trace may show? */
-    bool (*secret)(const uint8_t *data, size_t size);
+    /*
+     * May be NULL: all. How many of its first bytes may a trace show of a message that begins so,
+     * either way? SIZE_MAX: all. Where that cannot be told yet, what stands before any secret.
+     */
+    size_t (*shown)(const uint8_t *data, size_t size);
     /* May be NULL: there is a new connection. What is sent now leaves once the host lets it. */
     void (*opened)(MeConnection *connection);
     /* A whole message of at most max_length bytes; data is the client's only during the call. */

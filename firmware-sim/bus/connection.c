@@ -141,9 +141,9 @@ const uint8_t *me_connection_other_state(const MeConnection *connection, const M
 
 /* ---- secrets ---- */
 
-static bool is_secret(const MeClient *client, const uint8_t *data, size_t size)
+size_t me_client_shown(const MeClient *client, const uint8_t *data, size_t size)
 {
-    return client->class->secret && client->class->secret(data, size);
+    return client->class->shown ? client->class->shown(data, size) : SIZE_MAX;
 }
 
 static void trace_message(const MeConnection *connection, SwmeTraceKind kind, const uint8_t *data,
@@ -152,24 +152,37 @@ static void trace_message(const MeConnection *connection, SwmeTraceKind kind, co
     const MeClient *client = connection->client;
 
     me_bus_trace_veiled(client->bus, kind, client->class->name, client->me_addr,
-                        connection->host_addr, data, size,
-                        is_secret(client, data, size) ? 0 : size);
+                        connection->host_addr, data, size, me_client_shown(client, data, size));
 }
 
-bool me_connection_packet_secret(const MeBus *bus, uint8_t me_addr, uint8_t host_addr,
-                                 const uint8_t *packet, size_t size)
+/* Of a message's bytes from the one at passed on. */
+static size_t shown_behind(size_t shown, size_t passed)
+{
+    return shown == SIZE_MAX ? SIZE_MAX : shown - MIN(shown, passed);
+}
+
+size_t me_connection_shown(const MeBus *bus, uint8_t me_addr, uint8_t host_addr,
+                           const MePayload *payload)
 {
     const MeClient *client = bus->clients[me_addr];
     const MeConnection *connection = me_connection_find(bus, me_addr, host_addr);
 
-    if (!client || !client->class->secret) {
-        return false;
+    if (!client || !client->class->shown) {
+        return SIZE_MAX;
+    }
+    if (!payload || !connection) {
+        return 0;
     }
     /* A message is judged by how it begins, which the packets after the first do not show. */
-    if (connection && connection->rx_open) {
-        return is_secret(client, connection->rx->data, connection->rx->len);
+    if (connection->rx_open) {
+        return shown_behind(me_client_shown(client, connection->rx->data, connection->rx->len),
+                            connection->rx->len);
     }
-    return is_secret(client, packet + MEI_HEADER_SIZE, size - MEI_HEADER_SIZE);
+    /* What the DMA ring holds is judged as a message, once that is whole. */
+    if (!payload->data) {
+        return payload->complete ? SIZE_MAX : 0;
+    }
+    return me_client_shown(client, payload->data, payload->size);
 }
 
 /* ---- from the host ---- */
@@ -490,11 +503,11 @@ static bool send_packet(MeConnection *connection, uint8_t *packet, uint32_t flag
         gsize whole;
         const uint8_t *message =
             g_bytes_get_data(((MeTxItem *)g_queue_peek_head(&connection->tx))->message, &whole);
-        bool secret = is_secret(client, message, whole);
+        size_t shown = shown_behind(me_client_shown(client, message, whole), connection->tx_sent);
 
         me_bus_trace_veiled(bus, SWME_TRACE_PACKET_OUT, client->class->name, client->me_addr,
                             connection->host_addr, packet, MEI_HEADER_SIZE + length,
-                            secret ? MEI_HEADER_SIZE : MEI_HEADER_SIZE + length);
+                            MEI_HEADER_SIZE + MIN(shown, length));
     }
     return true;
 }

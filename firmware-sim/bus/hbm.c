@@ -269,7 +269,8 @@ static void disconnect_response(MeBus *bus, const uint8_t *data)
 {
     MeConnection *connection = find_dynamic(bus, data);
 
-    if (connection && connection->closing) {
+    /* Before it was sent our DISCONNECT has no answer. */
+    if (connection && connection->closing && !connection->owes_disconnect) {
         remove_connection(bus, connection);
         return;
     }

@@ -149,6 +149,7 @@ static gpointer writer(gpointer opaque)
         if (!all) {
             uint64_t dropped = drop_rest(file);
 
+            dropped += ending && file->rest->len; /* nothing completes that one any more */
             g_mutex_lock(&file->lock);
             file->dropped += dropped;
             file->dropped_here += dropped;

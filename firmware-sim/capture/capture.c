@@ -6,26 +6,9 @@
 #include <swme/bytes.h>
 #include <swme/dma-ring.h>
 #include <swme/heci-regs.h>
-#include <swme/mei-header.h>
 
+#include "firmware-sim/capture/window.h"
 #include "firmware-sim/error.h"
-
-#define TELLING_SIZE                                                             \
-    12 /* bytes of a message, none of them a secret, that tell whether it is one \
-        */
-
-/*
- * The packet that the host is pushing into a window, or taking out of it: from its header on it is
- * known whose it is, and from its first bytes whether what follows is secret.
- */
-typedef struct Window {
-    uint32_t slots_left;
-    uint32_t header;
-    uint8_t begin[16]; /* of the message, as much as tells */
-    size_t have;
-    uint8_t continued[8192]; /* a bit for each pair of addresses: in the middle of a message */
-    uint8_t secret[8192];    /* likewise: of one that is secret */
-} Window;
 
 struct SwmeCapture {
     SwmeClock clock; /* first: the functions below are handed this */
@@ -39,7 +22,7 @@ struct SwmeCapture {
     uint32_t timers; /* that were made */
     bool secret;     /* a secret message passed in this event */
     GPtrArray *held; /* DMA records of the event: is what they carried secret? */
-    Window to_me, to_host;
+    SwmeWindow to_me, to_host;
 };
 
 static const struct {
@@ -49,6 +32,7 @@ static const struct {
     {"registers", SWME_CAPTURE_REGISTERS},
     {"packets", SWME_CAPTURE_PACKETS},
     {"messages", SWME_CAPTURE_MESSAGES},
+    {"secrets", SWME_CAPTURE_SECRETS},
 };
 
 bool swme_capture_parse_levels(const char *text, unsigned int *levels, GError **error)
@@ -67,12 +51,12 @@ bool swme_capture_parse_levels(const char *text, unsigned int *levels, GError **
 
             return swme_error_set(error, SWME_ERROR_ARGUMENT, NULL,
                                   "'%s' is no level of a capture: there are registers, packets, "
-                                  "messages, joined by +",
+                                  "messages, joined by +, and secrets, which shows them",
                                   shown);
         }
         *levels |= bit;
     }
-    if (!*levels) {
+    if (!(*levels & SWME_CAPTURE_ALL)) {
         return swme_error_set(error, SWME_ERROR_ARGUMENT, NULL,
                               "a capture needs a level: registers, packets, messages");
     }
@@ -326,73 +310,13 @@ void swme_capture_dma(SwmeCapture *capture, unsigned int kind, uint64_t address,
                done || kind == CAPTURE_DMA_WRITE ? size : 0);
 }
 
-/* ---- the windows ---- */
+/* ---- accesses ---- */
 
-static bool test_bit(const uint8_t *bits, uint32_t index)
+/* Is a dword that passes through a window secret? */
+static bool window_secret(SwmeCapture *capture, SwmeWindow *window, uint64_t value)
 {
-    return bits[index / 8] & (1u << index % 8);
-}
-
-static void put_bit(uint8_t *bits, uint32_t index, bool value)
-{
-    bits[index / 8] =
-        (uint8_t)((bits[index / 8] & ~(1u << index % 8)) | (unsigned int)value << index % 8);
-}
-
-static bool is_secret(const SwmeCapture *capture, const Window *window)
-{
-    return (window->header & 0xffff) && capture->firmware &&
-           swme_firmware_secret(capture->firmware, MEI_HDR_ME_ADDR(window->header), window->begin,
-                                window->have);
-}
-
-static void window_end(const SwmeCapture *capture, Window *window)
-{
-    uint32_t pair = window->header & 0xffff;
-    bool complete = window->header & MEI_HDR_COMPLETE;
-
-    if (!complete && !test_bit(window->continued, pair) && window->have < TELLING_SIZE) {
-        put_bit(window->secret, pair, is_secret(capture, window));
-    }
-    put_bit(window->continued, pair, !complete);
-    if (complete) {
-        put_bit(window->secret, pair, false);
-    }
-}
-
-static void window_reset(Window *window)
-{
-    memset(window, 0, sizeof(*window));
-}
-
-/* True: the dword is of a secret. */
-static bool window_pass(const SwmeCapture *capture, Window *window, uint32_t value)
-{
-    uint32_t pair;
-
-    if (window->slots_left == 0) {
-        window->header = value;
-        window->slots_left = mei_hdr_slots(value) - 1;
-        window->have = 0;
-        if (window->slots_left == 0) {
-            window_end(capture, window);
-        }
-        return false;
-    }
-    pair = window->header & 0xffff;
-    if (!test_bit(window->continued, pair) && window->have < sizeof(window->begin)) {
-        swme_put_le32(window->begin + window->have, value);
-        window->have += 4;
-        /* To a client what is too short to tell is secret, but no message's header is. */
-        put_bit(window->secret, pair, window->have > TELLING_SIZE && is_secret(capture, window));
-    }
-    if (--window->slots_left == 0) {
-        bool secret = test_bit(window->secret, pair);
-
-        window_end(capture, window);
-        return secret;
-    }
-    return test_bit(window->secret, pair);
+    return swme_window_pass(window, capture->firmware, (uint32_t)value) &&
+           !(capture->levels & SWME_CAPTURE_SECRETS);
 }
 
 void swme_capture_access(SwmeCapture *capture, unsigned int kind, unsigned int flags,
@@ -407,12 +331,12 @@ void swme_capture_access(SwmeCapture *capture, unsigned int kind, unsigned int f
         bool secret = false;
 
         if (kind == CAPTURE_WRITE && offset == HECI_H_CB_WW) {
-            secret = window_pass(capture, &capture->to_me, (uint32_t)value);
+            secret = window_secret(capture, &capture->to_me, value);
         } else if (kind == CAPTURE_READ && offset == HECI_ME_CB_RW) {
-            secret = window_pass(capture, &capture->to_host, (uint32_t)value);
+            secret = window_secret(capture, &capture->to_host, value);
         } else if (kind == CAPTURE_WRITE && offset == HECI_H_CSR && (value & H_CSR_RST)) {
-            window_reset(&capture->to_me);
-            window_reset(&capture->to_host);
+            swme_window_reset(&capture->to_me);
+            swme_window_reset(&capture->to_host);
         }
         if (secret) {
             value = 0;
@@ -440,9 +364,19 @@ static void trace_message(SwmeCapture *capture, const SwmeTrace *trace, unsigned
 
 void swme_capture_trace(SwmeCapture *capture, const SwmeTrace *trace)
 {
+    const SwmeTrace bare = {.kind = trace->kind,
+                            .what = trace->what,
+                            .me_addr = trace->me_addr,
+                            .host_addr = trace->host_addr,
+                            .data = trace->whole,
+                            .size = trace->size};
     bool to_host = trace->kind == SWME_TRACE_PACKET_OUT || trace->kind == SWME_TRACE_MESSAGE_OUT;
-    unsigned int flags = (to_host ? CAPTURE_TO_HOST : 0) | (trace->secret ? CAPTURE_VEILED : 0);
+    unsigned int flags;
 
+    if (capture->levels & SWME_CAPTURE_SECRETS) {
+        trace = &bare;
+    }
+    flags = (to_host ? CAPTURE_TO_HOST : 0) | (trace->secret ? CAPTURE_VEILED : 0);
     capture->secret |= trace->secret;
     switch (trace->kind) {
     case SWME_TRACE_PACKET_IN:

@@ -24,9 +24,10 @@ typedef enum SwmeCaptureLevel {
     SWME_CAPTURE_PACKETS = 2,
     SWME_CAPTURE_MESSAGES = 4, /* and notes */
     SWME_CAPTURE_ALL = 7,
+    SWME_CAPTURE_SECRETS = 8, /* shown as they are, not as zeros */
 } SwmeCaptureLevel;
 
-/* LEVEL[+LEVEL...]; NULL: all. False and a one-line error. */
+/* LEVEL[+LEVEL...]; NULL: all, without secrets. False and a one-line error. */
 bool swme_capture_parse_levels(const char *text, unsigned int *levels, GError **error);
 /* As it could be parsed again. Free with g_free. */
 char *swme_capture_levels_text(unsigned int levels);

@@ -318,11 +318,12 @@ static const SwmeProtocol *find_protocol(const char *name)
 static void decode_message(SwmeDecoded *d, const char *name, const uint8_t *data, size_t size)
 {
     const SwmeProtocol *protocol = find_protocol(name);
-    Walk walk = {.decoded = d, .data = data, .left = size};
+    bool veiled = d->flags & CAPTURE_VEILED;
+    size_t clear = veiled ? MIN(size, protocol ? protocol->clear : 0u) : size;
+    Walk walk = {.decoded = d, .data = data, .left = clear};
     Search search = {0};
 
-    if (protocol && !(d->flags & CAPTURE_VEILED) &&
-        size >= (size_t)protocol->key_offset + protocol->key_size) {
+    if (protocol && clear >= (size_t)protocol->key_offset + protocol->key_size) {
         search.protocol = protocol->name;
         search.key = (uint32_t)number_at(data + protocol->key_offset, protocol->key_size,
                                          protocol->big_endian) |
@@ -336,6 +337,9 @@ static void decode_message(SwmeDecoded *d, const char *name, const uint8_t *data
         walk_layout(&walk, search.layout);
     }
     walk_rest(&walk, search.layout ? "more" : "data");
+    if (veiled) {
+        add_number(d, "bytes not shown", size - clear, NULL);
+    }
     g_free(search.name);
     g_free(search.layout);
 }

@@ -92,14 +92,14 @@ const SwmeRegisterField swme_register_fields[] = {
 };
 
 const SwmeProtocol swme_protocols[] = {
-    {"hbm", false, 0, 1, 0},
-    {"amthi", false, AMTHI_OFF_COMMAND, 4, 0},
-    {"mkhi", false, 0, 2, 0},
-    {"mchi", false, 0, 2, 0},
-    {"watchdog", false, WD_OFF_COMMAND, 1, SWME_KEY_TO_HOST},
-    {"lme", true, 0, 1, 0},
-    {"echo", false, 0, 0, 0},
-    {NULL, false, 0, 0, 0},
+    {"hbm", false, 0, 1, 0, 0},
+    {"amthi", false, AMTHI_OFF_COMMAND, 4, 0, AMTHI_HEADER_SIZE},
+    {"mkhi", false, 0, 2, 0, 0},
+    {"mchi", false, 0, 2, 0, 0},
+    {"watchdog", false, WD_OFF_COMMAND, 1, SWME_KEY_TO_HOST, 0},
+    {"lme", true, 0, 1, 0, APF_CHANNEL_OFF_RECIPIENT + 4},
+    {"echo", false, 0, 0, 0, 0},
+    {NULL, false, 0, 0, 0, 0},
 };
 
 const SwmeNumberName swme_number_names[] = {

@@ -72,6 +72,7 @@ typedef struct SwmeProtocol {
     uint8_t key_offset;
     uint8_t key_size;
     uint32_t to_host; /* added to the key of a message of the ME's */
+    uint8_t clear;    /* of a message with a secret: bytes in front that are not zeros */
 } SwmeProtocol;
 
 extern const SwmeProtocol swme_protocols[]; /* ends with a name NULL */

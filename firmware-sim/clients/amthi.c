@@ -258,16 +258,16 @@ static void amthi_message(MeConnection *connection, const uint8_t *data, size_t 
     me_connection_send(connection, reply->data, reply->len);
 }
 
-/* Of what is too short to tell, nothing is shown. */
-static bool amthi_secret(const uint8_t *data, size_t size)
+/* The head is no secret, and tells whether the rest is one. */
+static size_t amthi_shown(const uint8_t *data, size_t size)
 {
     const AmthiCommand *command;
 
     if (size < AMTHI_OFF_COMMAND + 4) {
-        return true;
+        return AMTHI_HEADER_SIZE;
     }
     command = find_command(swme_get_le32(data + AMTHI_OFF_COMMAND) & ~AMTHI_RESPONSE);
-    return command && command->secret;
+    return command && command->secret ? AMTHI_HEADER_SIZE : SIZE_MAX;
 }
 
 const MeClientClass me_client_amthi = {
@@ -277,6 +277,6 @@ const MeClientClass me_client_amthi = {
     .max_connections = 1,
     .max_length = AMTHI_MAX_LENGTH,
     .request_reply = true,
-    .secret = amthi_secret,
+    .shown = amthi_shown,
     .message = amthi_message,
 };

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include <swme/apf.h>
 #include <swme/me-clients.h>
 
 #include "firmware-sim/clients/clients.h"
@@ -140,11 +141,20 @@ static void closed(MeConnection *connection)
     }
 }
 
+/*
+ * What consoles and web pages exchange through the host has passwords in it, in whatever form and
+ * wherever it is cut: of a channel's data a trace shows whose it is and how long.
+ */
+static size_t shown(const uint8_t *data, size_t size)
+{
+    return size > 0 && data[0] != APF_CHANNEL_DATA ? SIZE_MAX : APF_CHANNEL_DATA_HEADER_SIZE;
+}
+
 #define LME(connections_)                                                                         \
     {                                                                                             \
         .name = "lme", .guid = SWME_GUID_LME, .protocol_version = LME_VERSION,                    \
         .max_connections = (connections_), .max_length = LME_MAX_LENGTH, .ends_on_restore = true, \
-        .opened = opened, .message = message, .sent = sent, .closed = closed                      \
+        .shown = shown, .opened = opened, .message = message, .sent = sent, .closed = closed      \
     }
 
 const MeClientClass me_client_lme = LME(LME_CONNECTIONS);

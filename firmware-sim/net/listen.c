@@ -136,7 +136,6 @@ static void start(Port *port)
 {
     g_autoptr(GError) error = NULL;
 
-    g_socket_set_listen_backlog(port->socket, BACKLOG);
     if (!g_socket_listen(port->socket, &error)) {
         g_warning("port for AMT's %u: %s", port->service, error->message);
         return;
@@ -222,6 +221,8 @@ static bool bind_port(Port *port, const char *text, uint16_t number, GError **er
         return false;
     }
     g_socket_set_blocking(port->socket, FALSE);
+    /* GLib takes it before the first time only, however often the port listens. */
+    g_socket_set_listen_backlog(port->socket, BACKLOG);
     return g_socket_bind(port->socket, address, TRUE, error);
 }
 

@@ -212,11 +212,8 @@ static bool dma_answer(RemoteDevice *remote, uint8_t *data, size_t size)
     bool broken = false;
     bool first = true;
 
-    if (remote->waiting) {
-        return false; /* handling nothing else, nobody is there to ask twice */
-    }
     flush(remote);
-    remote->waiting = true;
+    remote->waiting = true; /* nothing else is handled: nobody asks meanwhile */
     while (remote->channel.up && !remote->wrong) {
         if (remote_channel_find_dma(&remote->channel, remote->tag, &frame, &broken)) {
             bool done = frame.data[4] && frame.size == 8 + size;

@@ -19,7 +19,8 @@ static int report(const HeciReplay *replay)
                replay->replayed ? replay->replayed : nothing);
         if (replay->veiled) {
             printf("  (%" G_GUINT64_FORMAT " records before it have zeros for a secret, so that "
-                   "this firmware was told something else)\n",
+                   "this firmware was told something else; a capture of the level secrets has "
+                   "them)\n",
                    replay->veiled);
         }
         return EXIT_FAILURE;

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -160,19 +161,28 @@ static void start(LanConnect *out)
     }
 }
 
+#define DESCRIPTORS 4 /* that libslirp needs for one: what listens, what it accepts, its number */
+
 /* libslirp numbers such connections by a port of this host's loopback network, and aborts the whole
- * process where there is none, as in a namespace whose "lo" is down (socket.c). */
+ * process where there is none, as in a namespace whose "lo" is down, or no descriptor for it
+ * (socket.c). */
 static bool has_loopback(void)
 {
     const struct sockaddr_in any = {.sin_family = AF_INET,
                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool bound = fd >= 0 && bind(fd, (const struct sockaddr *)&any, sizeof(any)) == 0;
+    int fds[DESCRIPTORS] = {socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    bool good = fds[0] >= 0 && bind(fds[0], (const struct sockaddr *)&any, sizeof(any)) == 0;
 
-    if (fd >= 0) {
-        close(fd);
+    for (unsigned int i = 1; i < DESCRIPTORS; i++) {
+        fds[i] = good ? fcntl(fds[0], F_DUPFD_CLOEXEC, 0) : -1;
+        good = fds[i] >= 0;
     }
-    return bound;
+    for (unsigned int i = 0; i < DESCRIPTORS; i++) {
+        if (fds[i] >= 0) {
+            close(fds[i]);
+        }
+    }
+    return good;
 }
 
 /* libslirp listens at a name of ours, we connect to it, and it forwards that to the station. */
