@@ -421,7 +421,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static Host only; /* too large to be zeroed each time */
     Host *host = &only;
 
-    bool saves = fuzz_one_in(16, data, size);
+    bool saves = fuzz_one_in(64, data, size);
 
     host->saves = saves ? SAVES_MAX : 0;
     host_init(host, &input);

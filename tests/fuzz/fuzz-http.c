@@ -16,11 +16,12 @@
 #include "firmware-sim/net/apf-stream.h"
 #include "tests/fuzz/fuzz.h"
 
-#define TIME_S      INT64_C(1700000000)
-#define SPIN_MAX    100000
-#define LOG_IN      1
-#define SOCKET_FROM 0xe0 /* first bytes of inputs that come through a socket; others by a channel \
-                          */
+#define TIME_S   INT64_C(1700000000)
+#define SPIN_MAX 100000
+#define LOG_IN   1
+#define SOCKET_FROM                                                               \
+    0xe0 /* first bytes of inputs that come through a socket; others by a channel \
+          */
 
 typedef struct Rig {
     SwmeManualClock *clock;

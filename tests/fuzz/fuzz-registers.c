@@ -419,7 +419,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FuzzInput input = {data, MIN(size, FUZZ_INPUT_MAX)};
     Machine *m = g_new0(Machine, 1);
 
-    m->saves = fuzz_one_in(16, data, size) ? SAVES_MAX : 0;
+    m->saves = fuzz_one_in(64, data, size) ? SAVES_MAX : 0;
     machine_init(m, &input);
     while (input.left) {
         step(m, &input);

@@ -113,11 +113,17 @@ static const FirmwareMessage *find_message(uint8_t command)
     return NULL;
 }
 
-/* The host's own request to close is answered. */
-static void closed(HostPair *pair)
+/*
+ * The host's own request to close is answered. If others are not yet, the one that is noted may be
+ * one of those.
+ */
+static void closed(HostModel *model, HostPair *pair)
 {
+    bool last =
+        model->asked[0x01] + model->asked[0x02] == 0 && model->asked_me[0x07][pair->key >> 8] == 0;
+
     pair->connected = false;
-    if (pair->closing) {
+    if (pair->closing && last) {
         pair->closing = false;
         pair->grants -= pair->void_grants;
     }
@@ -139,7 +145,7 @@ static void pair_read(HostModel *model, const uint8_t *data)
         break;
     case 0x87:
         FUZZ_MUST(data[3] == 0, "DISCONNECT answered %u", data[3]);
-        closed(pair);
+        closed(model, pair);
         break;
     case 0x07:
         FUZZ_MUST(pair->connected, "DISCONNECT for %u/%u", data[1], data[2]);
@@ -186,7 +192,7 @@ static void hbm_read(HostModel *model, const uint8_t *data, size_t size)
         model->pg_exits--;
     } else if (data[0] <= 0x82 && data[0] >= 0x81) {
         for (unsigned int i = 0; i < model->pair_count; i++) {
-            closed(&model->pairs[i]);
+            closed(model, &model->pairs[i]);
         }
     }
     if (size >= 4) {

@@ -15,6 +15,7 @@ SECONDS = 3  # of each target
 LENGTH = 256  # bytes of an input at most
 EXCHANGES = 300
 KINDS = {"fuzz": ("build-fuzz-plain", ["--plain"], ""), "fuzz-asan": ("build-fuzz", [], ", ASan and UBSan")}
+OPTIONS = {"fuzz": ["-print_funcs=0", "-entropic=0"], "fuzz-asan": ["-print_funcs=0"]}  # as scripts/fuzz has them
 FAST = ("hbm", "clients")  # those that an aim is set for
 NOTHING = "nothing"
 TARGETS = sorted(path.stem.removeprefix("fuzz-") for path in (ROOT / "tests/fuzz").glob("fuzz-*.c"))
@@ -46,7 +47,7 @@ def rate(kind, name, bench):
     corpus = ROOT / "tests/fuzz/corpus" / name
     with tempfile.TemporaryDirectory(prefix="swme-bench.") as scratch:
         begin = processor_seconds()
-        done = subprocess.run([fuzzer, f"-max_len={LENGTH}", f"-max_total_time={bench.turns(SECONDS)}",
+        done = subprocess.run([fuzzer, *OPTIONS[kind], f"-max_len={LENGTH}", f"-max_total_time={bench.turns(SECONDS)}",
                                f"-artifact_prefix={scratch}/", scratch, *([corpus] if corpus.is_dir() else [])],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
                               check=False)

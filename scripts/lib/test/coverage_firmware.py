@@ -21,7 +21,7 @@ import coverage
 
 ROOT = Path(__file__).resolve().parents[3]
 AIMS = {"lines": 95.0, "branches": 90.0}  # percent
-LEAST = {"lines": 95.0, "branches": 86.0}  # what it has reached: it does not fall back
+LEAST = {"lines": 95.0, "branches": 93.0}  # what it has reached: it does not fall back
 LIBRARIES = ("firmware-sim", "hw")
 SUITES = {"swme:unit", "swme:fuzz", "swme:e2e"}
 QEMU = {"qemu-control", "qemu-alerts", "qemu-server", "qemu-power", "qemu-link"}

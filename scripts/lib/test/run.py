@@ -213,8 +213,9 @@ def suite_shell(count):
 
 
 def suite_clang(count):
-    """a build with clang"""
+    """a build with clang, and the tools for fuzzing, which want it"""
     build(count, "build-clang", "clang", ["--buildtype=debug", "-Ddebug=false"], {"CC": "clang"})
+    tap_program(count, "scripts/fuzz itself", ["tests/fuzz/tools-test"])
 
 
 def suite_asan(count):
@@ -367,7 +368,7 @@ SUITES = {**FULL, "small": suite_small}
 # They receive and decode what AMT sends, and read its log in other forms.
 ALERTS = ("snmptrapd", "snmp", "freeipmi-tools", "ipmitool", "acpica-tools")
 LAN = ("dnsmasq-base", "iputils-ping", "iproute2", "curl")  # at the other end of the ME's cable
-PACKAGES = {"shell": ("shellcheck",), "clients": ("curl",), "clang": ("clang",),
+PACKAGES = {"shell": ("shellcheck",), "clients": ("curl", "dmidecode"), "clang": ("clang",),
             "seeded": ("make", "gcc-12"), "capture": ("tshark",),
             "asan": ALERTS, "module": ("valgrind", *ALERTS, *LAN), "small": ("valgrind", *ALERTS, *LAN),
             "consoles": ("nodejs", "curl", "wsl", "uuid-runtime", "openssl", "iproute2",
