@@ -94,6 +94,17 @@ def test_each_page_is_there_and_leads_to_all_others():
         equal("Manufacturer" in b.page("hw-sys.htm"), True, "what scanners look for")
 
 
+def test_hardware_in_words():
+    """Of the machine that swme serve makes up."""
+    with serve() as s, Browser(s.port) as b:
+        text = b.page("hw-proc.htm")
+        part = rows(text)
+        equal((part["Status"], part["Upgrade method"]), ("Enabled", "None"), "the processor")
+        equal([name in text for name in ("Chip 1", "Processor 1", "Chip 2")], [True, True, False], "no module among them")
+        module = rows(b.page("hw-mem.htm"))
+        equal((module["Form factor"], module["Type"], module["Size"]), ("DIMM", "DDR4", "2048 MB"), "the module")
+
+
 def test_nobody_sees_a_page_or_sends_a_form_without_logging_in():
     with serve() as s, Connection(s.port) as c:
         for name in PAGES:

@@ -108,5 +108,5 @@ MUTANTS = (
     Mutant(18, "secrets in logs, captures or state dumps",
            "test-amthi-stories", "no_trace_shows_a_secret",
            "no command of AMTHI's has a secret", "firmware-sim/clients/amthi.c",
-           r"return command && command->secret;", r"return command && command->secret && !data;"),
+           r"return command && command->secret \?", r"return command && command->secret && !data ?"),
 )

@@ -75,6 +75,14 @@ def steps_of_clients(dice, path, clients):
             clients.remove(client)
 
 
+def stall(dice, vm, path, clients):
+    """The guest stands still, whatever the others do."""
+    vm.qmp("stop")
+    for _ in range(200):
+        steps_of_clients(dice, path, clients)
+    vm.qmp("cont")
+
+
 def steps_of_guest(dice, vm):
     """Some accesses, at once; as a driver's, and as nobody's."""
     what = dice.random()
@@ -129,6 +137,26 @@ def sound_driver(vm):
     equal(vm.read(ME_CSR_HA) & 8, 8, "ME_RDY")
 
 
+def test_a_killed_machine_leaves_nothing_in_the_way(scratch):
+    """kill -9 under clients that flood; the next one has the same socket."""
+    dice = random.Random(SEED)
+    path = os.path.join(scratch, "control")
+    for _ in range(3):
+        with Machine(scratch, device=f"intel-mei,echo=on,control={path}") as vm:
+            vm.enable()
+            clients = []
+            for _ in range(dice.randrange(100, 1000)):
+                steps_of_clients(dice, path, clients)
+            vm.process.kill()
+            vm.process.wait(TIMEOUT)
+            for client in clients:
+                client.socket.close()
+    with Machine(scratch, device=f"intel-mei,echo=on,control={path}") as vm:
+        vm.enable()
+        sound_client(path)
+        sound_driver(vm)
+
+
 def test_chaos(scratch):
     dice = random.Random(SEED)
     print(f"# seed {SEED}, {SECONDS:g} seconds", flush=True)
@@ -143,6 +171,9 @@ def test_chaos(scratch):
                 steps_of_clients(dice, path, clients)
             steps_of_guest(dice, vm)
             steps += 51
+            if dice.random() < 0.005:
+                stall(dice, vm, path, clients)
+                steps += 200
             if spent > SECONDS * (looks + 1) / 30:
                 looks += 1
                 while len(clients) >= CLIENTS_MAX:
@@ -163,4 +194,7 @@ def test_chaos(scratch):
 
 
 if __name__ == "__main__":
-    sys.exit(main({"test_chaos": test_chaos}))
+    sys.exit(main({
+        "test_chaos": test_chaos,
+        "test_a_killed_machine_leaves_nothing_in_the_way": test_a_killed_machine_leaves_nothing_in_the_way,
+    }))

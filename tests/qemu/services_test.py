@@ -9,6 +9,7 @@ Prints TAP.
 import base64
 import os
 import re
+import struct
 import subprocess
 import sys
 
@@ -102,6 +103,43 @@ def test_lms_hears_of_amts_own_messages(scratch):
             equal(re.findall(r"<g:MessageID>(\w+)<", event), ["iAMT0050"], "message")
             equal(re.findall(r"<g:MessageArguments>(\d+)<", event), ["48"], "argument")
             equal(event.splitlines()[1:3], ["POST / HTTP/1.1", "Host: localhost:0"], "request")
+
+
+def seen(capture, log):
+    """What capture and trace log show: as it stands there, and put together from the windows' dwords."""
+    at, windows, traced = 0, {0: b"", 8: b""}, {"H_CB_WW": b"", "ME_CB_RW": b""}
+    while at + 12 <= len(capture):
+        kind, length = struct.unpack_from("<II", capture, at)
+        if kind == 6 and capture[at + 29] in (2, 3):  # the record of a read or a write
+            offset, size, value = struct.unpack_from("<IIQ", capture, at + 32)
+            if size == 4 and (capture[at + 29], offset) in ((3, 0), (2, 8)):
+                windows[offset] += struct.pack("<I", value)
+        at += length
+    for name, value in re.findall(r"host (?:reads|writes) (H_CB_WW|ME_CB_RW) .*: 0x(\w+)$", log, re.M):
+        traced[name] += struct.pack("<I", int(value, 16))
+    return capture, log.encode(), *windows.values(), *traced.values()
+
+
+def test_captures_and_traces_show_no_password_of_a_console_of_the_hosts_own(scratch):
+    secret = "N0t-t0-be-seen!"
+    uri = AMT + "AMT_RemoteAccessService"
+    found = {}
+    for levels in ("", ",pcap-levels=registers+packets+messages+secrets"):
+        folder = os.path.join(scratch, f"with{len(levels)}")
+        os.mkdir(folder)
+        capture, log = os.path.join(folder, "capture"), os.path.join(folder, "log")
+        with Halted(folder, f"spt,provision=admin,password-secret=word,pcap={capture}{levels}",
+                    "-object", f"secret,id=word,data={PASSWORD}", "-trace", "mei_*", "-D", log) as vm:
+            with Lms("qtest:" + vm.path, free_ports() - 16992) as console:
+                call(console, uri, "AddMpServer", AccessInfo="mps.example", InfoFormat=201, Port=4433, AuthMethod=2,
+                     Username="someone", Password=secret)
+        with open(capture, "rb") as file, open(log, encoding="ascii", errors="replace") as traced:
+            places = seen(file.read(), traced.read())
+            found[bool(levels)] = [secret.encode() in place for place in places]
+            equal([b"AUTH" in place or b"pfwd" in place for place in places[2:]], [True] * 4, "what is no secret")
+    # The level is the capture's alone: a trace log never shows them.
+    equal(found[True], [True, False, True, False, False, False], "with the level secrets")
+    equal(found[False], [False] * 6, "without")
 
 
 if __name__ == "__main__":

@@ -56,10 +56,10 @@ SwmeControl *ctl_listen(Ctl *ctl, const char *path, GError **error)
     return swme_control_new(path, &target, error);
 }
 
-Ctl *ctl_new(void)
+Ctl *ctl_new_with(SwmeSwitch amt)
 {
     Ctl *ctl = g_new0(Ctl, 1);
-    SwmeFirmwareConfig config = {.platform = &swme_platforms[0], .amt = SWME_ON, .echo = true};
+    SwmeFirmwareConfig config = {.platform = &swme_platforms[0], .amt = amt, .echo = true};
     g_autoptr(GError) error = NULL;
 
     fake_device_init(&ctl->device, config.platform->h_depth, config.platform->me_depth);
@@ -78,6 +78,11 @@ Ctl *ctl_new(void)
     swme_faults_firmware_ops.platform_reset(ctl->faults);
     fake_clock_settle(ctl->manual);
     return ctl;
+}
+
+Ctl *ctl_new(void)
+{
+    return ctl_new_with(SWME_ON);
 }
 
 void ctl_free(Ctl *ctl)

@@ -29,6 +29,7 @@ typedef struct CtlClient {
 } CtlClient;
 
 Ctl *ctl_new(void);
+Ctl *ctl_new_with(SwmeSwitch amt);
 void ctl_free(Ctl *ctl);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Ctl, ctl_free)
 /* Another socket at that path, on the same firmware; the caller's. */

@@ -130,7 +130,8 @@ static void fake_pg_exit_done(void *opaque)
 
 static bool in_memory(const FakeDevice *device, uint64_t address, size_t size)
 {
-    return device->memory && size <= device->memory_size && address <= device->memory_size - size;
+    return device->dma_calls != device->dma_fails_at && device->memory &&
+           size <= device->memory_size && address <= device->memory_size - size;
 }
 
 static bool fake_dma_read(void *opaque, uint64_t address, void *data, size_t size)

@@ -41,6 +41,7 @@ typedef struct FakeDevice {
     uint64_t never_fits; /* send() of a packet larger than the whole ring */
     bool unannounced;    /* something was sent or taken since the last interrupt */
     uint64_t dma_calls;
+    uint64_t dma_fails_at; /* the so-manieth of them is refused; 0: none */
     /* Somebody else writes to the memory: called behind each read by the firmware. May be NULL. */
     void (*racing)(struct FakeDevice *device, uint64_t address);
     bool extensions; /* the host has agreed to virtual tags or to DMA rings */

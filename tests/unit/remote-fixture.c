@@ -9,6 +9,10 @@ static size_t wire_write(void *opaque, const uint8_t *data, size_t size)
 {
     Wire *wire = opaque;
 
+    if (wire->loses) {
+        remote_firmware_disconnected(g_steal_pointer(&wire->loses));
+        return 0;
+    }
     if (wire->blocked) {
         return 0;
     }

@@ -16,8 +16,9 @@
 #include "firmware-sim/remote/remote-firmware.h"
 
 typedef struct Wire {
-    GByteArray *sent; /* by the end under test */
-    bool blocked;     /* nothing goes out */
+    GByteArray *sent;      /* by the end under test */
+    bool blocked;          /* nothing goes out */
+    RemoteFirmware *loses; /* who learns, while it writes, that the other end is gone; or NULL */
     unsigned int ends;
     const char *why;
 } Wire;

@@ -153,6 +153,219 @@ START_TEST(the_uuid_goes_with_the_nvm_file)
 }
 END_TEST
 
+/* ---- the user's tunnel ---- */
+
+static void set_remote(AmtState *amt, bool user, const char *mps)
+{
+    AmtRemote remote = amt_state_data(amt)->remote;
+
+    remote.user_initiated = user;
+    remote.interfaces = 2; /* the operating system's */
+    g_strlcpy(remote.mps, mps, sizeof(remote.mps));
+    amt_state_set_remote(amt, &remote);
+}
+
+static void set_tunnel(AmtState *amt, uint32_t tunnel, uint32_t trigger)
+{
+    AmtLive live = amt_state_data(amt)->live;
+
+    live.tunnel = tunnel;
+    live.trigger = trigger;
+    amt_state_set_live(amt, &live);
+}
+
+static void set_links(AmtState *amt, bool wired, bool wireless)
+{
+    AmtNetwork network = amt_state_data(amt)->network;
+
+    network.lan[0].link = wired;
+    network.lan[1].present = wireless;
+    network.lan[1].link = wireless;
+    amt_state_set_network(amt, &network);
+}
+
+#define OPEN   0x04000044
+#define CLOSE  0x04000045
+#define STATUS 0x04000046
+
+/* Each thing that is missing has its own status, and nothing starts before all are there. */
+START_TEST(a_user_calls_for_help)
+{
+    g_autoptr(Bench) b = amthi_bench(NULL);
+    AmtState *amt = swme_firmware_amt(b->firmware);
+    const AmtData *data = amt_state_data(amt);
+    g_autoptr(GByteArray) got = NULL;
+
+    ck_assert_uint_eq(status_of(b, OPEN, NULL, 0), 3); /* not set up */
+    ck_assert_int_eq(amt_set_up_client(amt, digest), AMT_SETUP_OK);
+    ck_assert_uint_eq(status_of(b, OPEN, NULL, 0), 0x10);
+    set_remote(amt, true, "");
+    ck_assert_uint_eq(status_of(b, OPEN, NULL, 0), 0x809); /* no server */
+    set_remote(amt, true, "mps.test");
+    set_links(amt, false, false);
+    ck_assert_uint_eq(status_of(b, OPEN, NULL, 0), 2);
+    ck_assert_uint_eq(data->live.tunnel, 0);
+    set_links(amt, false, true);
+    ck_assert_uint_eq(status_of(b, OPEN, NULL, 0), 0);
+    ck_assert_uint_eq(data->live.tunnel, 1); /* connecting */
+    ck_assert_uint_eq(data->live.trigger, 0);
+    ck_assert_int_eq(data->remote.attempt_s, amt_state_time(amt));
+    got = amthi_ask(b, STATUS, NULL, 0);
+    ck_assert_uint_eq(amthi_check_answer(got, STATUS), 0);
+    ck_assert_uint_eq(swme_get_le32(got->data + 20), 1);
+    ck_assert_uint_eq(status_of(b, OPEN, NULL, 0), 0); /* it is at it */
+    ck_assert_uint_eq(status_of(b, CLOSE, NULL, 0), 0);
+    ck_assert_uint_eq(data->live.tunnel, 0);
+    ck_assert_int_eq(data->remote.closed_s, 0); /* it never was open */
+    ck_assert_uint_eq(status_of(b, CLOSE, NULL, 0), 1);
+    set_tunnel(amt, 2, 1); /* an alert's */
+    ck_assert_uint_eq(status_of(b, CLOSE, NULL, 0), 0x10);
+    set_tunnel(amt, 2, 0);
+    ck_assert_uint_eq(status_of(b, CLOSE, NULL, 0), 0);
+    ck_assert_int_eq(data->remote.closed_s, amt_state_time(amt));
+    set_remote(amt, false, "mps.test");
+    ck_assert_uint_eq(status_of(b, OPEN, NULL, 0), 0x10);
+}
+END_TEST
+
+/* The agent's word on the VPN, given and taken back; who is told of DDNS has it. */
+START_TEST(a_host_at_home_by_vpn)
+{
+    g_autoptr(Bench) b = amthi_bench(NULL);
+    AmtState *amt = swme_firmware_amt(b->firmware);
+    const AmtData *data = amt_state_data(amt);
+    uint8_t request[18] = {0};
+    AmtRemote remote;
+    AmtHost host;
+
+    ck_assert_int_eq(amt_set_up_client(amt, digest), AMT_SETUP_OK);
+    request[17] = 1;
+    ck_assert_uint_eq(status_of(b, 0x0400003f, request, 18), 0x201);
+    remote = data->remote;
+    remote.host_vpn_allowed = true;
+    amt_state_set_remote(amt, &remote);
+    host = data->host;
+    host.ddns = true;
+    amt_state_set_host(amt, &host);
+    ck_assert_uint_eq(status_of(b, 0x0400003f, request, 18), 0x203);
+    ck_assert_uint_eq(data->live.environment, 1);
+    request[17] = 0;
+    ck_assert_uint_eq(status_of(b, 0x0400003f, request, 18), 0);
+    ck_assert_uint_eq(data->live.environment, 2);
+    ck_assert_uint_eq(status_of(b, 0x0400003f, request, 18), 0); /* nothing to take back */
+    ck_assert_uint_eq(data->live.environment, 2);
+    request[0] = 2;
+    ck_assert_uint_eq(status_of(b, 0x0400003f, request, 18), 0x24);
+}
+END_TEST
+
+/* The word counts where set-up is done, whatever the switches say before. */
+START_TEST(switches_count_once_it_is_set_up)
+{
+    g_autoptr(Bench) b = amthi_bench(NULL);
+    AmtState *amt = swme_firmware_amt(b->firmware);
+
+    for (unsigned int on = 0; on < 2; on++) {
+        for (unsigned int round = 0; round < 2; round++) {
+            AmtRedirection redirection = amt_state_data(amt)->redirection;
+            AmtTls tls = amt_state_data(amt)->tls;
+            g_autoptr(GByteArray) got = NULL;
+            g_autoptr(GByteArray) web = NULL;
+            uint32_t shown = on && round;
+
+            redirection.sol = redirection.ider = redirection.kvm = redirection.web_ui = on;
+            tls.enabled = on;
+            amt_state_set_redirection(amt, &redirection);
+            amt_state_set_tls(amt, &tls);
+            got = amthi_ask(b, 0x0400001b, NULL, 0);
+            ck_assert_uint_eq(amthi_check_answer(got, 0x0400001b), 0);
+            ck_assert_uint_eq(swme_get_le32(got->data + 16 + 4 * 1), shown);
+            ck_assert_uint_eq(swme_get_le32(got->data + 16 + 4 * 5), shown);
+            ck_assert_uint_eq(swme_get_le32(got->data + 16 + 4 * 6), shown);
+            ck_assert_uint_eq(swme_get_le32(got->data + 16 + 4 * 9), shown);
+            web = amthi_ask(b, 0x04000049, "\2\0\0", 4);
+            ck_assert_uint_eq(amthi_check_answer(web, 0x04000049), 0);
+            ck_assert_uint_eq(swme_get_le32(web->data + 20), shown);
+            if (round == 0) {
+                ck_assert_int_eq(amt_set_up_client(amt, digest), AMT_SETUP_OK);
+            } else {
+                amt_unprovision(amt, false);
+            }
+        }
+    }
+}
+END_TEST
+
+/* A client says what hash its certificate has; the answer is AMT's own of that kind. */
+START_TEST(host_based_set_up_with_either_hash)
+{
+    static const struct {
+        uint8_t algorithm;
+        size_t size;
+    } kinds[] = {{2, 32}, {3, 48}};
+
+    for (size_t i = 0; i < UNIT_COUNT(kinds); i++) {
+        g_autoptr(Bench) b = amthi_bench(&(BenchOptions){.platform = "adp-s"});
+        const AmtTls *tls = &amt_state_data(swme_firmware_amt(b->firmware))->tls;
+        const uint8_t *own = i ? tls->sha384 : tls->sha256;
+        uint8_t request[390] = {kinds[i].algorithm, 0xcd};
+        static const uint8_t zeros[64];
+        g_autoptr(GByteArray) got = amthi_ask(b, 0x0400008b, request, sizeof(request));
+
+        ck_assert_uint_eq(amthi_check_answer(got, 0x0400008b), 0);
+        ck_assert_uint_eq(got->len, 16 + 65);
+        ck_assert_uint_eq(got->data[16], kinds[i].algorithm);
+        ck_assert_mem_eq(got->data + 17, own, kinds[i].size);
+        ck_assert(memcmp(got->data + 17 + kinds[i].size, zeros, 64 - kinds[i].size) == 0);
+        ck_assert(memcmp(own, zeros, kinds[i].size) != 0);
+    }
+}
+END_TEST
+
+/* Of what a platform or AMT's switch leaves no room for, the reason is told. */
+START_TEST(what_no_firmware_can_be_made_with)
+{
+    static const struct {
+        SwmeFirmwareConfig config;
+        const char *platform;
+        const char *told;
+    } cases[] = {
+        {{.amt = SWME_ON}, "ich8-82q963", "has no AMT to turn on"},
+        {{.amt = SWME_DISABLED}, "ich8-82q963", "has no AMT to disable: amt=off is what it is"},
+        {{.amt = SWME_OFF, .alert = "127.0.0.1"}, "tgp-lp", "alerts are AMT's"},
+        {{.amt = SWME_OFF, .watchdog = "on"}, "tgp-lp", "the watchdog is AMT's"},
+        {{.amt = SWME_OFF, .watchdog_reset = "30"}, "tgp-lp", "the watchdog is AMT's"},
+        {{.amt = SWME_OFF, .nvm = "/nowhere"}, "tgp-lp", "an NVM file is AMT's"},
+        {{.nvm = "/nowhere/at/all"}, "tgp-lp", "/nowhere/at/all"},
+        {{.watchdog = "perhaps"}, "tgp-lp", "watchdog is auto, on or off"},
+        {{.alert = "nobody"}, "tgp-lp", "nobody"},
+        {{.latency = "soon"}, "tgp-lp", "not a time"},
+        {{.latency = "1ms+nobody:1ms"}, "tgp-lp", "unknown client"},
+    };
+
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        g_autoptr(SwmeManualClock) clock = swme_manual_clock_new();
+        g_autoptr(GError) error = NULL;
+        SwmeFirmwareConfig config = cases[i].config;
+        FakeDevice device;
+
+        config.platform = swme_platform_find(cases[i].platform, NULL);
+        if (!config.platform) { /* the first row without AMT */
+            config.platform = swme_platforms;
+            while (config.platform->amt) {
+                config.platform++;
+            }
+        }
+        fake_device_init(&device, config.platform->h_depth, config.platform->me_depth);
+        ck_assert_ptr_null(swme_firmware_new(&config, &fake_device_ops, &device,
+                                             swme_manual_clock(clock), &error));
+        MUST_MSG(strstr(error->message, cases[i].told), "case %zu: %s", i, error->message);
+        ck_assert_ptr_null(strchr(error->message, '\n'));
+        fake_device_clear(&device);
+    }
+}
+END_TEST
+
 /* ---- secrets ---- */
 
 static void record(void *opaque, const SwmeTrace *trace)
@@ -209,6 +422,11 @@ static Suite *make_suite(void)
     tcase_add_test(stories, trap31_switched_off_it_answers_with_nothing);
     tcase_add_test(stories, the_answer_goes_to_the_asker);
     tcase_add_test(stories, the_uuid_goes_with_the_nvm_file);
+    tcase_add_test(stories, a_user_calls_for_help);
+    tcase_add_test(stories, a_host_at_home_by_vpn);
+    tcase_add_test(stories, switches_count_once_it_is_set_up);
+    tcase_add_test(stories, host_based_set_up_with_either_hash);
+    tcase_add_test(stories, what_no_firmware_can_be_made_with);
     tcase_add_test(stories, no_trace_shows_a_secret);
     return suite;
 }

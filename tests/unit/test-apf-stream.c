@@ -353,6 +353,108 @@ START_TEST(a_read_that_waits_can_be_cancelled)
 }
 END_TEST
 
+typedef struct Waiter {
+    ApfPipe *pipe;
+    GCancellable *cancellable;
+    bool writes;
+    GError *error;
+} Waiter;
+
+static gpointer wait_in_a_thread(gpointer data)
+{
+    Waiter *waiter = data;
+    uint8_t bytes[512] = {0};
+
+    if (!waiter->writes) {
+        ck_assert_int_eq(
+            apf_pipe_read(waiter->pipe, bytes, 1, true, waiter->cancellable, &waiter->error), -1);
+        return NULL;
+    }
+    while (apf_pipe_write(waiter->pipe, bytes, sizeof(bytes), true, waiter->cancellable,
+                          &waiter->error) > 0) {
+    }
+    return NULL;
+}
+
+/* Threads that wait for the channel end when it does, or when they are not to wait any more:
+ * whether that was said before they began or while they wait. */
+START_TEST(a_thread_that_waits_is_let_go)
+{
+    for (unsigned int way = 0; way < 6; way++) {
+        Joint joint;
+        Waiter waiter = {.writes = way & 1};
+        GThread *thread;
+
+        joint_init(&joint);
+        ck_assert(g_main_context_acquire(NULL));
+        waiter.pipe = joint.pipes[0];
+        waiter.cancellable = g_cancellable_new();
+        if (way < 2) {
+            g_cancellable_cancel(waiter.cancellable);
+        }
+        thread = g_thread_new("waiter", wait_in_a_thread, &waiter);
+        if (way < 4) {
+            g_cancellable_cancel(waiter.cancellable);
+        } else {
+            apf_pipe_end(waiter.pipe, true);
+        }
+        g_thread_join(thread);
+        MUST_MSG(g_error_matches(waiter.error, G_IO_ERROR,
+                                 way < 4 ? G_IO_ERROR_CANCELLED : G_IO_ERROR_CONNECTION_CLOSED),
+                 "way %u: %s", way, waiter.error ? waiter.error->message : "no error");
+        g_clear_error(&waiter.error);
+        g_object_unref(waiter.cancellable);
+        g_main_context_release(NULL);
+        joint_clear(&joint);
+    }
+}
+END_TEST
+
+static void input_closed(GObject *object, GAsyncResult *result, gpointer data)
+{
+    ck_assert(g_input_stream_close_finish(G_INPUT_STREAM(object), result, NULL));
+    *(bool *)data = true;
+}
+
+static void output_closed(GObject *object, GAsyncResult *result, gpointer data)
+{
+    ck_assert(g_output_stream_close_finish(G_OUTPUT_STREAM(object), result, NULL));
+    *(bool *)data = true;
+}
+
+/* Nothing is waited for, and each half ends by itself. */
+START_TEST(closing_may_be_told_later)
+{
+    g_autoptr(ApfPipe) pipe = apf_pipe_new(NULL);
+    g_autoptr(GIOStream) stream = apf_stream_new(pipe);
+    bool done[3] = {false};
+    uint8_t byte = 0;
+    g_autoptr(GError) read = NULL;
+    g_autoptr(GError) written = NULL;
+
+    apf_pipe_open(pipe, 0, 4096);
+    g_output_stream_close_async(g_io_stream_get_output_stream(stream), 0, NULL, output_closed,
+                                &done[0]);
+    while (g_main_context_iteration(NULL, FALSE)) {
+    }
+    ck_assert(done[0]);
+    ck_assert_int_eq(apf_pipe_write(pipe, &byte, 1, false, NULL, &written), -1);
+    ck_assert(g_error_matches(written, G_IO_ERROR, G_IO_ERROR_CLOSED));
+    g_input_stream_close_async(g_io_stream_get_input_stream(stream), 0, NULL, input_closed,
+                               &done[1]);
+    while (g_main_context_iteration(NULL, FALSE)) {
+    }
+    ck_assert(done[1]);
+    ck_assert_int_eq(apf_pipe_read(pipe, &byte, 1, false, NULL, &read), -1);
+    ck_assert(g_error_matches(read, G_IO_ERROR, G_IO_ERROR_CLOSED));
+    g_io_stream_close_async(stream, 0, NULL, closed, &done[2]);
+    while (g_main_context_iteration(NULL, FALSE)) {
+    }
+    ck_assert(done[2]);
+    ck_assert(apf_pipe_finished(pipe));
+}
+END_TEST
+
 /* Windows of 4096, one more than LMS takes in a message: two halves, not all but one byte. Who has
  * a wider one takes as much as LME has in a message. */
 START_TEST(what_is_written_is_cut_as_hosts_take_it)
@@ -451,6 +553,8 @@ static Suite *make_suite(void)
     tcase_add_loop_test(tcase, a_read_that_waits_ends_with_the_channel, 0, 2);
     tcase_add_loop_test(tcase, a_wait_that_outlasts_the_channel_leaves_nothing, 0, 2);
     tcase_add_test(tcase, a_read_that_waits_can_be_cancelled);
+    tcase_add_test(tcase, a_thread_that_waits_is_let_go);
+    tcase_add_test(tcase, closing_may_be_told_later);
     tcase_add_loop_test(tcase, what_is_written_is_cut_as_hosts_take_it, 0, 5);
     tcase_add_loop_test(tcase, a_wide_host_gets_a_wide_window, 0, 4);
     tcase_add_test(tcase, a_window_opens_as_the_reader_reads);

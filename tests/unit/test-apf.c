@@ -107,6 +107,94 @@ START_TEST(ports_come_and_go)
 }
 END_TEST
 
+static void put_u32(GByteArray *out, uint32_t value)
+{
+    uint8_t bytes[4];
+
+    swme_put_be32(bytes, value);
+    g_byte_array_append(out, bytes, sizeof(bytes));
+}
+
+static void put_text(GByteArray *out, const char *text)
+{
+    put_u32(out, (uint32_t)strlen(text));
+    g_byte_array_append(out, (const uint8_t *)text, (guint)strlen(text));
+}
+
+static void inject_open(ApfBench *b, const char *originator, uint32_t originator_port)
+{
+    g_autoptr(GByteArray) open = g_byte_array_append(g_byte_array_new(), (const uint8_t *)"Z", 1);
+
+    put_text(open, "forwarded-tcpip");
+    put_u32(open, 7);
+    put_u32(open, 4096);
+    put_u32(open, 0xffffffff);
+    put_text(open, "127.0.0.1");
+    put_u32(open, 16992);
+    put_text(open, originator);
+    put_u32(open, originator_port);
+    apf_bench_inject(b, open->data, open->len);
+}
+
+static uint8_t next_type(ApfBench *b)
+{
+    g_autoptr(GBytes) message = NULL;
+
+    while (g_main_context_iteration(NULL, FALSE)) {
+    }
+    message = apf_bench_take(b);
+    return message ? *(const uint8_t *)g_bytes_get_data(message, NULL) : 0;
+}
+
+/* Who is at the host's end is what the host says, where that can be: services log it. */
+START_TEST(originators_that_are_none)
+{
+    static const struct {
+        const char *address, *told;
+        uint32_t port;
+        uint16_t told_port;
+    } cases[] = {
+        {"192.0.2.7", "192.0.2.7", 65535, 65535},
+        {"fe80::1", "fe80::1", 65536, 0},
+        {"a.name", "", UINT32_MAX, 0},
+        {"", "", 1, 1},
+        {"0000:0000:0000:0000:0000:ffff:255.255.255.2555", "", 1, 1},
+    };
+
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        g_autoptr(ApfBench) b = apf_bench_up(NULL);
+
+        inject_open(b, cases[i].address, cases[i].port);
+        ck_assert_uint_eq(next_type(b), 91);
+        ck_assert_uint_eq(b->echo.connections, 1);
+        ck_assert_int_eq(b->echo.last_peer.door, SWME_DOOR_LOCAL);
+        ck_assert_str_eq(b->echo.last_peer.address, cases[i].told);
+        ck_assert_uint_eq(b->echo.last_peer.port, cases[i].told_port);
+    }
+}
+END_TEST
+
+/* A service that goes between the question and the answer: a refusal as of any closed port. */
+START_TEST(a_service_that_goes_in_between)
+{
+    g_autoptr(ApfBench) b = apf_bench_up(NULL);
+
+    inject_open(b, "127.0.0.1", 40000);
+    swme_services_remove(b->services, 16992);
+    for (unsigned int i = 0; i < 3; i++) {
+        uint8_t type = next_type(b);
+
+        ck_assert_uint_ne(type, 91);
+        if (type == 92) {
+            break;
+        }
+        ck_assert_uint_lt(i, 2);
+    }
+    ck_assert_uint_eq(b->echo.connections, 0);
+    ck_assert_uint_eq(apf_channels(b->apf), 0);
+}
+END_TEST
+
 START_TEST(where_tls_is_enforced_only_its_ports_are_forwarded)
 {
     g_autoptr(ApfBench) b = apf_bench_up(&(ApfBenchOptions){.tls_only = true});
@@ -559,6 +647,8 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, the_first_messages_byte_by_byte);
     tcase_add_test(tcase, a_refused_forward_does_not_stop_the_others);
     tcase_add_test(tcase, ports_come_and_go);
+    tcase_add_test(tcase, originators_that_are_none);
+    tcase_add_test(tcase, a_service_that_goes_in_between);
     tcase_add_test(tcase, where_tls_is_enforced_only_its_ports_are_forwarded);
     tcase_add_loop_test(tcase, without_services_the_protocol_is_kept, 0, HOST_COUNT);
     tcase_add_loop_test(tcase, each_client_gets_its_bytes_back, 0, HOST_COUNT);

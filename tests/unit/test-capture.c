@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Captures: the file's format, its reader and writer, records, imported logs. */
+/* Captures: the file's format, its reader and writer, records. */
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,7 +16,6 @@
 
 #include "firmware-sim/capture/capture.h"
 #include "firmware-sim/capture/decode.h"
-#include "firmware-sim/capture/import.h"
 #include "firmware-sim/capture/pcapng.h"
 #include "firmware-sim/capture/setup.h"
 #include "firmware-sim/manual-clock.h"
@@ -116,6 +117,165 @@ START_TEST(what_is_no_capture_is_told_in_a_line)
     swme_put_le32(file->data + 8, 0x4d3c2b1a);
     ck_assert_uint_eq(count(file->data, file->len, &order), 0);
     ck_assert_ptr_nonnull(strstr(order->message, "big-endian"));
+}
+END_TEST
+
+/* ---- others' files ---- */
+
+static void put_block(GByteArray *out, uint32_t type, const void *body, size_t size)
+{
+    uint8_t word[4];
+
+    swme_put_le32(word, type);
+    g_byte_array_append(out, word, 4);
+    swme_put_le32(word, (uint32_t)size + 12);
+    g_byte_array_append(out, word, 4);
+    g_byte_array_append(out, body, (guint)size);
+    g_byte_array_append(out, word, 4);
+}
+
+#define SECTION   0x0a0d0d0a
+#define INTERFACE 1
+#define PACKET    6
+
+static GByteArray *section(void)
+{
+    static const uint8_t head[16] = {0x4d, 0x3c, 0x2b, 0x1a, 1};
+    GByteArray *out = g_byte_array_new();
+
+    put_block(out, SECTION, head, sizeof(head));
+    return out;
+}
+
+/* Of our link type where resolution is not 0. */
+static void put_interface(GByteArray *out, uint8_t resolution)
+{
+    uint8_t body[] = {0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 1, 0, resolution, 0, 0, 0, 0, 0, 0, 0};
+
+    swme_put_le16(body, resolution ? CAPTURE_LINK_TYPE : 1);
+    put_block(out, INTERFACE, body, sizeof(body));
+}
+
+static void put_packet(GByteArray *out, uint32_t index, uint64_t stamp, uint32_t captured)
+{
+    uint8_t body[20 + 8] = {0};
+
+    swme_put_le32(body, index);
+    swme_put_le32(body + 4, (uint32_t)(stamp >> 32));
+    swme_put_le32(body + 8, (uint32_t)stamp);
+    swme_put_le32(body + 12, captured);
+    swme_put_le32(body + 16, captured);
+    memcpy(body + 20, note, sizeof(note));
+    put_block(out, PACKET, body, sizeof(body));
+}
+
+/* Interfaces say in what their packets' times are: powers of ten, or of two. */
+START_TEST(times_of_any_unit_are_read)
+{
+    static const struct {
+        uint8_t resolution;
+        uint64_t stamp;
+        int64_t ns;
+    } cases[] = {
+        {9, 5, 5},
+        {3, 7, 7000000},
+        {12, 7999, 7},
+        {30, UINT64_MAX, 0}, /* less than one */
+        {6, UINT64_MAX, INT64_MAX},
+        {9, UINT64_MAX, INT64_MAX},
+        {1, INT64_MAX, INT64_MAX},
+        {0x80, 3, INT64_C(3000000000)},
+        {0x81, 3, INT64_C(1500000000)},
+        {0x80 | 20, 3 << 20 | 1 << 18, INT64_C(3250000000)},
+        {0x80, UINT64_MAX, INT64_MAX},
+        {0x80 | 64, UINT64_C(1) << 63, INT64_C(500000000)},
+        {0xff, 3, 0},
+    };
+
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        g_autoptr(GByteArray) file = section();
+        SwmePcapngReader reader;
+        SwmePcapngRecord record;
+
+        put_interface(file, cases[i].resolution);
+        put_packet(file, 0, cases[i].stamp, sizeof(note));
+        swme_pcapng_reader_init(&reader, file->data, file->len);
+        ck_assert(swme_pcapng_next(&reader, &record, NULL));
+        MUST_MSG(record.stamp_ns == cases[i].ns, "case %zu: %" G_GINT64_FORMAT, i, record.stamp_ns);
+        swme_pcapng_reader_clear(&reader);
+    }
+}
+END_TEST
+
+/* A file with other interfaces' packets, and blocks that nobody needs, in between. */
+START_TEST(what_is_not_ours_is_passed_over)
+{
+    g_autoptr(GByteArray) file = section();
+    static const uint8_t nothing[16];
+    static const uint8_t named[] = {0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 2, 0, 200, 0};
+    g_autoptr(GError) error = NULL;
+
+    put_packet(file, 0, 1, sizeof(note)); /* of an interface that does not come before it */
+    put_interface(file, 0);
+    put_interface(file, 9);
+    put_block(file, INTERFACE, named, sizeof(named)); /* options of no length, and of too much */
+    put_packet(file, 0, 1, sizeof(note));
+    put_packet(file, 1, 1, 9); /* more than is there */
+    put_packet(file, 2, 1, sizeof(note));
+    put_packet(file, 3, 1, sizeof(note));
+    put_block(file, PACKET, nothing, sizeof(nothing));
+    put_block(file, 5, nothing, sizeof(nothing));
+    put_packet(file, 1, 1, sizeof(note));
+    ck_assert_uint_eq(count(file->data, file->len, &error), 1);
+    ck_assert_ptr_null(error);
+}
+END_TEST
+
+START_TEST(blocks_that_cannot_be_are_told)
+{
+    static const uint8_t order[4] = {0x4d, 0x3c, 0x2b, 0x1a}, half[4] = {0};
+    g_autoptr(GByteArray) brief = g_byte_array_new();
+    g_autoptr(GByteArray) small = section();
+    g_autoptr(GByteArray) many = section();
+    g_autoptr(GByteArray) mute = g_byte_array_new();
+    g_autoptr(GByteArray) large = section();
+    g_autoptr(GByteArray) odd = section();
+    const struct {
+        const GByteArray *file;
+        const char *told;
+    } cases[] = {{brief, "a section's head that is too short"},
+                 {small, "an interface that is too short"},
+                 {many, "one too many"},
+                 {mute, "a section without its byte order"},
+                 {large, "a block of an impossible length"},
+                 {odd, "a block whose two lengths differ"}};
+
+    put_block(brief, SECTION, order, sizeof(order));
+    put_block(small, INTERFACE, half, sizeof(half));
+    for (unsigned int i = 0; i < 1000; i++) {
+        put_interface(many, 9);
+    }
+    put_block(mute, SECTION, half, sizeof(half));
+    put_block(large, PACKET, order, sizeof(order));
+    swme_put_le32(large->data + 28 + 4, 1u << 30);
+    put_block(odd, PACKET, order, sizeof(order));
+    odd->data[odd->len - 4] ^= 4;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        g_autoptr(GError) error = NULL;
+
+        ck_assert_uint_eq(count(cases[i].file->data, cases[i].file->len, &error), 0);
+        MUST_MSG(error && strstr(error->message, cases[i].told), "%s: %s", cases[i].told,
+                 error ? error->message : "no error");
+    }
+}
+END_TEST
+
+START_TEST(nothing_is_no_capture)
+{
+    g_autoptr(GError) error = NULL;
+
+    ck_assert_uint_eq(count("", 0, &error), 0);
+    ck_assert_ptr_nonnull(strstr(error->message, "too short"));
 }
 END_TEST
 
@@ -255,6 +415,47 @@ START_TEST(what_was_lost_is_told_in_the_file)
 }
 END_TEST
 
+/* What no longer fits is counted, whether the disk ends within a record or between two, and what is
+ * in the file can be read. */
+START_TEST(a_disk_that_fills_up_loses_the_rest)
+{
+    g_autofree char *path = scratch("file");
+    SwmeCaptureFile *file = swme_capture_file_new(path, "test", NULL);
+    g_autoptr(GByteArray) block = g_byte_array_new();
+    struct rlimit was, most;
+    struct stat status;
+    g_autofree char *data = NULL;
+    g_autoptr(GError) error = NULL;
+    unsigned int kept;
+    gsize size;
+
+    swme_pcapng_packet(block, 0, note, sizeof(note));
+    ck_assert_int_eq(stat(path, &status), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &was), 0);
+    most = was;
+    most.rlim_cur = (rlim_t)status.st_size + 100 * block->len + (rlim_t)_i;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &most), 0);
+    for (int64_t i = 0; i < 1000; i++) {
+        swme_capture_file_add(file, i, note, sizeof(note));
+    }
+    swme_capture_file_end(file);
+    swme_capture_file_end(file); /* once is enough */
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &was), 0);
+    ck_assert(g_file_get_contents(path, &data, &size, NULL));
+    ck_assert_uint_eq(size, most.rlim_cur);
+    kept = count(data, size, &error);
+    ck_assert_ptr_null(error);
+    ck_assert_uint_eq(kept, 100);
+    ck_assert_uint_eq(swme_capture_file_dropped(file), 900);
+    swme_capture_file_add(file, 0, note, sizeof(note)); /* too late */
+    ck_assert_uint_eq(swme_capture_file_dropped(file), 901);
+    swme_capture_file_free(file);
+    swme_capture_file_free(NULL);
+    scratch_done(path);
+}
+END_TEST
+
 /* ---- levels, set-up ---- */
 
 START_TEST(levels_are_words)
@@ -283,6 +484,7 @@ START_TEST(the_setup_is_read_back)
         .latency = "3ms+echo:1s",
         .uuid = {1, 2, 3},
         .time_s = 1234567890,
+        .nvm = "amt.nvm", /* not where it is, only that there is one */
     };
     g_autofree char *text = swme_capture_setup_text(&config, "drop", SWME_CAPTURE_REGISTERS);
     SwmeCaptureSetup setup;
@@ -290,12 +492,15 @@ START_TEST(the_setup_is_read_back)
     ck_assert(swme_capture_setup_parse(&setup, text, strlen(text), NULL));
     ck_assert_ptr_eq(setup.config.platform, config.platform);
     ck_assert_int_eq(setup.config.amt, SWME_DISABLED);
-    ck_assert(setup.config.echo && !setup.nvm && !setup.imported);
+    ck_assert(setup.config.echo && setup.nvm && !setup.imported);
     ck_assert_str_eq(setup.config.latency, config.latency);
     ck_assert_mem_eq(setup.config.uuid, config.uuid, sizeof(config.uuid));
     ck_assert_int_eq(setup.config.time_s, config.time_s);
     ck_assert_str_eq(setup.fault, "drop");
     ck_assert_uint_eq(setup.levels, SWME_CAPTURE_REGISTERS);
+    swme_capture_setup_clear(&setup);
+    /* What a newer version says besides is nothing to this one. */
+    ck_assert(swme_capture_setup_parse(&setup, "news=on\nplatform=ppt-1", 22, NULL));
     swme_capture_setup_clear(&setup);
 }
 END_TEST
@@ -307,7 +512,12 @@ START_TEST(a_setup_that_is_none_is_refused)
                                       "echo=maybe\nplatform=ppt-1\n",
                                       "platform=ppt-1\ntime=soon\n",
                                       "platform=ppt-1\nuuid=1\n",
-                                      "platform=ppt-1\namt=perhaps\n"};
+                                      "platform=ppt-1\namt=perhaps\n",
+                                      "platform=ppt-1\nnvm=1\n",
+                                      "platform=ppt-1\nimported=\n",
+                                      "platform=ppt-1\nlevels=some\n",
+                                      "platform=ppt-1\nlevels=\n",
+                                      "platform\n"};
 
     for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
         g_autoptr(GError) error = NULL;
@@ -420,88 +630,6 @@ START_TEST(a_host_bus_message_is_told_in_words)
 }
 END_TEST
 
-/* ---- logs ---- */
-
-static const char log_text[] =
-    "# tracer: nop\n"
-    "  kworker/0:1-12  [000] .....  1.000001: mei_reg_read: [0000:00:16.0] read H_CSR:[0x4] = "
-    "0x80000009\n"
-    "  kworker/0:1-12  [000] .....  1.000001: mei_reg_read: [0000:03:00.0] read H_CSR:[0x4] = "
-    "0x1\n"
-    "  kworker/0:1-12  [000] .....  1.000002: hbuf: (mei_me_hbuf_write+0x0/0x360 [mei_me]) "
-    "hdr={0x80050000,0x1} hdr_len=4 d0={0x2020001,0xaabbccdd} d1={0x0} len=5\n"
-    "  kworker/0:1-12  [000] .....  1.000003: mei_reg_read: [0000:00:16.0] read H_CSR:[0x4] = "
-    "0x80030009\n"
-    "  kworker/0:1-12  [000] .....  1.000004: mei_reg_write: [0000:00:16.0] write H_CSR[0x4] = "
-    "0x8003000d\n"
-    "  kworker/0:1-12  [000] .....  1.000005: mei_reg_read: [0000:00:16.0] read H_CSR:[0x4] = "
-    "0x80050009\n"
-    "  kworker/0:1-12  [000] .....  1.000006: mei_reg_read: [0000:00:16.0] read ME_CSR_HA:[0xc] = "
-    "0x80030109\n"
-    "  kworker/0:1-12  [000] .....  1.000007: mei_pci_cfg_read: [0000:00:16.0] pci cfg read "
-    "PCI_CFG_HFS_1:[0x40] = 0x90000245\n"
-    "mei_reg_read: garbage\n"
-    " mei_reg_read: [0000:00:16.0] read X:[0x = 1\n";
-
-START_TEST(a_log_of_tracepoints_is_imported)
-{
-    const SwmeFirmwareConfig config = {.platform = swme_platform_find("ppt-1", NULL)};
-    const struct {
-        unsigned int kind, flags;
-        uint32_t offset;
-        uint64_t value;
-    } wanted[] = {
-        {CAPTURE_READ, 0, HECI_H_CSR, 0x80000009},
-        {CAPTURE_WRITE, 0, HECI_H_CB_WW, 0x80050000},
-        {CAPTURE_WRITE, 0, HECI_H_CB_WW, 0x02020001},
-        {CAPTURE_WRITE, 0, HECI_H_CB_WW, 0xdd}, /* what lies behind the message is not taken */
-        {CAPTURE_READ, 0, HECI_H_CSR, 0x80030009},
-        {CAPTURE_WRITE, 0, HECI_H_CSR, 0x8003000d},
-        {CAPTURE_WRITE, CAPTURE_UNKNOWN, HECI_H_CB_WW, 0},
-        {CAPTURE_WRITE, CAPTURE_UNKNOWN, HECI_H_CB_WW, 0},
-        {CAPTURE_READ, 0, HECI_H_CSR, 0x80050009},
-        {CAPTURE_READ, CAPTURE_UNKNOWN, HECI_ME_CB_RW, 0},
-        {CAPTURE_READ, 0, HECI_ME_CSR_HA, 0x80030109},
-        {CAPTURE_CONFIG_READ, 0, HECI_CFG_HFS1, 0x90000245},
-    };
-    g_autoptr(GByteArray) out = g_byte_array_new();
-    g_autoptr(GError) error = NULL;
-    SwmeImported imported;
-    SwmePcapngReader reader;
-    SwmePcapngRecord record;
-
-    ck_assert(swme_capture_import(log_text, strlen(log_text), &config, out, &imported, &error));
-    ck_assert_uint_eq(imported.accesses, 6);
-    ck_assert_uint_eq(imported.packets, 1);
-    ck_assert_uint_eq(imported.missing, 1);
-    swme_pcapng_reader_init(&reader, out->data, out->len);
-    ck_assert(swme_pcapng_next(&reader, &record, NULL)); /* set-up */
-    ck_assert(swme_pcapng_next(&reader, &record, NULL)); /* reset */
-    for (size_t i = 0; i < UNIT_COUNT(wanted); i++) {
-        ck_assert(swme_pcapng_next(&reader, &record, NULL));
-        ck_assert_uint_eq(record.data[CAPTURE_OFF_KIND], wanted[i].kind);
-        ck_assert_uint_eq(record.data[CAPTURE_OFF_FLAGS], wanted[i].flags);
-        ck_assert_uint_eq(swme_get_le32(record.data + 4), wanted[i].offset);
-        ck_assert_uint_eq(swme_get_le64(record.data + 12), wanted[i].value);
-        ck_assert_int_gt(record.stamp_ns, INT64_C(1000000000));
-    }
-    ck_assert(!swme_pcapng_next(&reader, &record, NULL));
-    swme_pcapng_reader_clear(&reader);
-}
-END_TEST
-
-START_TEST(a_log_without_tracepoints_is_refused)
-{
-    const SwmeFirmwareConfig config = {.platform = swme_platform_find("ppt-1", NULL)};
-    g_autoptr(GByteArray) out = g_byte_array_new();
-    g_autoptr(GError) error = NULL;
-    SwmeImported imported;
-
-    ck_assert(!swme_capture_import("hello\n", 6, &config, out, &imported, &error));
-    ck_assert_ptr_nonnull(strstr(error->message, "mei_reg_read"));
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("capture");
@@ -511,12 +639,17 @@ int main(void)
     tcase_add_test(tcase, a_file_cut_anywhere_has_what_is_whole);
     tcase_add_test(tcase, a_flipped_byte_is_an_error_or_a_record_less_and_never_more);
     tcase_add_test(tcase, what_is_no_capture_is_told_in_a_line);
+    tcase_add_test(tcase, times_of_any_unit_are_read);
+    tcase_add_test(tcase, what_is_not_ours_is_passed_over);
+    tcase_add_test(tcase, blocks_that_cannot_be_are_told);
+    tcase_add_test(tcase, nothing_is_no_capture);
     tcase = unit_case(suite, "writer");
     tcase_add_test(tcase, the_writer_writes_all_in_order);
     tcase_add_test(tcase, a_full_disk_is_refused_at_the_start);
     tcase_add_test(tcase, a_folder_that_is_not_there_is_told);
     tcase_add_test(tcase, a_fifo_that_nobody_reads_holds_nothing_up);
     tcase_add_test(tcase, what_was_lost_is_told_in_the_file);
+    tcase_add_loop_test(tcase, a_disk_that_fills_up_loses_the_rest, 0, 2);
     tcase = unit_case(suite, "records");
     tcase_add_test(tcase, levels_are_words);
     tcase_add_test(tcase, the_setup_is_read_back);
@@ -524,8 +657,5 @@ int main(void)
     tcase_add_test(tcase, time_stands_still_in_an_event);
     tcase_add_test(tcase, any_bytes_can_be_decoded);
     tcase_add_test(tcase, a_host_bus_message_is_told_in_words);
-    tcase = unit_case(suite, "logs");
-    tcase_add_test(tcase, a_log_of_tracepoints_is_imported);
-    tcase_add_test(tcase, a_log_without_tracepoints_is_refused);
     return unit_run(suite);
 }

@@ -346,6 +346,90 @@ START_TEST(a_restore_ends_the_connection)
 }
 END_TEST
 
+/* A host that asks and does not read gets no credit for more; once it reads it gets each answer. */
+START_TEST(a_host_that_only_asks_is_held_back)
+{
+    g_autoptr(LmeBench) b = lme_bench_new(NULL);
+
+    lme_connect(b, HOST_LMS);
+    run(b);
+    b->deaf = true;
+    for (unsigned int i = 0; i < 100; i++) {
+        apf_host_open(&b->host, apf_host_channel(&b->host, 80, 0)); /* nobody's */
+    }
+    run(b);
+    ck_assert_uint_gt(b->to_firmware.length, 50);
+    ck_assert_uint_eq(b->credits, 0);
+    b->deaf = false;
+    run(b);
+    ck_assert_uint_eq(b->to_firmware.length, 0);
+    ck_assert_uint_eq(b->host.failures, 100);
+    ck_assert(!b->disconnected);
+}
+END_TEST
+
+/* AMT's own connections to the host go by a session that stands, the lowest one's. */
+START_TEST(amt_reaches_programs_on_the_host)
+{
+    g_autoptr(LmeBench) b = lme_bench_new(NULL);
+    g_autoptr(GIOStream) none = swme_firmware_open_host(b->bench->firmware, 16992);
+    g_autoptr(GIOStream) early = NULL;
+    g_autoptr(GIOStream) stream = NULL;
+    g_autoptr(GIOStream) late = NULL;
+
+    ck_assert_ptr_null(none);
+    bench_connect(b->bench, b->client.address, 5); /* somebody who never says a word of APF */
+    early = swme_firmware_open_host(b->bench->firmware, 16992);
+    ck_assert_ptr_null(early);
+    lme_connect(b, HOST_LMS);
+    run(b);
+    stream = swme_firmware_open_host(b->bench->firmware, 16992);
+    ck_assert_ptr_nonnull(stream);
+    run(b);
+    ck_assert_uint_eq(b->host.foreign, 1);
+    g_io_stream_close(stream, NULL, NULL);
+    bench_hbm(b->bench, BYTES(0x07, b->client.address, HOST_ADDRESS, 0));
+    late = swme_firmware_open_host(b->bench->firmware, 16992);
+    ck_assert_ptr_null(late);
+}
+END_TEST
+
+static void record(void *opaque, const SwmeTrace *trace)
+{
+    static const char begin[] = "\x50\0\0\0\15tcpip-forward\1";
+    GString *names = opaque;
+
+    if (trace->kind == SWME_TRACE_MESSAGE_OUT && trace->size > sizeof(begin) + 3 &&
+        memcmp(trace->data, begin, sizeof(begin) - 1) == 0) {
+        const uint8_t *name = trace->data + sizeof(begin) - 1;
+
+        g_string_append_printf(names, "<%.*s>", (int)name[3], (const char *)name + 4);
+    }
+}
+
+/* What LMS would take for "any address" is no name of this host's. */
+START_TEST(the_name_that_forwards_have)
+{
+    static const struct {
+        const char *fqdn, *told;
+    } cases[] = {{"pc.test", "<pc.test><pc.test>"}, {"0.0.0.0", "<><>"}, {"::", "<><>"}};
+
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        g_autoptr(LmeBench) b = lme_bench_new(NULL);
+        AmtState *amt = swme_firmware_amt(b->bench->firmware);
+        AmtHost host = amt_state_data(amt)->host;
+        g_autoptr(GString) names = g_string_new(NULL);
+
+        g_strlcpy(host.fqdn, cases[i].fqdn, sizeof(host.fqdn));
+        amt_state_set_host(amt, &host);
+        swme_firmware_set_trace(b->bench->firmware, record, names);
+        lme_connect(b, HOST_LMS);
+        run(b);
+        ck_assert_str_eq(names->str, cases[i].told);
+    }
+}
+END_TEST
+
 START_TEST(without_services_the_connection_is_there_all_the_same)
 {
     g_autoptr(Bench) bench = bench_up(NULL);
@@ -385,6 +469,9 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, resets_under_load_end_sessions_cleanly);
     tcase_add_test(tcase, the_host_s_disconnect_ends_the_streams);
     tcase_add_test(tcase, a_restore_ends_the_connection);
+    tcase_add_test(tcase, a_host_that_only_asks_is_held_back);
+    tcase_add_test(tcase, amt_reaches_programs_on_the_host);
+    tcase_add_test(tcase, the_name_that_forwards_have);
     tcase_add_test(tcase, without_services_the_connection_is_there_all_the_same);
     tcase_add_loop_test(tcase, as_many_connections_as_it_says, 0, 2);
     return suite;

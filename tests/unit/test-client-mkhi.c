@@ -35,6 +35,38 @@ START_TEST(version_as_recorded_on_11_8_50_3425)
 }
 END_TEST
 
+/* At a fixed address there are no credits: what a slow client cannot take is dropped and counted.
+ */
+START_TEST(questions_without_end_have_a_bound)
+{
+    g_autoptr(Bench) b = bench_up(&(BenchOptions){.latency = "0+mkhi-fixed:1s"});
+    unsigned int answers = 0;
+    uint64_t before = swme_firmware_stats(b->firmware)->replies_dropped;
+
+    for (unsigned int i = 0; i < 100; i++) {
+        bench_put(b, mei_hdr(7, 0, 4, true), (const uint8_t[]){0xff, 0x02, 0, 0}, 4);
+        swme_firmware_ops.doorbell(b->firmware);
+    }
+    ck_assert_uint_eq(swme_firmware_stats(b->firmware)->replies_dropped - before, 84);
+    swme_manual_clock_advance(b->clock, 20 * SWME_NS_PER_S);
+    for (;;) {
+        g_autoptr(GByteArray) answer = bench_take_message(b, 7, 0);
+
+        if (!answer) {
+            break;
+        }
+        ck_assert_uint_eq(answer->data[1], 0x82);
+        answers++;
+        bench_ring(b);
+    }
+    ck_assert_uint_eq(answers, 16);
+    bench_put(b, mei_hdr(7, 0, 4, true), (const uint8_t[]){0xff, 0x02, 0, 0}, 4);
+    swme_firmware_ops.doorbell(b->firmware);
+    swme_manual_clock_advance(b->clock, SWME_NS_PER_S);
+    g_byte_array_unref(bench_take_message(b, 7, 0)); /* and takes more */
+}
+END_TEST
+
 START_TEST(version_block_of_16_1_32_2473)
 {
     SwmePlatform table = *swme_platform_find("rpl-s", NULL);
@@ -388,6 +420,7 @@ static Suite *make_suite(void)
     TCase *robust = unit_case(suite, "robust");
 
     tcase_add_test(vectors, version_as_recorded_on_11_8_50_3425);
+    tcase_add_test(vectors, questions_without_end_have_a_bound);
     tcase_add_test(vectors, version_block_of_16_1_32_2473);
     tcase_add_test(vectors, version_packet_is_801c0007);
     tcase_add_test(vectors, version_of_each_platform);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <swme/bytes.h>
+#include <swme/mei-header.h>
 #include <swme/watchdog.h>
 
 #include "firmware-sim/amt/amt-state.h"
@@ -172,6 +173,23 @@ START_TEST(who_takes_nothing_is_not_sent_without_end)
 }
 END_TEST
 
+START_TEST(a_message_of_nothing_is_one_packet)
+{
+    g_autoptr(Ctl) ctl = ctl_new();
+    g_autoptr(CtlClient) client = ctl_connect(ctl);
+    g_autoptr(GBytes) packet = NULL;
+
+    ctl_host_up(ctl);
+    ck_assert_int_eq(
+        packets_of(client, "{'do':'inject','way':'to-host','client':'echo','host':1,'data':''}"),
+        1);
+    fake_clock_settle(ctl->manual);
+    packet = fake_device_take(&ctl->device);
+    ck_assert_uint_eq(g_bytes_get_size(packet), MEI_HEADER_SIZE);
+    ck_assert(swme_get_le32(g_bytes_get_data(packet, NULL)) & MEI_HDR_COMPLETE);
+}
+END_TEST
+
 START_TEST(rules_do_not_strike_it)
 {
     g_autoptr(Ctl) ctl = ctl_new();
@@ -272,7 +290,8 @@ START_TEST(a_group_or_one_value_may_be_asked_for)
     static const struct {
         const char *name;
         guint least, most;
-    } cases[] = {{"host.name", 1, 1}, {"host", 5, 20}, {"network.lan[1]", 10, 30}};
+    } cases[] = {
+        {"host.name", 1, 1}, {"host", 5, 20}, {"network.lan[1]", 10, 30}, {"network.lan", 20, 60}};
 
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         g_autofree char *request = g_strdup_printf("{'do':'amt','name':'%s'}", cases[i].name);
@@ -358,6 +377,10 @@ static const struct {
     {"{'network.inside_suffix':[1,2,3,4]}", "\"network.inside_suffix\" must be a list"},
     {"{'network.inside_suffix':['x']}", "no AMT can have such a value of network.inside_suffix"},
     {"{'host.name':['x']}", "\"host.name\" must be a string"},
+    {"{'setup.server_port':'x'}", "\"setup.server_port\" must be a number from 0"},
+    {"{'network.host_mac':7}", "\"network.host_mac\" must be bytes in hexadecimal"},
+    {"{'network.host_mac':[2,0,0,1,2,3]}", "\"network.host_mac\" must be bytes in hexadecimal"},
+    {"{'network.inside_suffix':{}}", "\"network.inside_suffix\" must be a list"},
     {"{'setup.state':0,'setup.control_mode':2}", "such a value of setup.control_mode"},
 };
 
@@ -405,6 +428,87 @@ START_TEST(a_watchdog_that_runs_is_shown)
 }
 END_TEST
 
+/* Without a ping a timer runs out, and the reset that follows is announced with the time left. */
+START_TEST(a_reset_that_is_due_is_shown_and_called_off)
+{
+    g_autoptr(Ctl) ctl = ctl_new();
+    g_autoptr(CtlClient) client = ctl_connect(ctl);
+    uint8_t address = swme_firmware_client_address(ctl->firmware, "watchdog");
+    static const uint8_t start[WD_START_SIZE] = {WD_CONTROL, WD_START_SIZE - 2, WD_CONTROL_START,
+                                                 WD_VERSION, 120};
+    g_autoptr(JsonObject) due = NULL;
+    g_autoptr(JsonObject) first = NULL;
+    g_autoptr(JsonObject) second = NULL;
+
+    json_object_unref(
+        do_it(client, "watchdog-set", "{'do':'watchdog-set','watchdog':'on','reset':'30'}"));
+    ctl_host_up(ctl);
+    ctl_host_hbm(ctl, (const uint8_t[]){6, address, 1, 0}, 4);
+    ctl_host_hbm(ctl, (const uint8_t[]){8, address, 1, 0, 0, 0, 0, 0}, 8);
+    ctl_host_data(ctl, address, 1, start, sizeof(start));
+    swme_manual_clock_advance(ctl->manual, 130 * SWME_NS_PER_S);
+    due = do_it(client, "watchdog", "{'do':'watchdog'}");
+    ck_assert_int_eq(json_object_get_int_member(due, "expirations"), 1);
+    ck_assert_int_gt(json_object_get_int_member(due, "reset_in_ns"), 15 * SWME_NS_PER_S);
+    ck_assert_int_le(json_object_get_int_member(due, "reset_in_ns"), 30 * SWME_NS_PER_S);
+    first = do_it(client, "watchdog-cancel", "{'do':'watchdog-cancel'}");
+    second = do_it(client, "watchdog-cancel", "{'do':'watchdog-cancel'}");
+    ck_assert(json_object_get_boolean_member(first, "cancelled"));
+    ck_assert(!json_object_get_boolean_member(second, "cancelled"));
+}
+END_TEST
+
+static const char *const of_amt[] = {
+    "{'do':'amt'}",
+    "{'do':'amt-set','values':{}}",
+    "{'do':'watchdog'}",
+    "{'do':'watchdog-set','watchdog':'on'}",
+    "{'do':'watchdog-cancel'}",
+    "{'do':'log'}",
+    "{'do':'log-freeze','frozen':true}",
+    "{'do':'log-clear'}",
+    "{'do':'alerts'}",
+    "{'do':'listeners'}",
+    "{'do':'alert-add','alert':'127.0.0.1'}",
+    "{'do':'alert-remove','alert':'all'}",
+    "{'do':'alert-set','sends':2}",
+    "{'do':'event-raise','event':'bad-passwords'}",
+};
+
+/* A firmware that has none says so to each command of AMT's. */
+START_TEST(without_amt_nothing_of_it_can_be_asked)
+{
+    g_autoptr(Ctl) ctl = ctl_new_with(SWME_OFF);
+    g_autoptr(CtlClient) client = ctl_connect(ctl);
+
+    for (size_t i = 0; i < UNIT_COUNT(of_amt); i++) {
+        must_refuse(client, of_amt[i], "this firmware has no AMT");
+    }
+    json_object_unref(ctl_do(client, "status", NULL));
+}
+END_TEST
+
+static guint log_length(CtlClient *client)
+{
+    g_autoptr(JsonObject) log = do_it(client, "log", "{'do':'log'}");
+
+    return json_array_get_length(json_object_get_array_member(log, "records"));
+}
+
+START_TEST(an_amt_that_is_switched_off_has_no_events)
+{
+    g_autoptr(Ctl) ctl = ctl_new();
+    g_autoptr(CtlClient) client = ctl_connect(ctl);
+    guint before;
+
+    json_object_unref(
+        do_it(client, "amt-set", "{'do':'amt-set','values':{'setup.operational':false}}"));
+    before = log_length(client);
+    must_refuse(client, "{'do':'event-raise','event':'bad-passwords'}", "AMT is switched off");
+    ck_assert_uint_eq(log_length(client), before);
+}
+END_TEST
+
 START_TEST(a_frozen_log_is_not_cleared)
 {
     g_autoptr(Ctl) ctl = ctl_new();
@@ -431,6 +535,7 @@ int main(int argc, char **argv)
     tcase_add_test(tcase, the_firmware_takes_it_for_the_host_s);
     tcase_add_test(tcase, what_is_seen_of_it_is_a_packet_like_any_other);
     tcase_add_test(tcase, who_takes_nothing_is_not_sent_without_end);
+    tcase_add_test(tcase, a_message_of_nothing_is_one_packet);
     tcase_add_test(tcase, rules_do_not_strike_it);
     tcase_add_loop_test(tcase, what_cannot_be_injected_is_told, 0, (int)UNIT_COUNT(bad_injections));
     tcase_add_test(tcase, a_packet_never_outgrows_the_ring);
@@ -442,6 +547,9 @@ int main(int argc, char **argv)
     tcase_add_loop_test(tcase, what_no_amt_can_be_is_refused_and_nothing_changes, 0,
                         (int)UNIT_COUNT(bad_values));
     tcase_add_test(tcase, a_watchdog_that_runs_is_shown);
+    tcase_add_test(tcase, a_reset_that_is_due_is_shown_and_called_off);
+    tcase_add_test(tcase, without_amt_nothing_of_it_can_be_asked);
+    tcase_add_test(tcase, an_amt_that_is_switched_off_has_no_events);
     tcase_add_test(tcase, a_frozen_log_is_not_cleared);
     return unit_run(suite);
 }

@@ -242,6 +242,17 @@ static const struct {
     {"{\"do\":\"subscribe\",\"events\":\"notes\"}", "some of"},
     {"{\"do\":\"subscribe\",\"events\":[\"notes\",1]}", "some of"},
     {"{\"do\":\"subscribe\",\"events\":[\"news\"]}", "some of"},
+    {"{\"do\":\"alert-set\",\"sends\":4294967296}", "\"sends\" must be a number from 1 on"},
+    {"{\"do\":\"alert-set\",\"interval_s\":true}", "\"interval_s\" must be a number from 1 on"},
+    {"{\"do\":\"alert-add\",\"alert\":7}", "\"alert\" must be there and be a string"},
+    {"{\"do\":\"alert-remove\"}", "\"alert\" must be there and be a string"},
+    {"{\"do\":\"event-raise\",\"event\":\"ff066f056810ff2661aa0a000000000000x\"}", "the 17 bytes"},
+    {"{\"do\":\"latency\"}", "\"latency\" must be there"},
+    {"{\"do\":\"notify\",\"client\":7}", "\"client\" must be there and be a string"},
+    {"{\"do\":\"client-add\"}", "\"client\" must be there"},
+    {"{\"do\":\"fault-remove\",\"fault\":\"1x\"}", "no such fault"},
+    {"{\"do\":\"fault-remove\",\"fault\":\"7\"}", "no such fault"},
+    {"{\"do\":\"fault-remove\",\"fault\":\"\"}", "no such fault"},
     {"\xff\xfe{}", "no UTF-8"},
 };
 
@@ -278,6 +289,22 @@ START_TEST(ids_come_back_as_they_were)
         ck_assert(json_node_equal(json_object_get_member(returned, "id"), id));
         ck_assert(json_object_has_member(refused, "error"));
         ck_assert(json_node_equal(json_object_get_member(refused, "id"), id));
+    }
+}
+END_TEST
+
+START_TEST(an_id_has_a_most)
+{
+    g_autoptr(Ctl) ctl = ctl_new();
+    g_autoptr(CtlClient) client = ctl_connect(ctl);
+
+    for (size_t length = 128; length <= 129; length++) {
+        g_autofree char *id = g_strnfill(length, 'i');
+        g_autofree char *line = g_strdup_printf("{\"id\":\"%s\",\"do\":\"fault-list\"}", id);
+        g_autoptr(JsonObject) reply = ctl_ask(client, line);
+
+        ck_assert_int_eq(json_object_has_member(reply, "return"), length == 128);
+        ck_assert_int_eq(json_object_has_member(reply, "id"), length == 128);
     }
 }
 END_TEST
@@ -323,6 +350,28 @@ START_TEST(a_line_has_a_most)
                      "the line is longer than 65536 bytes");
     json_object_unref(ctl_do(client, "fault-list", NULL));
     ck_assert_ptr_null(ctl_line(client)); /* told once */
+}
+END_TEST
+
+/* The newline comes with the bytes that are too many, and another request behind it. */
+START_TEST(a_long_line_may_come_with_its_end)
+{
+    g_autoptr(Ctl) ctl = ctl_new();
+    g_autoptr(CtlClient) client = ctl_connect(ctl);
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(JsonObject) first = NULL;
+    g_autoptr(JsonObject) second = NULL;
+
+    for (unsigned int i = 0; i < 66000; i++) {
+        g_string_append_c(text, ' ');
+    }
+    g_string_append(text, "\n{\"do\":\"fault-list\"}\n");
+    ck_assert_uint_eq(ctl_write(client, text->str, text->len), text->len);
+    first = ctl_object(client);
+    ck_assert_str_eq(json_object_get_string_member(first, "error"),
+                     "the line is longer than 65536 bytes");
+    second = ctl_object(client);
+    ck_assert(json_object_has_member(second, "return"));
 }
 END_TEST
 
@@ -454,7 +503,8 @@ END_TEST
 static void much_happens(Ctl *ctl, unsigned int times)
 {
     uint8_t data[8192] = {0};
-    SwmeTrace trace = {SWME_TRACE_MESSAGE_IN, "echo", ECHO_ADDR, 1, data, sizeof(data), false};
+    SwmeTrace trace = {SWME_TRACE_MESSAGE_IN, "echo", ECHO_ADDR, 1, data,
+                       sizeof(data),          false,  data};
 
     for (unsigned int i = 0; i < times; i++) {
         swme_control_trace(ctl->control, &trace);
@@ -665,7 +715,9 @@ int main(int argc, char **argv)
     tcase_add_loop_test(tcase, what_is_wrong_is_told_and_life_goes_on, 0,
                         (int)UNIT_COUNT(bad_lines));
     tcase_add_test(tcase, ids_come_back_as_they_were);
+    tcase_add_test(tcase, an_id_has_a_most);
     tcase_add_test(tcase, lines_may_come_in_any_pieces);
+    tcase_add_test(tcase, a_long_line_may_come_with_its_end);
     tcase_add_loop_test(tcase, a_line_has_a_most, 0, 4);
     tcase_add_test(tcase, a_line_may_be_as_long_as_that);
     tcase_add_loop_test(tcase, brackets_do_not_take_the_stack, 0, 5);

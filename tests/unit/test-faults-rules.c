@@ -96,6 +96,15 @@ static const struct {
     {"status-word:word=0:value=1", "word '0'"},
     {"drop\nname", "unknown name"},
     {"drop:count=1\n", "count '1"},
+    {"corrupt:data=0:value=1", "data '0'"},
+    {"inject:type=READY:data=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+     "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f40",
+     "up to 64 bytes"},
+    {"drop:prob=", "prob ''"},
+    {"drop:prob=1.x1", "prob '1.x1'"},
+    {"drop:prob=12.", "prob '12.'"},
+    {"drop:client=a:b", "'b' is not KEY=VALUE"},
+    {"drop:client=e=o", "client 'e=o'"},
     {"never-ready:length=1", "unknown key 'length'"},
 };
 
@@ -154,6 +163,79 @@ START_TEST(a_firmware_may_lack_hooks)
     swme_faults_attach(faults, &swme_faults_firmware_ops, NULL, NULL);
     ck_assert(!swme_faults_add(faults, rules[_i], NULL, NULL, &error));
     ck_assert(swme_faults_add(faults, "drop:client=34", NULL, NULL, NULL));
+}
+END_TEST
+
+/* What 'swme faults' lists are the words that rules are made of, all of them and no more. */
+START_TEST(every_word_that_is_listed_is_one)
+{
+    SwmeFaultWord word;
+    unsigned int actions = 0, keys = 0, types = 0;
+
+    for (; swme_fault_action_word(actions, &word); actions++) {
+        g_autoptr(Rig) rig = rig_new(NULL);
+        g_autoptr(GError) error = NULL;
+
+        ck_assert(*word.name && *word.help);
+        if (!swme_faults_add(rig->faults, word.name, NULL, NULL, &error)) {
+            MUST_MSG(strstr(error->message, " needs "), "%s", error->message);
+        }
+    }
+    for (; swme_fault_key_word(keys, &word); keys++) {
+        g_autofree char *rule = g_strdup_printf("inject:%s=", word.name);
+        g_autoptr(Rig) rig = rig_new(NULL);
+        g_autoptr(GError) error = NULL;
+
+        ck_assert(!swme_faults_add(rig->faults, rule, NULL, NULL, &error));
+        MUST_MSG(strstr(error->message, word.name), "%s", error->message);
+    }
+    for (; swme_fault_type_word(types, &word); types++) {
+        g_autofree char *rule = g_strdup_printf("inject:data=00:type=%s", word.name);
+
+        rig_free(rig_new(rule));
+    }
+    ck_assert_uint_ge(actions, 20);
+    ck_assert_uint_eq(keys, 16);
+    ck_assert_uint_ge(types, 25);
+}
+END_TEST
+
+/* ---- with too much held back ---- */
+
+START_TEST(with_too_much_held_back_no_rule_strikes)
+{
+    static const char *const rules[] = {
+        "duplicate:type=HBM",
+        "reorder:type=HBM",
+        "delay:time=1s:type=HBM",
+        "flood-credits:copies=3",
+        "inject:type=READY:data=11",
+        "spurious-interrupt:type=READY",
+        "vanish-client:client=32:type=CONNECT",
+        "reset:type=READY:time=1s",
+        "stuck-d0i3",
+        "set-status:type=CONNECT:value=1",
+    };
+    g_autoptr(Rig) rig = rig_new("delay:time=1000s:count=all:client=echo:dir=to-host");
+    SwmeFaultInfo info;
+
+    for (unsigned int i = 0; i < 400; i++) {
+        rig_send_data(rig, "abc", 3);
+    }
+    swme_faults_info(rig->faults, 0, &info);
+    ck_assert_uint_eq(info.hits, FAULT_ITEMS_MAX);
+    rig_add(rig, rules[_i]);
+    rig_ready(rig, true);
+    rig_send_hbm(rig, BYTES(1 | 0x80, 1, 2, 2));
+    rig_send_hbm(rig, BYTES(8, RIG_MKHI, 1, 0, 0, 0, 0, 0));
+    rig_host_hbm(rig, BYTES(6, RIG_MKHI, 1, 0));
+    rig_fetch(rig);
+    rig->firmware->d0i3(rig->firmware_opaque, true);
+    rig->device->d0i3_done(rig->device_opaque);
+    swme_faults_info(rig->faults, 1, &info);
+    ck_assert_uint_ge(info.matches, 1);
+    MUST_MSG(info.hits == 0, "%s", rules[_i]);
+    ck_assert_uint_eq(rig->faults->items.length, FAULT_ITEMS_MAX);
 }
 END_TEST
 
@@ -293,6 +375,8 @@ int main(void)
     tcase_add_test(tcase, there_is_a_most);
     tcase_add_loop_test(tcase, a_firmware_may_lack_hooks, 0, 3);
     tcase_add_loop_test(tcase, random_text_is_harmless, 0, 4);
+    tcase_add_test(tcase, every_word_that_is_listed_is_one);
+    tcase_add_loop_test(tcase, with_too_much_held_back_no_rule_strikes, 0, 10);
     tcase = unit_case(suite, "named");
     tcase_add_loop_test(tcase, each_named_fault_strikes, 0, (int)preset_count());
     tcase_add_loop_test(tcase, each_named_fault_is_documented, 0, (int)preset_count());

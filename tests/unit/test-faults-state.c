@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "tests/unit/variant-edit.h"
+
 #define S SWME_NS_PER_S
 
 /* From one rig into a new one, whose clock starts at 0 again. */
@@ -331,6 +333,138 @@ START_TEST(damaged_is_refused_or_harmless)
 }
 END_TEST
 
+/* ---- each check, one by one ---- */
+
+#define STATE_TYPE "(uusbbbbbbba(bu)a(ussttt)a(yyxuxbbyxay))"
+#define RULES      "11"
+#define ITEMS      "12"
+#define ITEM(kind, way, copies, interval, waits, away, packet)                                    \
+    "(byte " kind ", byte " way ", int64 5, uint32 " copies ", int64 " interval ", false, " waits \
+    ", byte 34, int64 " away ", " packet ")"
+#define PACKET "[byte 0, 0, 0, 0x80]"
+#define HELD   "it holds back what cannot be"
+#define RULE   "a rule that could not have been added"
+#define FAR    "9223372036854775807"
+
+static const struct {
+    const char *path;
+    const char *value;   /* as g_variant_parse() reads it */
+    unsigned int repeat; /* not 0: an array of so many of it */
+    const char *why;     /* NULL: accepted */
+} checks[] = {
+    {"0", "uint32 1", 0, "of another version"},
+    {"1", "uint32 0", 0, "of another version"},
+    {"3", "true", 0, NULL},
+    {"4", "true", 0, "a reset that never comes"},
+    {"10", "(true, uint32 1)", 5, "another number of status words"},
+    {"10", "(true, uint32 1)", 6, NULL},
+    {RULES, "(uint32 1, 'drop', 'drop', uint64 2, uint64 2, uint64 0)", 1, NULL},
+    {RULES, "(uint32 1, 'drop', 'drop', uint64 2, uint64 2, uint64 0)", 2, RULE}, /* one id */
+    {RULES, "(uint32 1, 'drop', 'drop', uint64 2, uint64 2, uint64 0)", 65,
+     "more rules than there may be"},
+    {RULES, "(uint32 0, 'drop', 'drop', uint64 2, uint64 2, uint64 0)", 1, RULE},
+    {RULES, "(uint32 9, 'drop', 'drop', uint64 2, uint64 2, uint64 0)", 1, RULE},
+    {RULES, "(uint32 1, 'drop', 'drop', uint64 2, uint64 3, uint64 0)", 1, RULE},
+    {RULES, "(uint32 1, 'nobody', 'drop', uint64 2, uint64 2, uint64 0)", 1, RULE},
+    {RULES, "(uint32 1, 'drop', 'nothing', uint64 2, uint64 2, uint64 0)", 1, RULE},
+    {RULES, "(uint32 1, 'drop', 'drop:client=nobody', uint64 2, uint64 2, uint64 0)", 1, RULE},
+    {ITEMS, ITEM("0", "1", "1", "0", "true", "0", PACKET), 257, NULL},
+    {ITEMS, ITEM("0", "1", "1", "0", "true", "0", PACKET), 258, "more is held back than may be"},
+    {ITEMS, ITEM("0", "0", "1", "0", "false", "0", PACKET), 1, HELD},
+    {ITEMS, ITEM("0", "3", "1", "0", "false", "0", PACKET), 1, HELD},
+    {ITEMS, ITEM("9", "1", "1", "0", "false", "0", "@ay []"), 1, HELD},
+    {ITEMS, ITEM("0", "1", "1", "0", "false", "0", "[byte 0, 0, 0]"), 1, HELD},
+    {ITEMS, ITEM("0", "1", "0", "0", "false", "0", PACKET), 1, HELD},
+    {ITEMS, ITEM("0", "1", "65535", "0", "false", "0", PACKET), 1, NULL},
+    {ITEMS, ITEM("0", "1", "65536", "0", "false", "0", PACKET), 1, HELD},
+    {ITEMS, ITEM("1", "1", "1", "5", "false", "0", "@ay []"), 1, NULL},
+    {ITEMS, ITEM("1", "1", "1", "5", "false", "0", PACKET), 1, HELD},
+    {ITEMS, ITEM("1", "1", "1", "5", "true", "0", "@ay []"), 1, HELD},
+    {ITEMS, ITEM("1", "1", "1", "-1", "false", "0", "@ay []"), 1, HELD},
+    {ITEMS, ITEM("1", "1", "1", FAR, "false", "0", "@ay []"), 1, HELD},
+    {ITEMS, ITEM("7", "0", "1", "0", "false", "-1", "@ay []"), 1, HELD},
+    {ITEMS, ITEM("7", "0", "1", "0", "false", FAR, "@ay []"), 1, HELD},
+    {ITEMS, ITEM("6", "0", "1", "0", "false", "0", "@ay []"), 1, NULL},
+    {ITEMS, ITEM("7", "0", "1", "0", "false", "0", "@ay []"), 1, NULL},
+    {ITEMS, ITEM("8", "0", "1", "0", "false", "0", "@ay []"), 1, NULL},
+};
+
+/* One rule, and nothing held back. */
+static GVariant *base_state(void)
+{
+    g_autoptr(Rig) rig = rig_new("drop:count=3");
+    g_autoptr(GBytes) bytes = swme_faults_save(rig->faults);
+    GVariant *state =
+        g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(STATE_TYPE), bytes, FALSE));
+
+    ck_assert(g_variant_is_normal_form(state)); /* else STATE_TYPE is not the faults' any more */
+    return state;
+}
+
+static GVariant *changed_state(int check)
+{
+    g_autoptr(GVariant) state = base_state();
+    g_autoptr(GVariant) value = g_variant_parse(NULL, checks[check].value, NULL, NULL, NULL);
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
+    GVariant *array = NULL;
+
+    MUST_MSG(value, "%s", checks[check].value);
+    if (checks[check].repeat) {
+        for (unsigned int i = 0; i < checks[check].repeat; i++) {
+            g_ptr_array_add(all, value);
+        }
+        array = g_variant_new_array(NULL, (GVariant *const *)all->pdata, all->len);
+    }
+    return variant_put(state, checks[check].path, array ? array : value);
+}
+
+START_TEST(each_check)
+{
+    g_autoptr(GVariant) state = changed_state(_i);
+    g_autoptr(Rig) rig = rig_new("hang:type=START");
+    g_autoptr(GError) error = NULL;
+    bool accepted;
+
+    ck_assert_str_eq(g_variant_get_type_string(state), STATE_TYPE);
+    accepted =
+        swme_faults_load(rig->faults, g_variant_get_data(state), g_variant_get_size(state), &error);
+    if (checks[_i].why) {
+        MUST_MSG(!accepted, "%s = %s is believed", checks[_i].path, checks[_i].value);
+        MUST_MSG(strstr(error->message, checks[_i].why), "%s = %s: %s", checks[_i].path,
+                 checks[_i].value, error->message);
+        ck_assert(swme_faults_untouched(rig->faults));
+    } else {
+        MUST_MSG(accepted, "%s = %s: %s", checks[_i].path, checks[_i].value,
+                 error ? error->message : "no error");
+    }
+    use(rig);
+}
+END_TEST
+
+/* What the rules of another firmware hold back, one without their hooks cannot do. */
+START_TEST(what_needs_hooks_needs_them_here)
+{
+    unsigned int refused = 0;
+
+    for (size_t i = 0; i < UNIT_COUNT(checks); i++) {
+        g_autoptr(SwmeManualClock) clock = swme_manual_clock_new();
+        g_autoptr(SwmeFaults) faults =
+            swme_faults_new(&swme_faults_device_ops, NULL, swme_manual_clock(clock));
+        g_autoptr(GVariant) state = changed_state((int)i);
+        bool kind = strstr(checks[i].value, "(byte 6") || strstr(checks[i].value, "(byte 7") ||
+                    strstr(checks[i].value, "(byte 8");
+
+        swme_faults_attach(faults, &swme_faults_firmware_ops, NULL, NULL);
+        if (kind && !checks[i].why) {
+            ck_assert(!swme_faults_load(faults, g_variant_get_data(state),
+                                        g_variant_get_size(state), NULL));
+            refused++;
+        }
+    }
+    ck_assert_uint_eq(refused, 3);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("faults-state");
@@ -346,6 +480,8 @@ int main(void)
     tcase_add_test(tcase, what_is_held_back_comes_without_its_rule);
     tcase_add_test(tcase, what_the_next_interrupt_tells_of_survives);
     tcase = unit_case(suite, "believes nothing");
+    tcase_add_loop_test(tcase, each_check, 0, (int)UNIT_COUNT(checks));
+    tcase_add_test(tcase, what_needs_hooks_needs_them_here);
     tcase_add_test(tcase, cut_short_is_refused);
     tcase_add_loop_test(tcase, damaged_is_refused_or_harmless, 0, 4);
     return unit_run(suite);

@@ -408,6 +408,65 @@ START_TEST(trap33_memory_that_refuses_resets_the_link)
 }
 END_TEST
 
+/* Messages that wrap both rings, and the guest's memory refuses once: each access in turn. */
+START_TEST(memory_that_refuses_once_resets_the_link)
+{
+    bool any = true;
+    unsigned int refused = 0;
+
+    for (unsigned int call = 1; any; call++) {
+        Bench *b = with_memory();
+        g_autofree uint8_t *data = pattern(3000, call);
+        BenchClient echo;
+
+        setup_good(b);
+        echo = bench_open(b, GUID_TEXT_ECHO, 1);
+        bench_grant(b, echo.address, 1);
+        host_write(b, data, 3000);
+        dma_packet(b, echo.address, 1, 3000, true);
+        g_byte_array_unref(host_read(b, echo.address, 1));
+        expect_credit(b, echo.address, 1);
+        bench_grant(b, echo.address, 1);
+        host_write(b, data, 3000);
+        b->device.dma_fails_at = b->device.dma_calls + call;
+        dma_packet(b, echo.address, 1, 3000, true);
+        any = b->device.dma_calls >= b->device.dma_fails_at;
+        b->device.dma_fails_at = 0;
+        if (any) {
+            refused++;
+            expect_reset(b);
+        } else {
+            g_autoptr(GByteArray) back = host_read(b, echo.address, 1);
+
+            ck_assert_mem_eq(back->data, data, 3000);
+            ck_assert(b->device.ready);
+        }
+        done(b);
+    }
+    /* Two counters and two parts of each ring, and the two that it writes. */
+    ck_assert_uint_ge(refused, 8);
+}
+END_TEST
+
+/* A device ring that is smaller than the message: by the window. */
+START_TEST(a_device_ring_that_is_too_small_is_left_alone)
+{
+    Bench *b = with_memory();
+    g_autofree uint8_t *data = pattern(3000, 4);
+    BenchClient echo;
+
+    ck_assert_uint_eq(setup(b, HOST_RING, RING_SIZE, DEVICE_RING, 2048, CONTROL, 4096), 0);
+    echo = bench_open(b, GUID_TEXT_ECHO, 1);
+    bench_grant(b, echo.address, 1);
+    host_write(b, data, 3000);
+    dma_packet(b, echo.address, 1, 3000, true);
+    bench_expect_message(b, echo.address, 1, data, 3000);
+    expect_credit(b, echo.address, 1);
+    ck_assert_uint_eq(counter(b, 16), 0);
+    done(b);
+}
+END_TEST
+
 START_TEST(a_ring_packet_without_a_ring_is_dropped)
 {
     Bench *b = with_memory();
@@ -532,6 +591,28 @@ START_TEST(client_buffers_are_mapped_and_unmapped)
 }
 END_TEST
 
+START_TEST(client_buffers_are_state)
+{
+    g_autoptr(Bench) b = bench_up(NULL);
+    g_autoptr(Bench) twin = bench_new(NULL);
+    g_autoptr(GBytes) state = NULL;
+    gsize size;
+    const void *bytes;
+
+    bench_hbm(b, BYTES(0x13, 0x04, 0, 0));
+    bench_expect_hbm(b, BYTES(0x93, 0x04, 0, 0));
+    ck_assert_uint_eq(map(b, 1, 0x100000, 4096), 0);
+    ck_assert_uint_eq(map(b, 255, 0x1234567800000000u, 8192), 0);
+    state = swme_firmware_save(b->firmware);
+    bytes = g_bytes_get_data(state, &size);
+    fake_device_copy(&twin->device, &b->device);
+    ck_assert(swme_firmware_load(twin->firmware, bytes, size, NULL));
+    ck_assert_uint_eq(map(twin, 1, 0x200000, 4096), 2); /* it is */
+    ck_assert_uint_eq(unmap(twin, 255), 0);
+    ck_assert_uint_eq(unmap(twin, 2), 7);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
     Suite *suite = suite_create("firmware-dma");
@@ -549,10 +630,13 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, a_counter_is_read_once);
     tcase_add_test(tcase, a_read_counter_ahead_of_ours_resets_the_link);
     tcase_add_test(tcase, trap33_memory_that_refuses_resets_the_link);
+    tcase_add_test(tcase, memory_that_refuses_once_resets_the_link);
+    tcase_add_test(tcase, a_device_ring_that_is_too_small_is_left_alone);
     tcase_add_test(tcase, a_ring_packet_without_a_ring_is_dropped);
     tcase_add_test(tcase, a_ring_packet_of_any_other_size_is_dropped);
     tcase_add_test(tcase, trap32_the_place_in_the_rings_is_state);
     tcase_add_test(tcase, client_buffers_are_mapped_and_unmapped);
+    tcase_add_test(tcase, client_buffers_are_state);
     return suite;
 }
 

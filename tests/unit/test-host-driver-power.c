@@ -272,8 +272,7 @@ START_TEST(each_call_sees_that_the_machine_slept)
     connection = connect_to(&fake_plain_guid, buffer);
     sleep_and_wake();
     before = fake.now;
-    ck_assert_int_eq(call(connection, (unsigned int)_i),
-                     _i < 4 ? MEI_ERR_NOT_CONNECTED : MEI_OK);
+    ck_assert_int_eq(call(connection, (unsigned int)_i), _i < 4 ? MEI_ERR_NOT_CONNECTED : MEI_OK);
     ck_assert_int_lt(fake.now - before, MEI_NS_PER_S);
     ck_assert_uint_eq(fake.resets, 2);
     ck_assert_str_eq(mei.reason, "H_RDY was lost");

@@ -216,7 +216,8 @@ START_TEST(time_is_the_machine_s)
 }
 END_TEST
 
-/* Where the launcher puts it, or elsewhere; a BAR that is switched on and not placed gets a place. */
+/* Where the launcher puts it, or elsewhere; a BAR that is switched on and not placed gets a place.
+ */
 START_TEST(the_function_is_found_and_placed)
 {
     static const Far fars[] = {{.devfn = HECI_PCI_DEVFN_SLOT << 3},

@@ -112,6 +112,60 @@ START_TEST(modules_and_disks)
 }
 END_TEST
 
+START_TEST(batteries_and_tables)
+{
+    static const uint8_t battery[0x10 - 4] = {
+        [4] = 1, [5] = 6, [6] = 0x10, [7] = 0x27, [8] = 0xe0, [9] = 0x2e};
+    static const uint8_t oem[] = {0xde, 0xad};
+    g_autoptr(Desk) desk = desk_of();
+
+    table = g_byte_array_new();
+    desk_get(desk, "CIM_Battery", NULL);
+    desk_expect_fault(desk, "b:DestinationUnreachable");
+    add(22, battery, sizeof(battery), "Primary\0", 9);
+    add(131, oem, sizeof(oem), "\0", 2);
+    desk_get(desk, "CIM_Battery", NULL);
+    desk_expect(desk, "ElementName", "Primary");
+    desk_expect(desk, "Chemistry", "6");
+    desk_expect(desk, "DesignCapacity", "10000");
+    desk_expect(desk, "DesignVoltage", "12000");
+    desk_list(desk, "AMT_AssetTable", NULL);
+    desk_expect(desk, "InstanceID", "SMbios:131");
+    desk_expect(desk, "TableData", "gwYBAN6t"); /* as it is, header and all */
+    MUST(!strstr(desk->body, "SMbios:130"));
+    g_clear_pointer(&table, g_byte_array_unref);
+}
+END_TEST
+
+/* What a table does not say, or says of itself with a value for "it is not known". */
+START_TEST(short_and_odd_structures)
+{
+    static const uint8_t old[] = {1}; /* a processor of SMBIOS 1: a socket */
+    static const uint8_t large[0x1b - 4] = {[8] = 0xff, [9] = 0x7f}; /* and no long size */
+    static const uint8_t unknown[0x1b - 4] = {[8] = 0xff, [9] = 0xff};
+    static const uint8_t second[0x2a - 4] = {[2] = 0xfe, [0x24] = 0x03, [0x25] = 0x01};
+    static const uint8_t bios[0x12 - 4] = {1, 1, 0, 0, 1};
+    g_autoptr(Desk) desk = desk_of();
+
+    table = g_byte_array_new();
+    add(SMBIOS_PROCESSOR, old, sizeof(old), "S\0", 3);
+    add(SMBIOS_PROCESSOR, second, sizeof(second), "\0", 2);
+    add(SMBIOS_MEMORY, large, sizeof(large), "\0", 2);
+    add(SMBIOS_MEMORY, unknown, sizeof(unknown), "\0", 2);
+    add(SMBIOS_BIOS, bios, sizeof(bios), "31/31/2024\0", 12); /* no date */
+    desk_list(desk, "CIM_Processor", NULL);
+    desk_expect(desk, "MaxClockSpeed", "0");
+    desk_expect(desk, "Stepping", "0");
+    MUST(strstr(desk->body, ":Family>259<")); /* by the wide number */
+    desk_list(desk, "CIM_PhysicalMemory", NULL);
+    MUST(strstr(desk->body, "<g:Items></g:Items>")); /* sockets that say of no size */
+    desk_get(desk, "CIM_BIOSElement", NULL);
+    desk_expect(desk, "Version", "31/31/2024");
+    desk_expect(desk, "Datetime", NULL);
+    g_clear_pointer(&table, g_byte_array_unref);
+}
+END_TEST
+
 /* A guest may write anything there. */
 START_TEST(spoilt_structures)
 {
@@ -179,6 +233,44 @@ START_TEST(entry_points)
 }
 END_TEST
 
+/* Each byte of a mark, a length or a sum that is not what it has to be. */
+START_TEST(entry_points_that_are_none)
+{
+    static const struct {
+        uint8_t size; /* of the entry; its sum is made right */
+        uint8_t bytes[0x20];
+        bool good;
+    } rows[] = {
+        {0x1f, "_SM_\0\x1f\2\1\0\0\0\0\0\0\0\0_DMI_\0\x34\x12", true},
+        {0x1f, "_SM_\0\x1f\2\1\0\0\0\0\0\0\0\0_DMJ_\0\x34\x12", false},
+        {0x1f, "_SM_\0\x1d\2\1\0\0\0\0\0\0\0\0_DMI_\0\x34\x12", false},
+        {0x1f, "_SM_\0\xff\2\1\0\0\0\0\0\0\0\0_DMI_\0\x34\x12", false},
+        {0x1f, "_SM_\0\x1f\2\1\0\0\0\0\0\0\0\0_DMI_\0\x05\0", false}, /* too short */
+        {0x18, "_SM3_\0\x18\3\0\0\1\0\x34\x12\0\0", true},
+        {0x18, "_SM3_\0\x17\3\0\0\1\0\x34\x12\0\0", false},
+        {0x18, "_SM3_\0\x19\3\0\0\1\0\x34\x12\0\0", false},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree uint8_t *memory = g_malloc0(rows[i].size);
+        uint64_t address;
+        size_t length = 0;
+        uint8_t sum = 0;
+
+        memcpy(memory, rows[i].bytes, rows[i].size);
+        for (unsigned int j = 0; j < rows[i].size; j++) {
+            sum = (uint8_t)(sum + memory[j]);
+        }
+        memory[memory[3] == '_' ? 4 : 5] = (uint8_t)-sum;
+        MUST_MSG(smbios_entry_point(memory, rows[i].size, &address, &length) == rows[i].good,
+                 "row %zu", i);
+        MUST(!rows[i].good || length == 0x1234);
+        memory[rows[i].size - 1] ^= 1; /* the sum is wrong */
+        MUST(!smbios_entry_point(memory, rows[i].size, &address, &length));
+    }
+}
+END_TEST
+
 START_TEST(hardware_is_for_its_realm)
 {
     g_autoptr(Desk) desk = desk_new(NULL, true);
@@ -199,8 +291,11 @@ int main(void)
 
     tcase_add_test(all, a_plain_machine);
     tcase_add_test(all, modules_and_disks);
+    tcase_add_test(all, batteries_and_tables);
+    tcase_add_test(all, short_and_odd_structures);
     tcase_add_test(all, spoilt_structures);
     tcase_add_test(all, entry_points);
+    tcase_add_test(all, entry_points_that_are_none);
     tcase_add_test(all, hardware_is_for_its_realm);
     return unit_run(suite);
 }

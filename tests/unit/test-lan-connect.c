@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -270,6 +271,90 @@ START_TEST(so_many_at_once)
     ck_assert_uint_eq(ends[1], 24);
     pass(11);
     ck_assert_uint_eq(ends[0], 16);
+}
+END_TEST
+
+/* What else may come from there while we wait: nothing of it is an answer. */
+START_TEST(what_is_no_answer)
+{
+    Sent sent = begin(NULL);
+    uint8_t frame[SWME_LAN_MAX_FRAME];
+    size_t size;
+
+    size = lan_make_tcp(frame, LAN_PEER + 1, PORT, sent.port, TCP_SYN | TCP_ACK, 500,
+                        sent.sequence + 1); /* another station */
+    lan_give(&fixture, frame, size);
+    size = lan_make_tcp(frame, LAN_PEER, PORT + 1, sent.port, TCP_SYN | TCP_ACK, 500,
+                        sent.sequence + 1); /* another port of it */
+    lan_give(&fixture, frame, size);
+    size = lan_make_tcp(frame, LAN_PEER, PORT, sent.port ^ 1, TCP_SYN | TCP_ACK, 500,
+                        sent.sequence + 1); /* to another of ours */
+    lan_give(&fixture, frame, size);
+    size = lan_make_tcp(frame, LAN_PEER, PORT, sent.port, TCP_SYN | TCP_ACK, 500,
+                        sent.sequence + 1); /* damaged */
+    frame[size - 1] ^= 1;
+    lan_give(&fixture, frame, size);
+    ck_assert_uint_eq(outcome.count, 0);
+    answer(&sent, TCP_ACK, 500, sent.sequence + 1); /* neither yes nor no */
+    ck_assert_uint_eq(outcome.count, 0);
+    pass(11);
+    failed_with(G_IO_ERROR_TIMED_OUT);
+}
+END_TEST
+
+/* A station that is not there ends the attempts to reach it, and no others. */
+START_TEST(one_of_two_is_not_there)
+{
+    unsigned int ends[2] = {0, 0};
+    Sent sent = begin(NULL);
+
+    swme_services_dial(services, "192.0.2.9", PORT, NULL, count, ends);
+    pass(4);
+    ck_assert_uint_eq(ends[0], 1);
+    ck_assert_uint_eq(outcome.count, 0);
+    answer(&sent, TCP_SYN | TCP_ACK, 500, sent.sequence + 1);
+    ck_assert_uint_eq(outcome.count, 1);
+}
+END_TEST
+
+/* libslirp would abort the process where it is one of its own that is missing. */
+START_TEST(nobody_is_reached_without_a_descriptor)
+{
+    struct rlimit was, none;
+    int lowest;
+
+    dial("127.0.0.1", PORT, NULL); /* so that GLib has its own descriptors */
+    failed_with(G_IO_ERROR_NETWORK_UNREACHABLE);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &was), 0);
+    lowest = dup(0);
+    none = was;
+    for (int left = 0; left < 5; left++) {
+        none.rlim_cur = (rlim_t)(lowest + left);
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+        if (left == 0) {
+            close(lowest);
+        }
+        dial(PEER, PORT, NULL);
+        failed_with(left ? G_IO_ERROR_FAILED : G_IO_ERROR_BUSY);
+    }
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &was), 0);
+    begin(NULL); /* and all is well again */
+    pass(11);
+    failed_with(G_IO_ERROR_TIMED_OUT);
+}
+END_TEST
+
+START_TEST(without_an_address_nobody_is_reached)
+{
+    AmtNetwork network = amt_state_data(fixture.amt)->network;
+
+    network.lan[0].dhcp = true;
+    amt_state_set_network(fixture.amt, &network);
+    lan_settle(&fixture);
+    dial(PEER, PORT, NULL);
+    ck_assert_ptr_nonnull(strstr(outcome.error->message, "has no address yet"));
+    failed_with(G_IO_ERROR_NETWORK_UNREACHABLE);
+    swme_lan_set_link(fixture.lan, false);
 }
 END_TEST
 
@@ -552,6 +637,10 @@ int main(void)
     tcase_add_test(hand, a_station_takes_it);
     tcase_add_test(hand, a_station_refuses);
     tcase_add_test(hand, forged_answers);
+    tcase_add_test(hand, what_is_no_answer);
+    tcase_add_test(hand, one_of_two_is_not_there);
+    tcase_add_test(hand, nobody_is_reached_without_a_descriptor);
+    tcase_add_test(hand, without_an_address_nobody_is_reached);
     tcase_add_test(hand, nobody_answers);
     tcase_add_test(hand, nobody_is_there);
     tcase_add_test(hand, no_way_there);

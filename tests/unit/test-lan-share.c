@@ -159,6 +159,78 @@ START_TEST(frames_that_are_the_hosts)
 }
 END_TEST
 
+/* To all stations, and to another of the host's addresses: not ours, whatever the port. */
+START_TEST(frames_to_all)
+{
+    size_t size = lan_make_udp(frame, LAN_PEER, 4000, IP_BROADCAST, 623, "x", 1);
+
+    memcpy(frame, lan_broadcast, MAC_SIZE);
+    ck_assert(host_gets(frame, size));
+    ck_assert_uint_eq(taken(), 0);
+    /* What a server says of DHCP is for both, what another port does is not. */
+    size = lan_make_udp(frame, LAN_ROUTER, 66, LAN_ME, 68, "x", 1);
+    ck_assert(host_gets(frame, size));
+    ck_assert_uint_eq(taken(), 0);
+}
+END_TEST
+
+/* What the host sends and is no word of ARP or DHCP tells the ME nothing. */
+START_TEST(nothing_that_is_overheard)
+{
+    uint8_t *ip = frame + ETH_SIZE;
+    size_t size;
+
+    for (unsigned int i = 0; i < 7; i++) {
+        size =
+            lan_make_udp(frame, LAN_ME, i == 0 ? 67 : 68, IP_BROADCAST, i == 1 ? 68 : 67, "x", 1);
+        memcpy(frame + ETH_OFF_SOURCE, lan_me_mac, MAC_SIZE);
+        if (i == 2) {
+            ip[IP_OFF_VERSION_IHL] = 0x65;
+        } else if (i == 3) {
+            ip[IP_OFF_PROTOCOL] = IP_TCP;
+        } else if (i == 4) {
+            lan_put16(ip + IP_OFF_FRAGMENT, 1);
+        } else if (i == 5) {
+            size = ETH_SIZE + IP_SIZE + 4;
+        }
+        ck_assert_int_eq(lan_share_listens(fixture.lan, frame, size), i == 6);
+        host_sends(frame, size);
+    }
+    for (unsigned int i = 0; i < 5; i++) {
+        size = lan_make_arp(frame, ARP_REQUEST, lan_me_mac, i == 0 ? 0 : NAMED, LAN_PEER);
+        if (i == 1) {
+            size = ETH_SIZE + ARP_SIZE - 1;
+        } else if (i == 2) {
+            lan_put16(frame + ETH_SIZE + ARP_OFF_SIZES, 0x0606);
+        } else if (i == 3) {
+            frame[ETH_SIZE + ARP_OFF_SENDER_MAC] ^= 2;
+        }
+        ck_assert_int_eq(lan_share_listens(fixture.lan, frame, size), i == 4);
+    }
+    ck_assert(!lan_share_listens(fixture.lan, frame, ETH_SIZE - 1));
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), LAN_ME);
+    ck_assert_uint_eq(taken(), 0);
+}
+END_TEST
+
+START_TEST(segments_of_nothing)
+{
+    uint8_t whole[SWME_LAN_MAX_FRAME] = {0};
+    uint8_t part[SWME_LAN_MAX_FRAME] = {0};
+    uint8_t *tcp = whole + ETH_SIZE + IP_SIZE;
+
+    lan_make_udp(whole, LAN_PEER, 1, LAN_ME, 2, part, 1000);
+    ck_assert_uint_eq(lan_share_segment(whole, 1200, 100, 0, part), 0);
+    lan_make_tcp(whole, LAN_PEER, 4000, 16992, TCP_ACK, 1, 0);
+    ck_assert_uint_eq(lan_share_segment(whole, 1200, 100, 0, part), ETH_SIZE + 40 + 100);
+    tcp[TCP_OFF_HEADER] = 4 << 4;
+    ck_assert_uint_eq(lan_share_segment(whole, 1200, 100, 0, part), 0);
+    tcp[TCP_OFF_HEADER] = 15 << 4;
+    ck_assert_uint_eq(lan_share_segment(whole, ETH_SIZE + 79, 100, 0, part), 0);
+    ck_assert_uint_eq(lan_share_segment(whole, ETH_SIZE + 81, 100, 0, part), ETH_SIZE + 81);
+}
+END_TEST
+
 START_TEST(a_frame_too_long_for_us)
 {
     uint8_t jumbo[SWME_LAN_MAX_FRAME + 1] = {0};
@@ -271,6 +343,22 @@ START_TEST(arp)
     lan_settle(&fixture);
     ck_assert(host_gets(frame, ask(LAN_PEER)));
     ck_assert(take_arp_reply());
+}
+END_TEST
+
+/* Each question has its own half second. */
+START_TEST(questions_of_different_times)
+{
+    host_speaks();
+    ck_assert(host_gets(frame, ask(LAN_PEER)));
+    advance(S / 5);
+    ck_assert(host_gets(frame, ask(LAN_PEER + 1)));
+    advance(S / 5);
+    ck_assert_uint_eq(lan_sent(&fixture), 0);
+    advance(S / 5);
+    ck_assert_uint_eq(lan_sent(&fixture), 1);
+    advance(S / 5);
+    ck_assert_uint_eq(lan_sent(&fixture), 2);
 }
 END_TEST
 
@@ -404,6 +492,36 @@ START_TEST(a_lease_that_is_given_back)
 }
 END_TEST
 
+/* As a guest that shuts down does it: both before the ME's turn comes. */
+START_TEST(a_host_that_gives_back_its_lease_and_is_gone)
+{
+    size_t size;
+
+    host_gets_lease();
+    size = make_dhcp(true, RELEASE, 1, LAN_ME);
+    swme_lan_share_out(fixture.lan, frame, size);
+    swme_lan_host_gone(fixture.lan);
+    lan_settle(&fixture);
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), 0);
+    ck_assert_uint_eq(lan_sent(&fixture), 1); /* an own one is asked for */
+}
+END_TEST
+
+/* A guest that says one thing and is gone: the ME goes on with what it was at. */
+START_TEST(a_host_that_was_hardly_there)
+{
+    uint8_t ipv6[SWME_LAN_MIN_FRAME] = {0x33, 0x33};
+
+    lan_put16(ipv6 + ETH_OFF_TYPE, 0x86dd);
+    swme_lan_share_out(fixture.lan, ipv6, sizeof(ipv6));
+    swme_lan_host_gone(fixture.lan);
+    lan_settle(&fixture);
+    ck_assert_uint_eq(lan_sent(&fixture), 0);
+    advance(6 * S);
+    ck_assert_uint_eq(lan_sent(&fixture), 1); /* its own client asks again */
+}
+END_TEST
+
 START_TEST(a_host_with_an_address_of_its_own)
 {
     size_t size = lan_make_arp(frame, ARP_REQUEST, lan_me_mac, LAN_ME, LAN_PEER);
@@ -460,6 +578,8 @@ START_TEST(our_own_connections)
     sequence = lan_get32(out + ETH_SIZE + IP_SIZE + TCP_OFF_SEQUENCE);
     size = lan_make_tcp(frame, LAN_PEER, 4434, port, TCP_SYN | TCP_ACK, 500, sequence + 1);
     ck_assert(host_gets(frame, size)); /* another connection */
+    size = lan_make_tcp(frame, LAN_PEER, 4433, port + 1, TCP_SYN | TCP_ACK, 500, sequence + 1);
+    ck_assert(host_gets(frame, size)); /* and another port of ours */
     size = lan_make_tcp(frame, LAN_PEER, 4433, port, TCP_SYN | TCP_ACK, 500, sequence + 1);
     ck_assert(!host_gets(frame, size));
     ck_assert(reached);
@@ -477,6 +597,10 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, ports);
     tcase_add_test(tcase, frames_that_are_the_hosts);
+    tcase_add_test(tcase, frames_to_all);
+    tcase_add_test(tcase, nothing_that_is_overheard);
+    tcase_add_test(tcase, segments_of_nothing);
+    tcase_add_test(tcase, questions_of_different_times);
     tcase_add_test(tcase, a_frame_too_long_for_us);
     tcase_add_test(tcase, segments_that_nobody_has_cut);
     tcase_add_test(tcase, arp);
@@ -488,6 +612,8 @@ int main(void)
     tcase_add_test(tcase, the_hosts_lease);
     tcase_add_test(tcase, the_lease_of_a_host_that_leaves);
     tcase_add_test(tcase, a_lease_that_is_given_back);
+    tcase_add_test(tcase, a_host_that_gives_back_its_lease_and_is_gone);
+    tcase_add_test(tcase, a_host_that_was_hardly_there);
     tcase_add_test(tcase, a_host_with_an_address_of_its_own);
     return unit_run(suite);
 }

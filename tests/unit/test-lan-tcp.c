@@ -8,9 +8,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <glib/gstdio.h>
 #include <libslirp.h>
 
 #include "firmware-sim/net/echo-service.h"
@@ -92,6 +94,106 @@ START_TEST(a_handshake)
     ck_assert_str_eq(accepted.peer.address, "192.0.2.7");
     ck_assert_uint_eq(accepted.peer.port, 4711);
     ck_assert_uint_eq(swme_lan_stats(fixture.lan)->connections, 1);
+}
+END_TEST
+
+/* Headers that lie about their length, and sums that are wrong. */
+START_TEST(segments_that_are_none)
+{
+    uint8_t frame[SWME_LAN_MAX_FRAME];
+    uint8_t *tcp = frame + ETH_SIZE + IP_SIZE;
+    static const uint8_t lengths[] = {0, 4, 6, 15};
+
+    for (size_t i = 0; i < UNIT_COUNT(lengths); i++) {
+        size_t size = lan_make_tcp(frame, LAN_PEER, 4711, PORT, TCP_SYN, 100, 0);
+
+        tcp[TCP_OFF_HEADER] = (uint8_t)(lengths[i] << 4);
+        lan_sum_up(frame);
+        lan_give(&fixture, frame, size);
+        ck_assert_uint_eq(swme_lan_stats(fixture.lan)->malformed, i + 1);
+    }
+    for (size_t size = 0; size < TCP_SIZE; size++) {
+        lan_make_ip(frame, IP_TCP, LAN_PEER, LAN_ME, size);
+        lan_give(&fixture, frame, lan_ip_size(frame));
+    }
+    ck_assert_uint_eq(swme_lan_stats(fixture.lan)->malformed, UNIT_COUNT(lengths) + TCP_SIZE);
+    ck_assert_uint_eq(lan_sent(&fixture), 0);
+    ck_assert_uint_eq(accepted.count, 0);
+}
+END_TEST
+
+/* Those that are established and stay so keep their places: the next one is turned away. */
+START_TEST(established_ones_have_a_most)
+{
+    uint32_t theirs;
+
+    for (uint16_t i = 0; i < 200; i++) {
+        theirs = 0;
+        ck_assert_uint_eq(segment(LAN_PEER, (uint16_t)(2000 + i), TCP_SYN, 1, 0, &theirs),
+                          TCP_SYN | TCP_ACK);
+        segment(LAN_PEER, (uint16_t)(2000 + i), TCP_ACK, 2, theirs + 1, NULL);
+    }
+    ck_assert_uint_eq(accepted.count, 200);
+    ck_assert_uint_eq(segment(LAN_PEER + 1, 4711, TCP_SYN, 1, 0, NULL), 0);
+    ck_assert_uint_eq(swme_lan_stats(fixture.lan)->too_many, 1);
+    ck_assert_uint_eq(swme_lan_stats(fixture.lan)->displaced, 0);
+}
+END_TEST
+
+/* Where its socket cannot be there is no LAN, and the reason is told. */
+START_TEST(a_host_without_a_place_for_its_socket)
+{
+    static const struct {
+        const char *folder;
+        const char *told;
+    } cases[] = {
+        {"/nowhere/at/all", "/nowhere/at/all"},
+        {"/tmp/swme-a-path-that-is-by-far-too-long-for-the-name-of-a-socket-in-it-which-has-one-"
+         "hundred-and-seven-bytes",
+         "set TMPDIR to a shorter path"},
+    };
+    g_autoptr(GError) error = NULL;
+    bool makes = _i == 1;
+    SwmeLanSocket *made;
+
+    if (makes) {
+        g_mkdir(cases[_i].folder, 0700);
+    }
+    g_setenv("TMPDIR", cases[_i].folder, TRUE); /* before GLib looks, for it does so once */
+    made = swme_lan_socket_new(&error);
+    if (makes) {
+        g_rmdir(cases[_i].folder);
+    }
+    ck_assert_ptr_null(made);
+    MUST_MSG(strstr(error->message, cases[_i].told), "%s", error->message);
+}
+END_TEST
+
+START_TEST(no_lan_without_a_descriptor)
+{
+    static const SwmeLanOps ops = {0};
+    SwmeLanConfig config = {.ops = &ops,
+                            .clock = swme_manual_clock(fixture.clock),
+                            .services = fixture.services,
+                            .amt = fixture.amt};
+    g_autoptr(GError) error = NULL;
+    struct rlimit was, none;
+    int lowest = dup(0);
+    SwmeLan *lan;
+
+    close(lowest);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &was), 0);
+    none = was;
+    none.rlim_cur = (rlim_t)lowest;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    lan = swme_lan_new(&config, &error);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &was), 0);
+    ck_assert_ptr_null(lan);
+    ck_assert_ptr_nonnull(strstr(error->message, "cannot listen at '"));
+    /* The one that is there goes on. */
+    ck_assert_uint_eq(segment(LAN_PEER, 4711, TCP_SYN, 1, 0, NULL), TCP_SYN | TCP_ACK);
+    swme_lan_free(NULL);
+    swme_lan_socket_free(NULL);
 }
 END_TEST
 
@@ -566,9 +668,13 @@ int main(void)
     Suite *suite = suite_create("lan-tcp");
     TCase *segments = unit_case(suite, "segments");
     TCase *streams = unit_case(suite, "streams");
+    TCase *place = unit_case(suite, "socket");
 
     tcase_add_checked_fixture(segments, setup, teardown);
     tcase_add_test(segments, a_handshake);
+    tcase_add_test(segments, segments_that_are_none);
+    tcase_add_test(segments, no_lan_without_a_descriptor);
+    tcase_add_test(segments, established_ones_have_a_most);
     tcase_add_test(segments, each_connection_is_its_peers);
     tcase_add_test(segments, closed_ports_and_late_services);
     tcase_add_test(segments, half_open_connections);
@@ -580,5 +686,6 @@ int main(void)
     tcase_add_test(streams, bulk_both_ways);
     tcase_add_test(streams, several_peers_at_the_same_port);
     tcase_add_test(streams, forty_at_once);
+    tcase_add_loop_test(place, a_host_without_a_place_for_its_socket, 0, 2);
     return unit_run(suite);
 }

@@ -261,6 +261,48 @@ START_TEST(what_no_sound_sender_sends)
 }
 END_TEST
 
+/* Sums are right, and sizes or types are not what they must be. */
+START_TEST(payloads_that_are_none)
+{
+    static const struct {
+        uint8_t type, code;
+    } kinds[] = {{0, 0}, {8, 1}, {13, 0}};
+    static const uint16_t lengths[] = {0, UDP_SIZE - 1, UDP_SIZE + 5, 0xffff};
+    uint8_t frame[SWME_LAN_MAX_FRAME];
+    uint8_t *icmp, *udp;
+
+    lan_forget(&fixture);
+    for (size_t size = 0; size < ICMP_SIZE; size++) {
+        icmp = lan_make_ip(frame, IP_ICMP, LAN_PEER, LAN_ME, size);
+        memset(icmp, 0, ICMP_SIZE);
+        lan_give(&fixture, frame, lan_ip_size(frame));
+        lan_make_ip(frame, IP_UDP, LAN_PEER, LAN_ME, size);
+        lan_give(&fixture, frame, lan_ip_size(frame));
+    }
+    ck_assert_uint_eq(swme_lan_stats(fixture.lan)->malformed, 2 * ICMP_SIZE);
+    for (size_t i = 0; i < UNIT_COUNT(lengths); i++) {
+        size_t size = lan_make_udp(frame, LAN_PEER, 1, LAN_ME, 623, "abcd", 4);
+
+        udp = frame + ETH_SIZE + IP_SIZE;
+        lan_put16(udp + UDP_OFF_LENGTH, lengths[i]);
+        lan_put16(udp + UDP_OFF_CHECKSUM, 0);
+        lan_give(&fixture, frame, size);
+    }
+    ck_assert_uint_eq(swme_lan_stats(fixture.lan)->malformed, 2 * ICMP_SIZE + UNIT_COUNT(lengths));
+    for (size_t i = 0; i < UNIT_COUNT(kinds); i++) {
+        size_t size = lan_make_ping(frame, 8);
+
+        icmp = frame + ETH_SIZE + IP_SIZE;
+        icmp[ICMP_OFF_TYPE] = kinds[i].type;
+        icmp[ICMP_OFF_CODE] = kinds[i].code;
+        lan_sum_up(frame);
+        lan_give(&fixture, frame, size);
+    }
+    ck_assert_uint_eq(swme_lan_stats(fixture.lan)->not_for_us, UNIT_COUNT(kinds));
+    ck_assert_uint_eq(lan_sent(&fixture), 0);
+}
+END_TEST
+
 /* ---- presence ---- */
 
 static void nobody(void *opaque, GIOStream *stream, const SwmePeer *peer)
@@ -488,6 +530,70 @@ START_TEST(a_wire_that_takes_no_more)
 }
 END_TEST
 
+/* Of what a wire that takes nothing would have to carry, only so much waits. */
+START_TEST(what_waits_for_the_wire_has_a_bound)
+{
+    unsigned int sent = 0;
+
+    lan_forget(&fixture);
+    {
+        uint8_t frame[SWME_LAN_MAX_FRAME];
+
+        lan_give(&fixture, frame, lan_make_arp(frame, ARP_REPLY, lan_peer_mac, LAN_PEER, LAN_ME));
+    }
+    fixture.held = true;
+    while (sent < 10000 && swme_lan_stats(fixture.lan)->overrun_out == 0) {
+        ck_assert(send_to("192.0.2.7", 30, NULL));
+        lan_settle(&fixture);
+        sent++;
+    }
+    ck_assert_uint_eq(swme_lan_stats(fixture.lan)->overrun_out, 1);
+    fixture.held = false;
+    swme_lan_ready(fixture.lan);
+    lan_settle(&fixture);
+    ck_assert_uint_ge(lan_sent(&fixture), sent - 2);
+}
+END_TEST
+
+/* Another MAC, no port at all, one that is switched off: the network follows. */
+START_TEST(the_port_follows_its_settings)
+{
+    AmtNetwork network = amt_state_data(fixture.amt)->network;
+
+    network.lan[0].mac[5] ^= 1;
+    amt_state_set_network(fixture.amt, &network);
+    lan_settle(&fixture);
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), LAN_ME);
+    network.lan[0].enabled = false;
+    amt_state_set_network(fixture.amt, &network);
+    lan_settle(&fixture);
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), 0);
+    network.lan[0].enabled = true;
+    network.lan[0].present = false;
+    amt_state_set_network(fixture.amt, &network);
+    lan_settle(&fixture);
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), 0);
+    network.lan[0].present = true;
+    network.lan[0].dhcp = true;
+    amt_state_set_network(fixture.amt, &network);
+    lan_settle(&fixture);
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), 0); /* asked for */
+    lan_forget(&fixture);
+    network = amt_state_data(fixture.amt)->network;
+    network.lan[0].mac[5] ^= 1;
+    amt_state_set_network(fixture.amt, &network);
+    lan_settle(&fixture);
+    ck_assert_uint_ge(lan_sent(&fixture), 1); /* again, by its new name */
+    network = amt_state_data(fixture.amt)->network;
+    network.lan[0].dhcp = false;
+    network.lan[0].address = LAN_PEER;
+    network.lan[0].mask = 0xffffff00;
+    amt_state_set_network(fixture.amt, &network);
+    lan_settle(&fixture);
+    ck_assert_uint_eq(swme_lan_address(fixture.lan), LAN_PEER);
+}
+END_TEST
+
 START_TEST(without_link_it_is_dead)
 {
     uint8_t frame[SWME_LAN_MAX_FRAME];
@@ -591,6 +697,7 @@ int main(void)
     tcase_add_test(tcase, any_byte_of_a_ping);
     tcase_add_test(tcase, cut_anywhere);
     tcase_add_test(tcase, what_no_sound_sender_sends);
+    tcase_add_test(tcase, payloads_that_are_none);
     tcase_add_test(tcase, presence_pong);
     tcase_add_test(tcase, presence_pings_that_are_none);
     tcase_add_test(tcase, a_datagram_waits_for_arp);
@@ -598,6 +705,8 @@ int main(void)
     tcase_add_test(tcase, nobody_answers_arp);
     tcase_add_test(tcase, datagrams_that_cannot_leave);
     tcase_add_test(tcase, a_wire_that_takes_no_more);
+    tcase_add_test(tcase, what_waits_for_the_wire_has_a_bound);
+    tcase_add_test(tcase, the_port_follows_its_settings);
     tcase_add_test(tcase, without_link_it_is_dead);
     tcase_add_test(tcase, a_flood_of_senders);
     tcase_add_test(tcase, addresses_as_typed);

@@ -51,13 +51,13 @@ static const SwmeMachineOps machine_ops = {
     .act = machine_act,
 };
 
-static End *end_new(void)
+static End *end_with(const SwmeMachineOps *machine)
 {
     End *end = g_new0(End, 1);
     RemoteFirmwareConfig config = {
         .platform = swme_platform_find("tgp-lp", NULL),
         .device = &log_device_ops,
-        .machine = {&machine_ops, end},
+        .machine = {machine, end},
         .io = &wire_io,
         .io_opaque = &end->wire,
     };
@@ -70,6 +70,11 @@ static End *end_new(void)
     config.clock = swme_manual_clock(end->clock);
     end->remote = remote_firmware_new(&config);
     return end;
+}
+
+static End *end_new(void)
+{
+    return end_with(&machine_ops);
 }
 
 static void end_free(End *end)
@@ -354,6 +359,65 @@ START_TEST(a_loss_is_a_reset_of_the_firmware)
 }
 END_TEST
 
+/* QEMU's sockets tell of their end from inside a write. */
+START_TEST(a_loss_may_be_noticed_in_a_write)
+{
+    End *end = end_up();
+
+    remote_firmware_connected(end->remote); /* it is */
+    must_send(end, "");
+    end->wire.loses = end->remote;
+    remote_firmware_ops.d0i3(end->remote, true);
+    must_log(end, "DrI");
+    MUST_EQ(remote_firmware_stats(end->remote)->losses, 1);
+    MUST_EQ(end->wire.ends, 0);
+    remote_firmware_connected(end->remote);
+    must_send(end, "01:53574c4b010020000f000000e0a000007467702d6c70 ");
+    end_free(end);
+}
+END_TEST
+
+/* A machine that can do nothing, and none at all. */
+START_TEST(a_machine_may_lack_everything)
+{
+    static const SwmeMachineOps nothing = {0};
+    static const SwmeMachineOps blind = {.act = machine_act};
+
+    for (unsigned int which = 0; which < 3; which++) {
+        const SwmeMachineOps *ops[] = {NULL, &nothing, &blind};
+        End *end = end_with(ops[which]);
+
+        remote_firmware_connected(end->remote);
+        say(end, 0x01, HELLO);
+        g_free(wire_frames(&end->wire));
+        say(end, 0x20, "");
+        for (unsigned int i = 0; i < 8; i++) {
+            g_autofree char *hex = g_strdup_printf("%02x", i);
+
+            say(end, 0x28, hex);
+        }
+        ck_assert_str_eq(end->actions->str, "");
+        MUST_EQ(end->wire.ends, 0);
+        say(end, 0x28, "08");
+        ck_assert_str_eq(end->wire.why, "asked the machine for what it does not know");
+        end_free(end);
+    }
+}
+END_TEST
+
+/* All at once, and more than may wait. */
+START_TEST(more_than_can_be_waiting)
+{
+    End *end = end_up();
+    g_autofree uint8_t *many = g_malloc0(256 * 1024 + 1);
+
+    remote_firmware_input(end->remote, many, 256 * 1024 + 1);
+    ck_assert_str_eq(end->wire.why, "sent more than can be waiting");
+    MUST_EQ(remote_firmware_stats(end->remote)->violations, 1);
+    end_free(end);
+}
+END_TEST
+
 START_TEST(patience_ends)
 {
     End *end = end_new();
@@ -496,6 +560,9 @@ int main(void)
     tcase_add_test(tcase, memory_is_read_and_written);
     tcase_add_test(tcase, the_machine_does_what_it_can);
     tcase_add_test(tcase, a_loss_is_a_reset_of_the_firmware);
+    tcase_add_test(tcase, a_loss_may_be_noticed_in_a_write);
+    tcase_add_test(tcase, a_machine_may_lack_everything);
+    tcase_add_test(tcase, more_than_can_be_waiting);
     tcase_add_test(tcase, patience_ends);
     tcase_add_test(tcase, who_does_not_read_is_gone);
     tcase_add_loop_test(tcase, a_breach_ends_the_connection, 0, UNIT_COUNT(breaches));

@@ -36,6 +36,8 @@ START_TEST(tables_are_sound)
                          "%s.%s cannot be set", class->name, p->name);
                 MUST_MSG(class->write != 0, "%s is nobody's to write", class->name);
             }
+            MUST_MSG(p->set || !(p->flags & WSMAN_CLEARS), "who clears %s.%s?", class->name,
+                     p->name);
             keys += (p->flags & WSMAN_KEY) != 0;
             for (const WsmanProperty *q = class->properties; q != p; q++) {
                 MUST_MSG(strcmp(p->name, q->name) != 0, "%s.%s twice", class->name, p->name);

@@ -235,6 +235,59 @@ const char *desk_list(Desk *desk, const char *class, const char *options)
     return desk->body;
 }
 
+static char *with_words(const char *text, const char *const *words)
+{
+    GString *out = g_string_new(NULL);
+
+    for (; text && *text; text++) {
+        if (words && *text == '$' && g_ascii_isdigit(text[1])) {
+            g_string_append(out, words[*++text - '0']);
+        } else {
+            g_string_append_c(out, *text);
+        }
+    }
+    return g_string_free(out, FALSE);
+}
+
+static void create(Desk *desk, const char *class, const char *properties)
+{
+    g_autofree char *body = g_strdup_printf("<r:%s xmlns:r=\"%s%s\">%s</r:%s>", class,
+                                            wsman_class_prefix(class), class, properties, class);
+
+    desk_ask(desk, "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create", class, NULL, body);
+}
+
+void desk_steps(Desk *desk, const DeskStep *steps, size_t count, const char *const *words)
+{
+    for (size_t i = 0; i < count; i++) {
+        const DeskStep *s = &steps[i];
+        g_autofree char *input = with_words(s->input, words);
+        g_autofree char *selectors = s->selectors ? with_words(s->selectors, words) : NULL;
+        const char *says = s->says ? s->says : "";
+        int result = 0;
+
+        if (g_str_equal(s->method, "Get")) {
+            desk_get(desk, s->class, selectors);
+        } else if (g_str_equal(s->method, "Put")) {
+            desk_put(desk, s->class, selectors, input);
+        } else if (g_str_equal(s->method, "Create")) {
+            create(desk, s->class, input);
+        } else if (g_str_equal(s->method, "Delete")) {
+            desk_ask(desk, "http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete", s->class,
+                     selectors, NULL);
+        } else if (g_str_equal(s->method, "List")) {
+            desk_list(desk, s->class, input);
+        } else {
+            result = desk_call(desk, s->class, s->method, selectors, input);
+        }
+        result = desk->status == 200 ? result : DESK_FAULT;
+        MUST_MSG(result == s->result &&
+                     (*says == '!' ? !strstr(desk->body, says + 1) : !!strstr(desk->body, says)),
+                 "step %zu, %s.%s: %d, not %d with '%s': %s", i, s->class, s->method, result,
+                 s->result, says, desk->body);
+    }
+}
+
 char *desk_value(const Desk *desk, const char *name)
 {
     g_autofree char *mark = g_strdup_printf(":%s>", name);

@@ -67,6 +67,41 @@ void desk_after(Desk *desk);
 /* A reference to an instance by one key. */
 char *desk_reference(const char *class, const char *key, const char *value);
 
+/* One request of those that a table tells, and what must come of it. */
+typedef struct DeskStep {
+    const char *class;
+    const char *method; /* a method, or Get, Put, Create, Delete, List */
+    const char *selectors;
+    const char *input; /* parameters or properties; List: its options. $0 to $9: words */
+    int result;        /* ReturnValue, 0 where there is none; DESK_FAULT */
+    const char *says;  /* a fault's subcode, else what the answer contains; NULL: anything. After
+                          a '!': what it does not contain */
+} DeskStep;
+
+#define DESK_FAULT (-1)
+
+/* words: NULL or what stands for $0 and so on. */
+void desk_steps(Desk *desk, const DeskStep *steps, size_t count, const char *const *words);
+
+#define DESK_AMT "http://intel.com/wbem/wscim/1/amt-schema/1/"
+#define DESK_CIM "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/"
+#define DESK_IPS "http://intel.com/wbem/wscim/1/ips-schema/1/"
+
+#define DESK_IS(name, value) "<r:" name ">" value "</r:" name ">"
+/* An element that refers to an instance by one key. uri: of its class. */
+#define DESK_REFER(name, uri, key, value)                                                        \
+    DESK_IS(name,                                                                                \
+            "<a:Address>x</a:Address><a:ReferenceParameters><w:ResourceURI>" uri                 \
+            "</w:ResourceURI><w:SelectorSet><w:Selector Name=\"" key "\">" value "</w:Selector>" \
+            "</w:SelectorSet></a:ReferenceParameters>")
+/* A selector that does. */
+#define DESK_SELECT_REFER(name, uri, key, value)                                               \
+    "<w:SelectorSet><w:Selector Name=\"" name                                                  \
+    "\"><a:EndpointReference><a:Address>x</a:Address><a:ReferenceParameters>"                  \
+    "<w:ResourceURI>" uri "</w:ResourceURI><w:SelectorSet><w:Selector Name=\"" key "\">" value \
+    "</w:Selector></w:SelectorSet></a:ReferenceParameters></a:EndpointReference>"              \
+    "</w:Selector></w:SelectorSet>"
+
 #define DESK_SELECT(key, value) \
     "<w:SelectorSet><w:Selector Name=\"" key "\" >" value "</w:Selector></w:SelectorSet>"
 
