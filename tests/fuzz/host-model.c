@@ -82,7 +82,7 @@ static void hbm_written(HostModel *model, const uint8_t *data, size_t size)
         pair->grants++;
     } else if (data[0] == 0x07) {
         closing(pair);
-    } else if (data[0] <= 0x02) { /* START and STOP close all */
+    } else if (data[0] == 0x01 || data[0] == 0x02) { /* START and STOP close all */
         for (unsigned int i = 0; i < model->pair_count; i++) {
             closing(&model->pairs[i]);
         }
