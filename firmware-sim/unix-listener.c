@@ -12,6 +12,8 @@
 #include "firmware-sim/error.h"
 
 #define BACKLOG 8
+/* Without a descriptor left accepting fails at once, again and again: look again later. */
+#define RETRY_S 1
 
 /* What is being opened, for its errors. */
 typedef struct Place {
@@ -103,10 +105,60 @@ bool swme_unix_listener_open(SwmeUnixListener *listener, const char *path, const
     return true;
 }
 
+static void detach(SwmeUnixListener *listener)
+{
+    if (listener->source) {
+        g_source_destroy(listener->source);
+        g_clear_pointer(&listener->source, g_source_unref);
+    }
+}
+
+static void wait_for_somebody(SwmeUnixListener *listener);
+
+static gboolean look_again(gpointer opaque)
+{
+    wait_for_somebody(opaque);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean incoming(GSocket *socket, GIOCondition condition G_GNUC_UNUSED, gpointer opaque)
+{
+    SwmeUnixListener *listener = opaque;
+    g_autoptr(GError) error = NULL;
+    GSocket *connection = g_socket_accept(socket, NULL, &error);
+
+    if (connection) {
+        listener->came(listener->opaque, connection);
+    } else if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) &&
+               !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)) {
+        detach(listener);
+        listener->source = g_timeout_source_new_seconds(RETRY_S);
+        g_source_set_callback(listener->source, look_again, listener, NULL);
+        g_source_attach(listener->source, NULL);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static void wait_for_somebody(SwmeUnixListener *listener)
+{
+    detach(listener);
+    listener->source = g_socket_create_source(listener->socket, G_IO_IN, NULL);
+    g_source_set_callback(listener->source, G_SOURCE_FUNC(incoming), listener, NULL);
+    g_source_attach(listener->source, NULL);
+}
+
+void swme_unix_listener_accept(SwmeUnixListener *listener, SwmeUnixListenerCame *came, void *opaque)
+{
+    listener->came = came;
+    listener->opaque = opaque;
+    wait_for_somebody(listener);
+}
+
 void swme_unix_listener_close(SwmeUnixListener *listener)
 {
     struct stat status;
 
+    detach(listener);
     if (listener->inode && lstat(listener->path, &status) == 0 &&
         status.st_dev == listener->device && status.st_ino == listener->inode) {
         unlink(listener->path);

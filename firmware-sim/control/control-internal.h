@@ -43,7 +43,6 @@ typedef struct ControlClient {
 struct SwmeControl {
     SwmeControlTarget target;
     SwmeUnixListener listener;
-    GSource *source;
     GPtrArray *clients;      /* ControlClient, owned */
     unsigned int amt_events; /* subscription; 0: there is no AMT */
 };

@@ -7,14 +7,10 @@
 
 /* ---- the socket ---- */
 
-static gboolean incoming(GSocket *socket, GIOCondition condition G_GNUC_UNUSED, gpointer opaque)
+static void incoming(void *opaque, GSocket *connection)
 {
     SwmeControl *control = opaque;
-    GSocket *connection = g_socket_accept(socket, NULL, NULL);
 
-    if (!connection) {
-        return G_SOURCE_CONTINUE; /* gone again, or no descriptor left: the next one may do */
-    }
     if (control->clients->len >= CONTROL_CLIENTS_MAX) {
         g_autoptr(GBytes) line = control_error_line(NULL, "too many control clients");
         gsize size;
@@ -23,12 +19,11 @@ static gboolean incoming(GSocket *socket, GIOCondition condition G_GNUC_UNUSED, 
         g_socket_set_blocking(connection, FALSE);
         g_socket_send(connection, data, size, NULL, NULL);
         g_object_unref(connection);
-        return G_SOURCE_CONTINUE;
+        return;
     }
     g_ptr_array_add(control->clients, control_client_new(control, connection));
     control_client_reply(control->clients->pdata[control->clients->len - 1],
                          control_greeting(control));
-    return G_SOURCE_CONTINUE;
 }
 
 static void amt_event(void *opaque, AmtState *amt, const AmtEvent *event, unsigned int route);
@@ -43,9 +38,7 @@ SwmeControl *swme_control_new(const char *path, const SwmeControlTarget *target,
     if (!swme_unix_listener_open(&control->listener, path, "control socket", error)) {
         return NULL;
     }
-    control->source = g_socket_create_source(control->listener.socket, G_IO_IN, NULL);
-    g_source_set_callback(control->source, G_SOURCE_FUNC(incoming), control, NULL);
-    g_source_attach(control->source, NULL);
+    swme_unix_listener_accept(&control->listener, incoming, control);
     if (amt) {
         control->amt_events = amt_event_subscribe(amt, amt_event, control);
     }
@@ -61,10 +54,6 @@ void swme_control_free(SwmeControl *control)
         amt_event_unsubscribe(swme_firmware_amt(control->target.firmware), control->amt_events);
     }
     g_ptr_array_unref(control->clients);
-    if (control->source) {
-        g_source_destroy(control->source);
-        g_source_unref(control->source);
-    }
     swme_unix_listener_close(&control->listener);
     g_free(control);
 }

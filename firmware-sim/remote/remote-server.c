@@ -15,7 +15,6 @@ struct RemoteServer {
     void *opaque;
     RemoteDevice *device;
     SwmeUnixListener listener;
-    GSource *incoming;
     GSocket *connection; /* NULL: nobody */
     GSource *in;
     GSource *out;   /* NULL: nothing waits to be written */
@@ -182,14 +181,10 @@ static gboolean readable(GSocket *socket G_GNUC_UNUSED, GIOCondition condition G
     return server->in ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
-static gboolean incoming(GSocket *socket, GIOCondition condition G_GNUC_UNUSED, gpointer opaque)
+static void incoming(void *opaque, GSocket *connection)
 {
     RemoteServer *server = opaque;
-    g_autoptr(GSocket) connection = g_socket_accept(socket, NULL, NULL);
 
-    if (!connection) {
-        return G_SOURCE_CONTINUE; /* gone again, or no descriptor left: the next one may do */
-    }
     /* One that went and comes back at once is not in its own way, whatever is read first. */
     for (unsigned int i = 0; i < LOOKS_MAX && server->connection &&
                              g_socket_condition_check(server->connection, G_IO_IN);
@@ -198,13 +193,13 @@ static gboolean incoming(GSocket *socket, GIOCondition condition G_GNUC_UNUSED, 
     }
     if (server->connection) {
         hook_note(server, "is there already: another one was turned away", true);
-        return G_SOURCE_CONTINUE;
+        g_object_unref(connection);
+        return;
     }
-    server->connection = g_steal_pointer(&connection);
+    server->connection = connection;
     g_socket_set_blocking(server->connection, FALSE);
     server->in = watch(server, G_IO_IN, readable);
     remote_device_connected(server->device);
-    return G_SOURCE_CONTINUE;
 }
 
 /* ---- life ---- */
@@ -224,9 +219,7 @@ bool remote_server_listen(RemoteServer *server, const char *path, GError **error
     if (!swme_unix_listener_open(&server->listener, path, "link socket", error)) {
         return false;
     }
-    server->incoming = g_socket_create_source(server->listener.socket, G_IO_IN, NULL);
-    g_source_set_callback(server->incoming, G_SOURCE_FUNC(incoming), server, NULL);
-    g_source_attach(server->incoming, NULL);
+    swme_unix_listener_accept(&server->listener, incoming, server);
     return true;
 }
 
@@ -234,7 +227,6 @@ void remote_server_close(RemoteServer *server)
 {
     if (server) {
         server->ops = NULL;
-        detach(&server->incoming);
         swme_unix_listener_close(&server->listener);
         hang_up(server);
     }

@@ -364,6 +364,50 @@ START_TEST(a_unix_socket_that_cannot_be_is_told)
 }
 END_TEST
 
+static void count_and_close(void *opaque, GSocket *connection)
+{
+    ++*(unsigned int *)opaque;
+    g_object_unref(connection);
+}
+
+/* As a TCP port does: nobody spins, and who waits is served once there is one. */
+START_TEST(a_unix_socket_without_descriptors_waits_and_does_not_spin)
+{
+    g_autofree char *folder = g_dir_make_tmp("swme-listen-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "socket", NULL);
+    g_autoptr(GSocketAddress) address = g_unix_socket_address_new(path);
+    SwmeUnixListener listener;
+    struct sockaddr_storage to;
+    struct rlimit was;
+    unsigned int came = 0, turns = 0;
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0), late = socket(AF_UNIX, SOCK_STREAM, 0);
+    socklen_t size = (socklen_t)g_socket_address_get_native_size(address);
+
+    ck_assert(g_socket_address_to_native(address, &to, sizeof(to), NULL));
+    ck_assert(swme_unix_listener_open(&listener, path, "test socket", NULL));
+    swme_unix_listener_accept(&listener, count_and_close, &came);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, size), 0);
+    was = no_descriptors();
+    while (turns < 100 && g_main_context_iteration(NULL, FALSE)) {
+        turns++;
+    }
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &was), 0);
+    ck_assert_uint_lt(turns, 10);
+    ck_assert_uint_eq(came, 0);
+    while (came == 0) {
+        g_main_context_iteration(NULL, TRUE); /* its look comes within a second */
+    }
+    ck_assert_int_eq(connect(late, (struct sockaddr *)&to, size), 0);
+    turn();
+    ck_assert_uint_eq(came, 2);
+    close(fd);
+    close(late);
+    swme_unix_listener_close(&listener);
+    turn();
+    ck_assert_int_eq(g_rmdir(folder), 0);
+}
+END_TEST
+
 /* ---- datagrams ---- */
 
 START_TEST(datagrams_leave_by_the_host_s_own_network)
@@ -416,6 +460,7 @@ int main(void)
     tcase_add_test(tcase, without_a_descriptor_it_looks_again_later);
     tcase = unit_case(suite, "others");
     tcase_add_test(tcase, a_unix_socket_that_cannot_be_is_told);
+    tcase_add_test(tcase, a_unix_socket_without_descriptors_waits_and_does_not_spin);
     tcase_add_test(tcase, datagrams_leave_by_the_host_s_own_network);
     return unit_run(suite);
 }
