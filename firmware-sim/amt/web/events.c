@@ -78,6 +78,8 @@ void web_show_events(WebVisit *visit, GString *page)
     }
     if (web_invoke(visit, &log_service, "GetRecords", all, &answer)) {
         show_records(page, answer);
+    } else {
+        web_refused(page);
     }
 }
 

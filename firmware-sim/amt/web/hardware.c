@@ -183,11 +183,12 @@ static void show_instance(GString *page, const Part *part, WebInstance *instance
 }
 
 /* How many there were; what nobody knows of this machine is left out. */
-static unsigned int show_part(WebVisit *visit, GString *page, const Part *part)
+static unsigned int show_part(WebVisit *visit, GString *page, const Part *part, bool *may)
 {
     g_autoptr(GPtrArray) all = web_instances(visit, part->class);
     unsigned int number = 0;
 
+    *may |= all != NULL;
     for (unsigned int i = 0; all && i < all->len; i++) {
         WebInstance *instance = g_ptr_array_index(all, i);
         const char *class = web_value(instance, "CreationClassName");
@@ -208,11 +209,14 @@ static unsigned int show_part(WebVisit *visit, GString *page, const Part *part)
 static void show_parts(WebVisit *visit, GString *page, const Part *parts, size_t count)
 {
     unsigned int shown_count = 0;
+    bool may = false;
 
     for (size_t i = 0; i < count; i++) {
-        shown_count += show_part(visit, page, &parts[i]);
+        shown_count += show_part(visit, page, &parts[i], &may);
     }
-    if (!shown_count) {
+    if (!may) {
+        web_refused(page);
+    } else if (!shown_count) {
         g_string_append(page, "<p>Nothing is known of it.</p>\n");
     }
 }

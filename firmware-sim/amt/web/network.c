@@ -84,7 +84,8 @@ WebResult web_submit_network(WebVisit *visit)
             port[count++] = (WebInput){addresses[i].property, text, NULL};
         }
     }
-    return web_put(visit, &general, ping) && web_put(visit, &wired, port) ? WEB_DONE : WEB_REFUSED;
+    /* Addresses may be refused: nothing else has changed then. */
+    return web_put(visit, &wired, port) && web_put(visit, &general, ping) ? WEB_DONE : WEB_REFUSED;
 }
 
 /* ---- the computer's name ---- */
