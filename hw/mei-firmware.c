@@ -243,14 +243,16 @@ static void counters(void *opaque, SwmeControlCounterFunc add, void *add_opaque)
 }
 
 /*
- * QEMU ends without unrealizing its devices: the socket would stay, and what was answered last
- * would not be in the NVM file yet.
+ * QEMU ends without unrealizing its devices: the socket would stay, a thread that makes a key for
+ * AMT's server would still be inside GnuTLS when that takes its tables down, and what was answered
+ * last would not be in the NVM file yet.
  */
 static void exiting(Notifier *notifier, void *data G_GNUC_UNUSED)
 {
     MeiFirmware *fw = container_of(notifier, MeiFirmware, exit_notifier);
 
     g_clear_pointer(&fw->control, swme_control_free);
+    mei_server_free(&fw->server);
     if (fw->firmware) {
         (void)swme_firmware_flush(fw->firmware, NULL); /* whose thread has told what failed */
     }

@@ -105,6 +105,17 @@ def test_lms_hears_of_amts_own_messages(scratch):
             equal(event.splitlines()[1:3], ["POST / HTTP/1.1", "Host: localhost:0"], "request")
 
 
+def test_it_may_end_while_a_key_is_made(scratch):
+    """AMT's own certificate is made when it is provisioned: GnuTLS must not go before that thread does."""
+    for turn in range(10):
+        folder = os.path.join(scratch, str(turn))
+        os.mkdir(folder)
+        with Halted(folder, "tgp-lp,listen=127.0.0.1:0,provision=admin,password-secret=word",
+                    "-object", f"secret,id=word,data={PASSWORD}") as vm:
+            vm.qmp.sendall(b'{"execute": "qmp_capabilities"}\n{"execute": "quit"}\n')
+            equal(vm.process.wait(TIMEOUT), 0, "exit status")
+
+
 def seen(capture, log):
     """What capture and trace log show: as it stands there, and put together from the windows' dwords."""
     at, windows, traced = 0, {0: b"", 8: b""}, {"H_CB_WW": b"", "ME_CB_RW": b""}
