@@ -104,6 +104,19 @@ static GBytes *variant_bytes(GVariant *variant)
     return g_bytes_new(data, size);
 }
 
+/* Also of a client that is absent: it may come back before all of them are told. */
+static bool is_taken(const MeClient *client, uint8_t host_addr)
+{
+    for (GList *l = client->bus->connections.head; l; l = l->next) {
+        const MeConnection *connection = l->data;
+
+        if (connection->client == client && connection->host_addr == host_addr) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The connection that a saved one becomes: a new one, or the fixed client's own. NULL: refused. */
 static MeConnection *target_connection(MeBus *bus, uint8_t me_addr, uint8_t host_addr)
 {
@@ -115,7 +128,7 @@ static MeConnection *target_connection(MeBus *bus, uint8_t me_addr, uint8_t host
     if (client->fixed) {
         return host_addr == 0 ? client->fixed : NULL;
     }
-    if (host_addr == 0 || me_connection_find(bus, me_addr, host_addr)) {
+    if (host_addr == 0 || is_taken(client, host_addr)) {
         return NULL;
     }
     return me_connection_open(client, host_addr);
