@@ -92,12 +92,19 @@ char *swme_suggest(const char *wanted, const SwmeSuggestion *rows, size_t count)
 {
     g_autofree char *squashed = squash(wanted);
     g_autoptr(GPtrArray) near = g_ptr_array_new();
+    g_autofree unsigned int *distances = g_new(unsigned int, count);
     size_t length = strlen(squashed);
     unsigned int limit = length < 4 ? 1 : 2;
 
-    for (unsigned int d = 0; length > 0 && length <= NEAR_LENGTH && d <= limit; d++) {
+    if (length == 0 || length > NEAR_LENGTH) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        distances[i] = distance_to(squashed, rows[i].text);
+    }
+    for (unsigned int d = 0; d <= limit; d++) {
         for (size_t i = 0; i < count && near->len < NEAR_MAX; i++) {
-            if (distance_to(squashed, rows[i].text) == d && !has(near, rows[i].label)) {
+            if (distances[i] == d && !has(near, rows[i].label)) {
                 g_ptr_array_add(near, (gpointer)(guintptr)rows[i].label);
             }
         }

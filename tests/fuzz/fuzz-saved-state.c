@@ -658,6 +658,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     SwmeFirmwareConfig config = {
         .platform = swme_platform_find(platforms[choice % G_N_ELEMENTS(platforms)], NULL),
         .latency = latencies[choice / 4 % G_N_ELEMENTS(latencies)],
+        .amt = choice / 4 % 2 ? SWME_OFF : SWME_AUTO, /* whose part is most of a state */
         .echo = true,
         .time_s = 1600000000,
     };
