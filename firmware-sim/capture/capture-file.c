@@ -121,6 +121,20 @@ static void put_lost(SwmeCaptureFile *file, int64_t stamp_ns)
     swme_pcapng_packet(file->queue, stamp_ns, record, sizeof(record));
 }
 
+/* The thread takes what there is; mostly nothing is left over, and the two change places. */
+static void take_queue(SwmeCaptureFile *file)
+{
+    GByteArray *queue = file->queue;
+
+    if (file->rest->len == 0) {
+        file->queue = file->rest;
+        file->rest = queue;
+    } else {
+        g_byte_array_append(file->rest, queue->data, queue->len);
+        g_byte_array_set_size(queue, 0);
+    }
+}
+
 static gpointer writer(gpointer opaque)
 {
     SwmeCaptureFile *file = opaque;
@@ -140,8 +154,7 @@ static gpointer writer(gpointer opaque)
         while (file->queue->len < GATHER_SIZE && !file->ending &&
                g_cond_wait_until(&file->changed, &file->lock, until)) {
         }
-        g_byte_array_append(file->rest, file->queue->data, file->queue->len);
-        g_byte_array_set_size(file->queue, 0);
+        take_queue(file);
         ending = file->ending;
         g_mutex_unlock(&file->lock);
 

@@ -22,23 +22,25 @@ static uint32_t pair_of(const SwmeWindow *window)
     return window->header & 0xffff;
 }
 
+/* Does whom the packet is to or from have secrets at all? */
+static bool has_secrets(const SwmeWindow *window, const SwmeFirmware *firmware)
+{
+    return pair_of(window) != MEI_HBM_ADDR && firmware &&
+           swme_firmware_shown(firmware, MEI_HDR_ME_ADDR(window->header), NULL, 0) != SIZE_MAX;
+}
+
 /* Of what there is of the message, and what is still to come of it. */
 static size_t shown(const SwmeWindow *window, const SwmeFirmware *firmware)
 {
-    size_t most;
-
-    if (pair_of(window) == MEI_HBM_ADDR || !firmware) {
+    if (!window->has_secrets) {
         return SIZE_MAX;
     }
-    most =
-        swme_firmware_shown(firmware, MEI_HDR_ME_ADDR(window->header), window->begin, window->have);
     /* Extension headers stand before the message: where it begins is not looked into. */
     if (window->header & MEI_HDR_EXTENDED) {
-        return swme_firmware_shown(firmware, MEI_HDR_ME_ADDR(window->header), NULL, 0) == SIZE_MAX
-                   ? SIZE_MAX
-                   : 0;
+        return 0;
     }
-    return most;
+    return swme_firmware_shown(firmware, MEI_HDR_ME_ADDR(window->header), window->begin,
+                               window->have);
 }
 
 static void packet_end(SwmeWindow *window, const SwmeFirmware *firmware)
@@ -80,6 +82,7 @@ bool swme_window_pass(SwmeWindow *window, const SwmeFirmware *firmware, uint32_t
         window->header = value;
         window->slots_left = mei_hdr_slots(value) - 1;
         window->have = 0;
+        window->has_secrets = has_secrets(window, firmware);
         if (window->slots_left == 0) {
             packet_end(window, firmware);
         }

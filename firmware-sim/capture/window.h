@@ -19,6 +19,7 @@ typedef struct SwmeWindow {
     bool lost; /* nobody knows what the next dword is: until a reset, each is taken for a secret */
     uint32_t slots_left;
     uint32_t header;
+    bool has_secrets;  /* the client that the header names */
     uint8_t begin[16]; /* of the message, as much as tells */
     size_t have;
     uint8_t continued[8192]; /* a bit for each pair of addresses: in the middle of a message */
