@@ -10,6 +10,7 @@
 
 #include <swme/guid.h>
 
+#include "firmware-sim/amt/wsman/crypto-thread.h"
 #include "firmware-sim/amt/wsman/crypto.h"
 #include "firmware-sim/error.h"
 
@@ -23,8 +24,7 @@ struct HttpTls {
     void *opaque;
     unsigned int subscription;
     GTlsCertificate *certificate; /* NULL: not looked at yet */
-    GCancellable *cancel;         /* of the thread that makes one; NULL: none does */
-    GThread *thread;
+    CryptoThread thread;          /* which makes one */
 };
 
 /* ---- making one ---- */
@@ -34,6 +34,7 @@ typedef struct Maker {
     int64_t now_s;
     uint8_t serial[8];
     AmtTls made; /* key, certificate and its hashes */
+    bool good;   /* they are there */
 } Maker;
 
 static bool sign(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const Maker *maker)
@@ -189,41 +190,29 @@ static GTlsCertificate *load(const HttpTls *tls)
     return certificate;
 }
 
-static gpointer make_in_thread(gpointer opaque)
+static void make_in_thread(void *data)
 {
-    g_autoptr(GTask) task = opaque;
+    Maker *maker = data;
 
-    g_task_return_boolean(task, make(g_task_get_task_data(task)));
-    return NULL;
+    maker->good = make(maker);
 }
 
-static void made(GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer opaque)
+static void made(void *data, void *opaque)
 {
     HttpTls *tls = opaque;
-    GTask *task = G_TASK(result);
+    const Maker *maker = data;
 
-    /* Cancelled: nobody is there any more. */
-    if (g_cancellable_is_cancelled(g_task_get_cancellable(task))) {
-        return;
-    }
-    g_clear_object(&tls->cancel);
-    g_thread_join(g_steal_pointer(&tls->thread));
-    if (g_task_propagate_boolean(task, NULL) && !has_own(tls)) {
-        store(tls, g_task_get_task_data(task));
+    if (maker->good && !has_own(tls)) {
+        store(tls, maker);
     }
     tls->ready(tls->opaque, has_own(tls) ? http_tls_want(tls) : NULL);
 }
 
 static void begin(HttpTls *tls)
 {
-    if (!tls->cancel) {
-        g_autoptr(GTask) task = NULL;
-
-        tls->cancel = g_cancellable_new();
-        task = g_task_new(NULL, tls->cancel, made, tls);
-        g_task_set_check_cancellable(task, FALSE);
-        g_task_set_task_data(task, maker_new(tls->amt), maker_free);
-        tls->thread = g_thread_new("swme-key", make_in_thread, g_object_ref(task));
+    if (!crypto_thread_busy(&tls->thread)) {
+        crypto_thread_begin(
+            &tls->thread, &(CryptoJob){make_in_thread, made, tls, maker_new(tls->amt), maker_free});
     }
 }
 
@@ -284,11 +273,7 @@ void http_tls_free(HttpTls *tls)
 {
     if (tls) {
         amt_state_unsubscribe(tls->amt, tls->subscription);
-        if (tls->cancel) {
-            g_cancellable_cancel(tls->cancel);
-            g_object_unref(tls->cancel);
-            g_thread_join(tls->thread); /* a process must not end while it is inside GnuTLS */
-        }
+        crypto_thread_end(&tls->thread);
         g_clear_object(&tls->certificate);
         g_free(tls);
     }
