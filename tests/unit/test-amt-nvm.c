@@ -14,37 +14,8 @@
 #include "firmware-sim/amt/amt-nvm.h"
 #include "firmware-sim/amt/amt-state.h"
 #include "firmware-sim/manual-clock.h"
+#include "tests/unit/nvm-fixture.h"
 #include "tests/unit/unit.h"
-
-static const uint8_t uuid[16] = {1, 2, 3};
-
-typedef struct Place {
-    char *directory;
-    char *path;
-    char *temporary;
-} Place;
-
-static Place *place_new(void)
-{
-    Place *place = g_new0(Place, 1);
-
-    place->directory = g_dir_make_tmp("swme-nvm-XXXXXX", NULL);
-    place->path = g_build_filename(place->directory, "amt.nvm", NULL);
-    place->temporary = g_strconcat(place->path, ".tmp", NULL);
-    return place;
-}
-
-static void place_free(Place *place)
-{
-    g_unlink(place->path);
-    g_unlink(place->temporary);
-    g_rmdir(place->directory);
-    g_free(place->directory);
-    g_free(place->path);
-    g_free(place->temporary);
-    g_free(place);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Place, place_free)
 
 /* Host name and domain say the same number: a mixture of two states would show. */
 static void number_data(AmtData *data, unsigned int number)
@@ -71,7 +42,7 @@ static void expect_refusal(const Place *place, const char *word)
     gsize old_size, now_size;
     g_autoptr(GError) error = NULL;
 
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     *before = *data;
     MUST(g_file_get_contents(place->path, &old, &old_size, NULL));
     MUST(amt_nvm_open(place->path, data, &error) == NULL);
@@ -86,7 +57,7 @@ static GBytes *good_file(void)
 {
     g_autoptr(AmtData) data = g_new0(AmtData, 1);
 
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     number_data(data, 7);
     return amt_nvm_encode(data);
 }
@@ -100,7 +71,7 @@ START_TEST(what_was_put_comes_back)
     AmtNvm *nvm;
     struct stat info;
 
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     nvm = amt_nvm_open(place->path, data, &error);
     ck_assert_msg(nvm != NULL, "%s", error ? error->message : "");
     ck_assert_int_eq(stat(place->path, &info), 0);
@@ -113,7 +84,7 @@ START_TEST(what_was_put_comes_back)
         }
     }
     amt_nvm_close(nvm);
-    amt_data_init(back, uuid);
+    amt_data_init(back, nvm_uuid);
     nvm = amt_nvm_open(place->path, back, &error);
     ck_assert(nvm != NULL);
     ck_assert(amt_data_equal(back, data));
@@ -130,7 +101,7 @@ START_TEST(cut_short_at_each_byte_it_is_refused)
     const uint8_t *bytes = g_bytes_get_data(file, &size);
     g_autoptr(AmtData) data = g_new0(AmtData, 1);
 
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     for (gsize length = 0; length < size; length++) {
         g_autofree uint8_t *copy = g_memdup2(bytes, length);
         g_autoptr(GError) error = NULL;
@@ -154,7 +125,7 @@ START_TEST(each_flipped_bit_is_seen)
     g_autofree uint8_t *copy = g_memdup2(bytes, size);
     g_autoptr(AmtData) data = g_new0(AmtData, 1);
 
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     for (gsize bit = 0; bit < size * 8; bit++) {
         copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
         MUST_MSG(!amt_nvm_decode(data, copy, size, "x", NULL), "bit %zu", bit);
@@ -177,7 +148,7 @@ START_TEST(tampered_values_are_none_or_sound)
         g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
         gsize length = 32;
 
-        amt_data_init(data, uuid);
+        amt_data_init(data, nvm_uuid);
         copy[at] ^= 0x81;
         g_checksum_update(sum, copy + 8, 8);
         g_checksum_update(sum, copy + AMT_NVM_HEADER_SIZE, (gssize)(size - AMT_NVM_HEADER_SIZE));
@@ -209,7 +180,7 @@ static GBytes *file_without(uint32_t version)
     gsize length = 32;
     uint8_t *file;
 
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     number_data(data, 7);
     whole = g_variant_ref_sink(amt_data_save(data, false));
     g_variant_builder_init(&builder, G_VARIANT_TYPE(AMT_DATA_TYPE));
@@ -243,12 +214,12 @@ START_TEST(an_older_version_lacks_values_and_is_taken)
     gsize size;
     const void *bytes = g_bytes_get_data(older, &size);
 
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     ck_assert(amt_nvm_decode(data, bytes, size, "x", NULL));
     ck_assert_str_eq(data->host.name, "h7");
     ck_assert_uint_eq(data->log.count, 0);
     ck_assert_uint_eq(data->watchdog.delay_s, 30);
-    ck_assert_mem_eq(data->identity.uuid, uuid, sizeof(data->identity.uuid));
+    ck_assert_mem_eq(data->identity.uuid, nvm_uuid, sizeof(data->identity.uuid));
     bytes = g_bytes_get_data(current, &size);
     ck_assert(!amt_nvm_decode(data, bytes, size, "x", NULL));
 }
@@ -287,8 +258,8 @@ START_TEST(an_older_version_is_taken_over)
     const char *name;
     gsize size, length = 32;
 
-    amt_data_init(data, uuid);
-    amt_data_init(fresh, uuid);
+    amt_data_init(data, nvm_uuid);
+    amt_data_init(fresh, nvm_uuid);
     number_data(data, 7);
     all = g_variant_ref_sink(amt_data_save(data, false));
     g_variant_builder_init(&builder, G_VARIANT_TYPE(AMT_DATA_TYPE));
@@ -324,7 +295,7 @@ START_TEST(what_cannot_be_written_is_said_at_once)
         g_autoptr(AmtData) data = g_new0(AmtData, 1);
         g_autoptr(GError) error = NULL;
 
-        amt_data_init(data, uuid);
+        amt_data_init(data, nvm_uuid);
         ck_assert_msg(amt_nvm_open(paths[i], data, &error) == NULL, "%s", paths[i]);
         ck_assert_msg(strstr(error->message, paths[i]) != NULL, "%s", error->message);
         ck_assert(!strchr(error->message, '\n'));
@@ -340,7 +311,7 @@ START_TEST(a_folder_that_goes_away_is_told_by_the_flush)
     AmtNvm *nvm;
 
     g_log_set_always_fatal(G_LOG_LEVEL_ERROR);
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     nvm = amt_nvm_open(place->path, data, NULL);
     g_unlink(place->path);
     g_rmdir(place->directory);
@@ -361,7 +332,7 @@ static bool opens(const Place *place, GError **error)
     g_autoptr(AmtData) data = g_new0(AmtData, 1);
     g_autoptr(AmtNvm) nvm = NULL;
 
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     nvm = amt_nvm_open(place->path, data, error);
     return nvm != NULL;
 }
@@ -372,7 +343,7 @@ START_TEST(a_second_firmware_is_refused_while_the_first_has_it)
     g_autoptr(Place) place = place_new();
     g_autoptr(AmtData) data = g_new0(AmtData, 1);
 
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     for (unsigned int round = 0; round < 3; round++) {
         AmtNvm *nvm = amt_nvm_open(place->path, data, NULL);
 
@@ -395,7 +366,7 @@ static unsigned int number_in(const Place *place)
     g_autoptr(AmtData) data = g_new0(AmtData, 1);
     gsize size;
 
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     ck_assert(g_file_get_contents(place->path, &bytes, &size, NULL));
     ck_assert(amt_nvm_decode(data, bytes, size, place->path, NULL));
     return data->setup.hello_count;
@@ -408,7 +379,7 @@ START_TEST(a_file_is_handed_over_to_the_next_firmware)
     g_autoptr(AmtNvm) leaves = NULL;
     g_autoptr(AmtNvm) comes = NULL;
 
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     number_data(data, 1);
     leaves = amt_nvm_open(place->path, data, NULL);
     number_data(data, 2);
@@ -448,7 +419,7 @@ START_TEST(where_there_is_no_file_it_is_made_when_it_is_taken)
     g_autoptr(AmtData) data = g_new0(AmtData, 1);
     AmtNvm *nvm;
 
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     nvm = amt_nvm_open_later(place->path, data, NULL);
     ck_assert(nvm != NULL);
     amt_nvm_put(nvm, data);
@@ -478,7 +449,7 @@ START_TEST(the_lock_goes_with_the_process)
     if (child == 0) {
         g_autoptr(AmtData) data = g_new0(AmtData, 1);
 
-        amt_data_init(data, uuid);
+        amt_data_init(data, nvm_uuid);
         if (!amt_nvm_open(place->path, data, NULL) || write(ends[1], "x", 1) != 1) {
             _exit(1);
         }
@@ -510,7 +481,7 @@ static void change_for_ever(const char *path, int out)
 {
     SwmeManualClock *clock = swme_manual_clock_new();
     AmtState *amt =
-        amt_state_new(swme_platform_find(NULL, NULL), uuid, swme_manual_clock(clock), 1);
+        amt_state_new(swme_platform_find(NULL, NULL), nvm_uuid, swme_manual_clock(clock), 1);
     AmtData *data = amt_data_copy(amt_state_data(amt));
     AmtNvm *nvm = amt_nvm_open(path, data, NULL);
     uint32_t number;
@@ -572,7 +543,7 @@ START_TEST(killed_at_any_instant_it_holds_the_old_or_the_new_state)
         close(ends[0]);
         sure = MAX(sure, told);
         moved += told != 0;
-        amt_data_init(data, uuid);
+        amt_data_init(data, nvm_uuid);
         nvm = amt_nvm_open(place->path, data, &error);
         MUST_MSG(nvm != NULL, "round %u: %s", round, error ? error->message : "");
         amt_nvm_close(nvm);

@@ -12,6 +12,7 @@
 #include <glib/gstdio.h>
 
 #include "firmware-sim/amt/amt-nvm.h"
+#include "tests/unit/nvm-fixture.h"
 #include "tests/unit/unit.h"
 
 /* ---- calls that fail ---- */
@@ -37,6 +38,11 @@ static void break_call(Call call, unsigned int times, int error)
     with = error;
     g_atomic_int_set(&failures, (gint)times);
     g_atomic_int_set(&failing, (gint)call);
+}
+
+static void mend_calls(void)
+{
+    break_call(NONE, 0, 0);
 }
 
 /* What each does otherwise. */
@@ -85,41 +91,6 @@ ssize_t write(int fd, const void *data, size_t size)
 
 /* ---- a place ---- */
 
-static const uint8_t uuid[16] = {1, 2, 3};
-
-typedef struct Place {
-    char *directory;
-    char *path;
-    char *temporary;
-    AmtData *data;
-} Place;
-
-static Place *place_new(void)
-{
-    Place *place = g_new0(Place, 1);
-
-    place->directory = g_dir_make_tmp("swme-nvm-XXXXXX", NULL);
-    place->path = g_build_filename(place->directory, "amt.nvm", NULL);
-    place->temporary = g_strconcat(place->path, ".tmp", NULL);
-    place->data = g_new0(AmtData, 1);
-    amt_data_init(place->data, uuid);
-    return place;
-}
-
-static void place_free(Place *place)
-{
-    break_call(NONE, 0, 0);
-    g_unlink(place->path);
-    g_unlink(place->temporary);
-    g_rmdir(place->directory);
-    amt_data_free(place->data);
-    g_free(place->directory);
-    g_free(place->path);
-    g_free(place->temporary);
-    g_free(place);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Place, place_free)
-
 static void make(Place *place)
 {
     g_autoptr(GError) error = NULL;
@@ -135,7 +106,7 @@ static void expect_kept(const Place *place, const char *name)
     g_autoptr(GError) error = NULL;
     g_autoptr(AmtNvm) nvm = NULL;
 
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     nvm = amt_nvm_open(place->path, data, &error);
     MUST_MSG(nvm != NULL, "%s", error->message);
     ck_assert_str_eq(data->host.name, name);
@@ -146,7 +117,7 @@ static void expect_error(const Place *place, const char *what, int code)
     g_autoptr(AmtData) data = g_new0(AmtData, 1);
     g_autoptr(GError) error = NULL;
 
-    amt_data_init(data, uuid);
+    amt_data_init(data, nvm_uuid);
     MUST(amt_nvm_open(place->path, data, &error) == NULL);
     MUST_MSG(strstr(error->message, what) && (!code || strstr(error->message, g_strerror(code))),
              "no '%s' in: %s", what, error->message);
@@ -305,6 +276,7 @@ int main(void)
     Suite *suite = suite_create("nvm-failures");
     TCase *tcase = unit_case(suite, "failures");
 
+    tcase_add_checked_fixture(tcase, NULL, mend_calls);
     tcase_add_test(tcase, it_cannot_be_opened);
     tcase_add_test(tcase, what_is_tried_again);
     tcase_add_test(tcase, a_save_fails_and_a_later_one_does_not);
