@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts/lib"))
+sys.path[:0] = [str(ROOT / "scripts/lib"), str(ROOT / "scripts/lib/test")]
 
 from guest import kernels  # noqa: E402  (the path comes first)
 from guest.apt import Apt  # noqa: E402
