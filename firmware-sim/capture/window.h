@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The dwords that pass through one of the two windows (H_CB_WW, ME_CB_RW): which of them are
  * secret? */
-#ifndef SWME_FIRMWARE_WINDOW_H
-#define SWME_FIRMWARE_WINDOW_H
+#ifndef SWME_CAPTURE_WINDOW_H
+#define SWME_CAPTURE_WINDOW_H
 
 #include <stdbool.h>
 #include <stddef.h>
