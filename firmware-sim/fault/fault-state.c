@@ -107,8 +107,9 @@ static bool load_rules(SwmeFaults *faults, GVariant *rules, GError **error)
     while (g_variant_iter_next(&iter, "(u&s&sttt)", &id, &name, &text, &matches, &hits, &random)) {
         FaultRule *rule = fault_rule_parse_saved(text, name, NULL);
 
+        /* Nobody lives to see that many matches, and they would begin anew below the hits. */
         if (!rule || !fault_rule_bind(faults, rule, NULL) || id <= before ||
-            id >= faults->next_id || hits > matches) {
+            id >= faults->next_id || hits > matches || matches > INT64_MAX) {
             fault_rule_free(rule);
             return refuse(error, "a rule that could not have been added");
         }

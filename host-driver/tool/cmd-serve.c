@@ -478,7 +478,7 @@ static int listen_at(Server *server, const char *path, mode_t mode)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     mode_t mask;
-    int bound;
+    int bound, status;
 
     if (strlen(path) == 0 || strlen(path) >= sizeof(address.sun_path)) {
         return tool_error(TOOL_USAGE, "serve: a socket's path has 1 to %zu bytes",
@@ -494,10 +494,14 @@ static int listen_at(Server *server, const char *path, mode_t mode)
                 ? -1
                 : bind(server->listener, (struct sockaddr *)&address, sizeof(address));
     umask(mask);
-    if (bound < 0 || listen(server->listener, USERS_MAX) < 0) {
-        return tool_error(TOOL_USAGE, "serve: %s: %s", path, strerror(errno));
+    if (bound == 0 && listen(server->listener, USERS_MAX) == 0) {
+        return TOOL_OK;
     }
-    return TOOL_OK;
+    status = tool_error(TOOL_USAGE, "serve: %s: %s", path, strerror(errno));
+    if (bound == 0) {
+        unlink(path);
+    }
+    return status;
 }
 
 static int parse(Tool *tool, const char **path, mode_t *mode)
@@ -565,12 +569,13 @@ int tool_serve(Tool *tool)
         mei_queue_init(&server->amthi, server->mei, &amthi, server->amthi_buffer,
                        sizeof(server->amthi_buffer));
         status = listen_at(server, path, mode);
-        if (status == TOOL_OK && !loop_begin()) {
-            status = tool_error(TOOL_FAILED, "serve: %s", strerror(errno));
-        }
         if (status == TOOL_OK) {
-            tell(tool, path);
-            run(server);
+            if (loop_begin()) {
+                tell(tool, path);
+                run(server);
+            } else {
+                status = tool_error(TOOL_FAILED, "serve: %s", strerror(errno));
+            }
             unlink(path);
         }
         for (unsigned int i = 0; i < USERS_MAX; i++) {

@@ -84,8 +84,9 @@ def once(arguments):
     return lambda failing: Heci(arguments, failing).end()
 
 
-def serving(transport):
-    """serve, with users that come, ask and go; whatever fails, it ends on a signal or has said why not."""
+def serving(transport, left):
+    """serve, with users that come, ask and go; whatever fails, it ends on a signal or has said why not, and leaves no
+    socket (left)."""
     def run(failing):
         server = Heci([transport, "serve", place("me")], failing)
         if server.said("serving"):
@@ -103,6 +104,7 @@ def serving(transport):
         ended = server.end(signal.SIGTERM)
         if os.path.exists(place("me")):
             os.unlink(place("me"))
+            left.append(failing)
         return ended
     return run
 
@@ -150,7 +152,8 @@ def main():
     try_all("echo", once(["sim:echo=on", "echo", "--count", "2"]))
     try_all("bench", once(["sim:echo=on", "bench", "--count", "2", "--json"]))
     try_all("info", once(["sim", "info"]))
-    try_all("serve", serving("sim:echo=on"))
+    left = []
+    try_all("serve", serving("sim:echo=on", left))
     server = Heci(["sim:echo=on", "serve", place("sound")])
     server.said("serving")
     try_all("unix:", asking(["echo", "--count", "2"]))
@@ -159,10 +162,13 @@ def main():
     try_all("lms", carrying)
     with subprocess.Popen([SWME, "serve", "--link", place("link")], stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL) as firmware:
-        firmware.stdout.readline()
-        try_all("link:", once(["link:" + place("link"), "info"]))
-        try_all("link: serve", serving("link:" + place("link")))
-        firmware.terminate()
+        try:
+            firmware.stdout.readline()
+            try_all("link:", once(["link:" + place("link"), "info"]))
+            try_all("link: serve", serving("link:" + place("link"), left))
+        finally:
+            firmware.terminate()
+    report("whatever fails, serve takes its socket along", not left, left)
     print(f"1..{number}")
     return 0 if good else 1
 

@@ -101,6 +101,7 @@ static void rig_init(Rig *rig)
 
     memset(rig, 0, sizeof(*rig));
     fake_device_init(&rig->device, config.platform->h_depth, config.platform->me_depth);
+    rig->device.damage = true; /* what is injected is anybody's */
     rig->clock = swme_manual_clock_new();
     rig->faults = swme_faults_new(&fake_device_ops, &rig->device, swme_manual_clock(rig->clock));
     rig->firmware = swme_firmware_new(&config, &swme_faults_device_ops, rig->faults,

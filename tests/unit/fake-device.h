@@ -45,6 +45,7 @@ typedef struct FakeDevice {
     /* Somebody else writes to the memory: called behind each read by the firmware. May be NULL. */
     void (*racing)(struct FakeDevice *device, uint64_t address);
     bool extensions; /* the host has agreed to virtual tags or to DMA rings */
+    bool damage;     /* somebody puts anything on the link on purpose: packets are not judged */
     uint8_t *memory; /* guest memory from address 0 on, the test's own; NULL: none */
     size_t memory_size;
 } FakeDevice;
