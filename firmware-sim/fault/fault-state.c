@@ -107,15 +107,15 @@ static bool load_rules(SwmeFaults *faults, GVariant *rules, GError **error)
     while (g_variant_iter_next(&iter, "(u&s&sttt)", &id, &name, &text, &matches, &hits, &random)) {
         FaultRule *rule = fault_rule_parse_saved(text, name, NULL);
 
-        /* Nobody lives to see that many matches, and they would begin anew below the hits. */
         if (!rule || !fault_rule_bind(faults, rule, NULL) || id <= before ||
-            id >= faults->next_id || hits > matches || matches > INT64_MAX) {
+            id >= faults->next_id || hits > matches) {
             fault_rule_free(rule);
             return refuse(error, "a rule that could not have been added");
         }
         rule->id = before = id;
-        rule->matches = matches;
-        rule->hits = hits;
+        /* Nobody lives to see more; but close to the end they would begin anew below the hits. */
+        rule->matches = MIN(matches, INT64_MAX);
+        rule->hits = MIN(hits, INT64_MAX);
         rule->random = random;
         g_ptr_array_add(faults->rules, rule);
     }
