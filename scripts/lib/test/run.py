@@ -141,7 +141,7 @@ def packages(*names):
 def shell_scripts():
     """The tracked files that a shell reads."""
     names = run(["git", "ls-files", "scripts", "tests", ".ci"], capture_output=True).stdout.split()
-    for name in names:
+    for name in filter(lambda name: (ROOT / name).is_file(), names):  # not so one that was just deleted
         first = (ROOT / name).open("rb").readline()
         if name.endswith(".sh") or re.match(rb"#!.*\b(bash|sh)\b", first):
             yield name
