@@ -225,15 +225,18 @@ static bool refuse_ready(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
 static bool vanish_client(SwmeFaults *faults, FaultRule *rule, FaultEvent *event)
 {
     uint8_t me_addr = rule->me_addr ? rule->me_addr : event->me_addr;
+    bool swallows = (event->kinds & FAULT_DATA) != 0; /* it goes with the client */
     FaultItem *item = NULL;
 
-    if (me_addr != 0) {
+    /* A packet that is counted and stays may have to wait, too. Without room for it the firmware
+     * would try it again as soon as the client is gone, and have another one vanish, for ever. */
+    if (me_addr != 0 && (swallows || faults->items.length + 1 < FAULT_ITEMS_MAX)) {
         item = fault_queue_add(faults, FAULT_ITEM_VANISH, FAULT_BOTH_WAYS, 0, NULL, 0);
     }
     if (item) {
         item->me_addr = me_addr;
         item->away_ns = rule->time_ns;
-        event->swallowed = (event->kinds & FAULT_DATA) != 0; /* it goes with the client */
+        event->swallowed = swallows;
     }
     return item != NULL;
 }
