@@ -341,10 +341,11 @@ END_TEST
 #define ITEM(kind, way, copies, interval, waits, away, packet)                                    \
     "(byte " kind ", byte " way ", int64 5, uint32 " copies ", int64 " interval ", false, " waits \
     ", byte 34, int64 " away ", " packet ")"
-#define PACKET "[byte 0, 0, 0, 0x80]"
-#define HELD   "it holds back what cannot be"
-#define RULE   "a rule that could not have been added"
-#define FAR    "9223372036854775807"
+#define PACKET  "[byte 0, 0, 0, 0x80]"
+#define HELD    "it holds back what cannot be"
+#define RULE    "a rule that could not have been added"
+#define FAR     "9223372036854775807"
+#define ENDLESS "uint64 18446744073709551615"
 
 static const struct {
     const char *path;
@@ -368,6 +369,7 @@ static const struct {
     {RULES, "(uint32 1, 'nobody', 'drop', uint64 2, uint64 2, uint64 0)", 1, RULE},
     {RULES, "(uint32 1, 'drop', 'nothing', uint64 2, uint64 2, uint64 0)", 1, RULE},
     {RULES, "(uint32 1, 'drop', 'drop:client=nobody', uint64 2, uint64 2, uint64 0)", 1, RULE},
+    {RULES, "(uint32 1, 'drop', 'drop', " ENDLESS ", " ENDLESS ", uint64 0)", 1, NULL},
     {ITEMS, ITEM("0", "1", "1", "0", "true", "0", PACKET), 257, NULL},
     {ITEMS, ITEM("0", "1", "1", "0", "true", "0", PACKET), 258, "more is held back than may be"},
     {ITEMS, ITEM("0", "0", "1", "0", "false", "0", PACKET), 1, HELD},
@@ -441,6 +443,27 @@ START_TEST(each_check)
 }
 END_TEST
 
+/* A number of matches that counting on would take past its end: below the hits it loads no more. */
+START_TEST(matches_count_on_from_the_largest)
+{
+    g_autoptr(GVariant) state = base_state();
+    g_autoptr(GVariant) changed =
+        variant_put(state, RULES,
+                    g_variant_new_parsed("[(uint32 1, 'drop', 'drop:count=all', " ENDLESS
+                                         ", " ENDLESS ", uint64 0)]"));
+    g_autoptr(Rig) rig = rig_new(NULL);
+    g_autoptr(Rig) other = NULL;
+
+    ck_assert(swme_faults_load(rig->faults, g_variant_get_data(changed),
+                               g_variant_get_size(changed), NULL));
+    for (unsigned int i = 0; i < 3; i++) {
+        rig_send_data(rig, "a", 1);
+    }
+    other = reload(rig);
+    ck_assert_uint_eq(swme_faults_count(other->faults), 1);
+}
+END_TEST
+
 /* What the rules of another firmware hold back, one without their hooks cannot do. */
 START_TEST(what_needs_hooks_needs_them_here)
 {
@@ -481,6 +504,7 @@ int main(void)
     tcase_add_test(tcase, what_the_next_interrupt_tells_of_survives);
     tcase = unit_case(suite, "believes nothing");
     tcase_add_loop_test(tcase, each_check, 0, (int)UNIT_COUNT(checks));
+    tcase_add_test(tcase, matches_count_on_from_the_largest);
     tcase_add_test(tcase, what_needs_hooks_needs_them_here);
     tcase_add_test(tcase, cut_short_is_refused);
     tcase_add_loop_test(tcase, damaged_is_refused_or_harmless, 0, 4);

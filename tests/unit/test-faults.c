@@ -452,6 +452,27 @@ START_TEST(client_goes_and_comes_back)
 }
 END_TEST
 
+/* With one place left the packet gets it, and nobody goes: the firmware would find no room, try the
+ * packet again once the client is gone, and have the rule strike again, for ever. */
+START_TEST(a_client_goes_only_where_its_packet_can_wait)
+{
+    for (unsigned int held = 254; held < 256; held++) {
+        g_autoptr(Rig) rig = rig_new("delay:type=START-RES:time=10s:count=all");
+
+        for (unsigned int i = 0; i < held; i++) {
+            rig_send_hbm(rig, BYTES(0x81, 1, 2, 2));
+        }
+        rig_add(rig, "vanish-client:type=CONNECT-RES:count=all");
+        g_string_truncate(rig->log, 0);
+        ck_assert(rig_send_hbm(rig, BYTES(0x86, 40, 1, 0)));
+        rig_advance(rig, 0);
+        RIG_LOG(rig, held == 254 ? "-40" : "");
+        rig_advance(rig, 10 * S);
+        ck_assert(strstr(rig->log->str, "S0000048086280100"));
+    }
+}
+END_TEST
+
 START_TEST(interrupts_are_lost)
 {
     g_autoptr(Rig) rig = rig_new("lose-interrupt:type=DRAIN");
@@ -664,6 +685,7 @@ static void firmware_cases(Suite *suite)
     tcase_add_test(tcase, host_may_be_faster_than_the_reset);
     tcase_add_test(tcase, ready_refused_or_late);
     tcase_add_test(tcase, client_goes_and_comes_back);
+    tcase_add_test(tcase, a_client_goes_only_where_its_packet_can_wait);
     tcase_add_test(tcase, interrupts_are_lost);
     tcase_add_test(tcase, interrupts_come_unasked);
     tcase_add_test(tcase, power_gating_is_stuck_or_late);

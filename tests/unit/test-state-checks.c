@@ -343,6 +343,33 @@ START_TEST(more_connections_than_may_be)
 }
 END_TEST
 
+/* A client that is away keeps connections until the host was told of each: no two of one host
+ * address, for it may be back before. */
+START_TEST(one_host_address_at_a_client_that_is_away)
+{
+    for (guchar other = 2; other < 4; other++) { /* 2 is there */
+        g_autoptr(GVariant) state = base_state();
+        g_autofree char *echo = real_path(state, "8.10.E");
+        g_autofree char *end = real_path(state, "8.10.N");
+        g_autofree char *client_path = real_path(state, "8.9.N");
+        g_autoptr(GVariant) connection = at_path(state, echo);
+        g_autoptr(GVariant) closing = variant_put(connection, "2", g_variant_new_boolean(TRUE));
+        g_autoptr(GVariant) another = variant_put(closing, "1", g_variant_new_byte(other));
+        guchar address;
+        g_autoptr(GVariant) one = variant_put(state, end, another);
+        g_autoptr(GVariant) two = NULL;
+        g_autoptr(Bench) bench = bench_ready(&options);
+
+        g_variant_get_child(connection, 0, "y", &address);
+        two = variant_put(one, client_path,
+                          g_variant_new_parsed("(%y, false, false, @ay [])", address));
+        ck_assert_int_eq(swme_firmware_load(bench->firmware, g_variant_get_data(two),
+                                            g_variant_get_size(two), NULL),
+                         other != 2);
+    }
+}
+END_TEST
+
 /* The options that a firmware was made with are the loading one's, too. */
 START_TEST(another_firmware_is_named)
 {
@@ -465,6 +492,7 @@ int main(void)
     tcase_add_loop_test(tcase, each_check, 0, G_N_ELEMENTS(rows));
     tcase_add_test(tcase, lengths_at_their_limit);
     tcase_add_test(tcase, more_connections_than_may_be);
+    tcase_add_test(tcase, one_host_address_at_a_client_that_is_away);
     tcase_add_test(tcase, another_firmware_is_named);
     tcase_add_test(tcase, the_time_of_day_travels);
     tcase_add_test(tcase, the_nvm_file_follows_the_state);
