@@ -139,16 +139,42 @@ static void device_set_status(void *device, unsigned int index, uint32_t value)
     heci->host->status(heci->host_opaque, index, value);
 }
 
+static void h_d0i3c_write(Heci *heci, uint32_t value)
+{
+    uint32_t old = heci->d0i3c;
+
+    if (old & H_D0I3C_CIP) {
+        /*
+         * The datasheet forbids it, and Linux does it: mei_me_d0i3_enter() at an unbind does not
+         * wait, and mei_me_d0i3_exit_sync() of a bind right after it waits 5 s for the interrupt of
+         * its own write, then gives the device up (hw-me.c). So it counts once CIP is 0.
+         */
+        guest_error(heci, HECI_D0I3C_IN_PROGRESS, HECI_H_D0I3C);
+        heci->d0i3c_next = (value & (H_D0I3C_IR | H_D0I3C_I3 | H_D0I3C_RR)) | H_D0I3C_CIP;
+        return;
+    }
+    heci->d0i3c = (value & (H_D0I3C_IR | H_D0I3C_I3)) | (old & ~value & H_D0I3C_RR);
+    if ((old ^ heci->d0i3c) & H_D0I3C_I3) {
+        heci->d0i3c |= H_D0I3C_CIP;
+        heci->firmware->d0i3(heci->firmware_opaque, heci->d0i3c & H_D0I3C_I3);
+    }
+}
+
 static void device_d0i3_done(void *device)
 {
     Heci *heci = device;
+    uint32_t next = heci->d0i3c_next;
 
     if (!(heci->d0i3c & H_D0I3C_CIP)) {
         return; /* the platform was reset meanwhile */
     }
     heci->d0i3c &= ~H_D0I3C_CIP;
+    heci->d0i3c_next = 0;
     if (heci->d0i3c & H_D0I3C_IR) {
         raise_status(heci, H_CSR_D0I3C_IS);
+    }
+    if (next) {
+        h_d0i3c_write(heci, next);
     }
 }
 
@@ -238,6 +264,7 @@ static void host_reset(Heci *heci)
     device_set_ready(heci, false);
     /* A transition that the reset cut short ends with the reset: the driver waits for no other. */
     heci->d0i3c &= ~H_D0I3C_CIP;
+    heci->d0i3c_next = 0;
     heci->hpg_csr = 0;
     heci->firmware->host_reset(heci->firmware_opaque);
 }
@@ -262,21 +289,6 @@ static void h_csr_write(Heci *heci, uint32_t value)
     }
     if (value & H_CSR_IG) {
         doorbell(heci);
-    }
-}
-
-static void h_d0i3c_write(Heci *heci, uint32_t value)
-{
-    uint32_t old = heci->d0i3c;
-
-    if (old & H_D0I3C_CIP) {
-        guest_error(heci, HECI_D0I3C_IN_PROGRESS, HECI_H_D0I3C);
-        return;
-    }
-    heci->d0i3c = (value & (H_D0I3C_IR | H_D0I3C_I3)) | (old & ~value & H_D0I3C_RR);
-    if ((old ^ heci->d0i3c) & H_D0I3C_I3) {
-        heci->d0i3c |= H_D0I3C_CIP;
-        heci->firmware->d0i3(heci->firmware_opaque, heci->d0i3c & H_D0I3C_I3);
     }
 }
 
@@ -395,6 +407,7 @@ static void power_on_state(Heci *heci)
     heci->me_csr = 0;
     heci->hpg_csr = 0;
     heci->d0i3c = 0;
+    heci->d0i3c_next = 0;
 }
 
 bool heci_init(Heci *heci, const HeciConfig *config, const HeciHostOps *host, void *host_opaque)
@@ -440,5 +453,7 @@ bool heci_state_valid(const Heci *heci)
            heci->irq_level == irq_condition(heci) && !(heci->me_csr & ~me_csr_mask) &&
            !(heci->hpg_csr & ~(H_HPG_CSR_PGI | H_HPG_CSR_PGIHEXR)) &&
            !(heci->d0i3c & ~d0i3c_mask) && (heci->config.d0i3 || heci->d0i3c == 0) &&
+           !(heci->d0i3c_next & ~d0i3c_mask) &&
+           (heci->d0i3c_next == 0 || (heci->d0i3c & heci->d0i3c_next & H_D0I3C_CIP)) &&
            (heci->config.pgi || heci->hpg_csr == 0);
 }

@@ -70,7 +70,8 @@ struct Heci {
     uint32_t me_csr; /* likewise of ME_CSR_HA */
     uint32_t hpg_csr;
     uint32_t d0i3c;
-    bool irq_level; /* the condition as last told to the host */
+    uint32_t d0i3c_next; /* written while CIP was 1, with CIP set in it; 0: nothing was */
+    bool irq_level;      /* the condition as last told to the host */
 
     uint64_t guest_errors[HECI_GUEST_ERROR_COUNT];
     uint64_t resets;     /* H_RST edges */

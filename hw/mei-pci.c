@@ -398,6 +398,7 @@ static int mei_pre_load(void *opaque)
         return -ENOTSUP;
     }
     s->saved = s->heci;
+    s->saved.d0i3c_next = 0; /* a stream without it has none */
     return mei_post_save(opaque);
 }
 
@@ -442,6 +443,26 @@ static const VMStateDescription mei_ring_vmstate = {
         },
 };
 
+static bool mei_d0i3c_waits(void *opaque)
+{
+    MeiPciState *s = opaque;
+
+    return s->saved.d0i3c_next != 0;
+}
+
+/* Seldom there: a machine of before it was saved loads here, and this one there. */
+static const VMStateDescription mei_d0i3c_vmstate = {
+    .name = TYPE_INTEL_MEI "/d0i3c-next",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = mei_d0i3c_waits,
+    .fields =
+        (VMStateField[]){
+            VMSTATE_UINT32(saved.d0i3c_next, MeiPciState),
+            VMSTATE_END_OF_LIST(),
+        },
+};
+
 static const VMStateDescription mei_vmstate = {
     .name = TYPE_INTEL_MEI,
     .version_id = 2,
@@ -466,6 +487,7 @@ static const VMStateDescription mei_vmstate = {
             VMSTATE_SINGLE(fault_blob, MeiPciState, 1, mei_blob_info, MeiBlob),
             VMSTATE_END_OF_LIST(),
         },
+    .subsections = (const VMStateDescription *[]){&mei_d0i3c_vmstate, NULL},
 };
 
 /* ---- Type ---- */

@@ -466,8 +466,9 @@ static void edit_raw(State *state, FuzzInput *input)
 
 static void edit_registers(Heci *heci, FuzzInput *input)
 {
-    uint32_t *const words[] = {&heci->h_csr, &heci->me_csr,        &heci->hpg_csr,
-                               &heci->d0i3c, &heci->h_cb.slots[0], &heci->me_cb.slots[1]};
+    uint32_t *const words[] = {&heci->h_csr,     &heci->me_csr,        &heci->hpg_csr,
+                               &heci->d0i3c,     &heci->h_cb.slots[0], &heci->me_cb.slots[1],
+                               &heci->d0i3c_next};
     uint8_t *const pointers[] = {&heci->h_cb.write_pointer, &heci->h_cb.read_pointer,
                                  &heci->me_cb.write_pointer, &heci->me_cb.read_pointer};
     uint8_t what = fuzz_u8(input);
@@ -537,6 +538,7 @@ static bool load(Machine *m, Saved *saved, GError **error)
     heci.me_csr = saved->heci.me_csr;
     heci.hpg_csr = saved->heci.hpg_csr;
     heci.d0i3c = saved->heci.d0i3c;
+    heci.d0i3c_next = saved->heci.d0i3c_next;
     heci.irq_level = saved->heci.irq_level;
     if (!heci_state_valid(&heci)) {
         return false;

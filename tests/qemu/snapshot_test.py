@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 from control_test import ctl
-from link_session import SESSIONS, Player, Recorder
+from link_session import CIP, D0I3C_IS, H_D0I3C, I3, IR, SESSIONS, Player, Recorder
 from module_test import (H_CSR, H_IE, H_IG, H_IS, H_RST, ME_CSR_HA, ME_RDY, PMCSR, SWME, TIMEOUT,
                          Machine, equal, main, msi_enable, save)
 
@@ -244,6 +244,26 @@ def test_deadlines_travel_to_the_nanosecond(scratch):
     equal(event["time_ns"], asked + 700_000_000, "time of ME_RDY")
     again = watched(scratch, ("-incoming", "defer"), os.path.join(scratch, "state"))
     equal(again, (asked, event), "time and event in the machine that loaded it")
+
+
+def test_a_write_to_d0i3c_that_waits_travels(scratch):
+    """As a bind right after an unbind makes it: D0i3 is left while the way in is not over."""
+    state = os.path.join(scratch, "state")
+    with machine(scratch, "source", latency="100ms") as vm:
+        vm.enable()
+        vm.qmp("cont")
+        vm.until("ME_RDY", lambda: vm.read(ME_CSR_HA) & ME_RDY)
+        vm.qmp("stop")
+        vm.write(H_D0I3C, I3)
+        vm.write(H_D0I3C, IR)
+        equal(vm.read(H_D0I3C) & (CIP | I3), CIP | I3, "H_D0I3C on the way in")
+        save(scratch, vm, state)
+    with machine(scratch, "target", latency="100ms", args=("-incoming", "defer")) as vm:
+        equal(incoming(vm, state), True, "loaded")
+        equal(vm.read(H_D0I3C) & (CIP | I3), CIP | I3, "H_D0I3C of the machine that loaded it")
+        vm.qmp("cont")
+        vm.until("D0i3 is left", lambda: vm.read(H_D0I3C) & (CIP | I3 | IR) == IR)
+        equal(vm.read(H_CSR) & D0I3C_IS, D0I3C_IS, "H_D0I3C_IS")
 
 
 # ---- what is refused ----

@@ -92,6 +92,8 @@ void model_write_d0i3c(Model *m, uint32_t value)
     bool i3 = value & 4;
 
     if (m->cip) {
+        m->waits = true;
+        m->waiting = value;
         return;
     }
     m->ir = value & 2;
@@ -210,6 +212,10 @@ void model_d0i3_done(Model *m)
             m->d0is = true;
         }
         line(m);
+        if (m->waits) {
+            m->waits = false;
+            model_write_d0i3c(m, m->waiting);
+        }
     }
 }
 

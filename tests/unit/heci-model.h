@@ -26,6 +26,8 @@ typedef struct Model {
     bool me_rdy;
     bool pgi, pgihexr;
     bool cip, ir, i3, rr;
+    bool waits; /* a write that came while cip, and what it was */
+    uint32_t waiting;
 
     bool line;
     unsigned int rises;

@@ -59,6 +59,7 @@ static void walk_csr(Fake *fake, Model *m)
         uint32_t hpg = fake_read(fake, R_H_HPG_CSR);
 
         m->cip = d0i3c & B_CIP;
+        m->waits = false;
         m->ir = d0i3c & B_IR;
         m->i3 = d0i3c & B_I3;
         m->rr = d0i3c & B_RR;
@@ -175,6 +176,7 @@ static void migrate(Fake *from, Fake *to)
     to->heci.me_csr = from->heci.me_csr;
     to->heci.hpg_csr = from->heci.hpg_csr;
     to->heci.d0i3c = from->heci.d0i3c;
+    to->heci.d0i3c_next = from->heci.d0i3c_next;
     to->heci.irq_level = from->heci.irq_level;
     to->irq = from->irq;
 }
@@ -396,6 +398,12 @@ START_TEST(state_bits_outside_their_masks_are_refused)
     reject_bits(&fake, &fake.heci.me_csr, 0xffffffa0u, "me_csr");
     reject_bits(&fake, &fake.heci.hpg_csr, 0xfffffffcu, "hpg_csr");
     reject_bits(&fake, &fake.heci.d0i3c, 0xfffffff0u, "d0i3c");
+    reject_bits(&fake, &fake.heci.d0i3c_next, ALL_ONES, "d0i3c_next where nothing waits");
+    fake.heci.d0i3c = B_CIP;
+    fake.heci.d0i3c_next = B_CIP;
+    reject_bits(&fake, &fake.heci.d0i3c_next, 0xfffffff0u, "d0i3c_next");
+    fake.heci.d0i3c_next = B_I3;
+    MUST(!heci_state_valid(&fake.heci));
     fake_link_up(&fake, &fake_config_plain);
     reject_bits(&fake, &fake.heci.hpg_csr, ALL_ONES, "hpg_csr without PGI");
     reject_bits(&fake, &fake.heci.d0i3c, ALL_ONES, "d0i3c without D0i3");
