@@ -60,10 +60,11 @@ def cable(scratch, options=f",ip={ME}/24", args=(), extra=(), share=None):
 
 
 def ping(address=ME, count=3, wait=5):
-    """How many of them came back, within so many seconds (-W waits but two round trips for the last)."""
+    """How many of them came back, within so many seconds (-W waits but two round trips for the last).
+    With -w there are more of them until so many are back, which on a busy machine come all at once."""
     done = subprocess.run([program("ping"), "-n", "-c", str(count), "-i", "0.01", "-w", str(wait),
                            address], capture_output=True, text=True, timeout=TIMEOUT, check=False)
-    return int(done.stdout.split(" received")[0].split()[-1])
+    return min(int(done.stdout.split(" received")[0].split()[-1]), count)
 
 
 def connect(address=ME, port=ECHO, source=None):

@@ -117,6 +117,7 @@ START_TEST(cut_short_at_each_byte_it_is_refused)
 }
 END_TEST
 
+/* Of the body, which the sum alone holds, one bit of each byte: each try sums all of the file. */
 START_TEST(each_flipped_bit_is_seen)
 {
     g_autoptr(GBytes) file = good_file();
@@ -126,7 +127,7 @@ START_TEST(each_flipped_bit_is_seen)
     g_autoptr(AmtData) data = g_new0(AmtData, 1);
 
     amt_data_init(data, nvm_uuid);
-    for (gsize bit = 0; bit < size * 8; bit++) {
+    for (gsize bit = 0; bit < size * 8; bit += bit / 8 < AMT_NVM_HEADER_SIZE ? 1 : 9) {
         copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
         MUST_MSG(!amt_nvm_decode(data, copy, size, "x", NULL), "bit %zu", bit);
         copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
