@@ -132,7 +132,13 @@ static void device_set_status(void *opaque, unsigned int index, uint32_t value)
 
 static void device_d0i3_done(void *opaque)
 {
-    g_string_append_c(((LogDevice *)opaque)->log, 'D');
+    LogDevice *device = opaque;
+    RemoteFirmware *leaves = g_steal_pointer(&device->leaves);
+
+    g_string_append_c(device->log, 'D');
+    if (leaves) {
+        remote_firmware_ops.d0i3(leaves, false);
+    }
 }
 
 static void device_pg_exit_done(void *opaque)

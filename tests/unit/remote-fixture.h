@@ -37,6 +37,8 @@ typedef struct LogDevice {
     GQueue ring;       /* GBytes for receive(); an empty one is a broken ring */
     unsigned int room; /* packets that send() takes */
     bool ready;
+    RemoteFirmware
+        *leaves; /* who is asked for the way out of D0i3 once the way in is over; or NULL */
     uint8_t memory[8192]; /* guest memory from 0 on */
 } LogDevice;
 

@@ -266,6 +266,31 @@ START_TEST(transitions_are_asked_and_answered)
 }
 END_TEST
 
+/* From inside the call that says so: what waited for that. */
+START_TEST(d0i3_is_left_as_soon_as_it_is_reached)
+{
+    End *end = end_up();
+
+    for (unsigned int lost = 0; lost < 2; lost++) {
+        end->device.leaves = end->remote;
+        remote_firmware_ops.d0i3(end->remote, true);
+        must_send(end, "12:01 ");
+        if (lost) {
+            remote_firmware_disconnected(end->remote);
+        } else {
+            say(end, 0x24, "");
+            must_send(end, "12:00 ");
+            must_log(end, "D");
+            say(end, 0x24, "");
+            must_log(end, "D");
+        }
+    }
+    ck_assert(g_str_has_prefix(end->device.log->str, "DD")); /* who is gone is not waited for */
+    must_send(end, "");
+    end_free(end);
+}
+END_TEST
+
 START_TEST(a_firmware_without_capabilities_is_not_asked)
 {
     End *end = end_greeted("53574c4b0100010000000000");
@@ -556,6 +581,7 @@ int main(void)
     tcase_add_test(tcase, a_broken_ring_is_told_once);
     tcase_add_test(tcase, one_reset_at_a_time);
     tcase_add_test(tcase, transitions_are_asked_and_answered);
+    tcase_add_test(tcase, d0i3_is_left_as_soon_as_it_is_reached);
     tcase_add_test(tcase, a_firmware_without_capabilities_is_not_asked);
     tcase_add_test(tcase, memory_is_read_and_written);
     tcase_add_test(tcase, the_machine_does_what_it_can);
