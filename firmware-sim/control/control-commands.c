@@ -39,6 +39,18 @@ static void add_clients(SwmeFirmware *firmware, JsonBuilder *out)
     json_builder_end_array(out);
 }
 
+static unsigned int subscribers(const SwmeControl *control)
+{
+    unsigned int count = 0;
+
+    for (guint i = 0; i < control->clients->len; i++) {
+        const ControlClient *client = g_ptr_array_index(control->clients, i);
+
+        count += client->events != 0;
+    }
+    return count;
+}
+
 static gboolean do_status(ControlClient *client, JsonObject *request G_GNUC_UNUSED,
                           JsonBuilder *out, GError **error G_GNUC_UNUSED)
 {
@@ -63,6 +75,7 @@ static gboolean do_status(ControlClient *client, JsonObject *request G_GNUC_UNUS
     add_clients(target->firmware, out);
     control_json_number(out, "faults", swme_faults_count(target->faults));
     control_json_number(out, "control_clients", client->control->clients->len);
+    control_json_number(out, "control_subscribers", subscribers(client->control));
     return TRUE;
 }
 

@@ -9,6 +9,7 @@ The rows are those of Intel's table, as `swme classes` prints it: each is driven
 that it is absent. Prints TAP.
 """
 import base64
+import json
 import os
 import re
 import shutil
@@ -231,6 +232,9 @@ def test_no_secret_shows():
     with Serve(SWME, SCRATCH, "--nvm", str(nvm), "--control", str(control)) as s, Console(s.port) as c:
         with told.open("wb") as out, subprocess.Popen([SWME, "ctl", str(control), "subscribe"], stdout=out) as watch:
             ctl = [SWME, "ctl", str(control)]
+            while not json.loads(subprocess.run([*ctl, "status"], capture_output=True, text=True,
+                                                check=True).stdout)["control_subscribers"]:
+                pass
             subprocess.run([*ctl, "amt-set", "network.lan[1].present=true"], check=True, stdout=subprocess.DEVNULL)
             set_all(c, s.port)
             classes = re.findall(r"^## ((?:AMT|CIM|IPS)_\w+)$",

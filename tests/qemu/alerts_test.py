@@ -200,7 +200,7 @@ def test_events_in_words(scratch):
                               text=True) as words, \
              subprocess.Popen([SWME, "events", path, "--json", "--count", "1"],
                               stdout=subprocess.PIPE, text=True) as lines:
-            vm.until("three clients", lambda: ctl(path, "status")["control_clients"] == 3)
+            vm.until("two subscribers", lambda: ctl(path, "status")["control_subscribers"] == 2)
             ctl(path, "event-raise", "bad-passwords")
             ctl(path, "event-raise", "ff056f006808ff17000000000000000000")
             out = words.communicate(timeout=TIMEOUT)[0].splitlines()

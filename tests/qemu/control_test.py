@@ -124,7 +124,7 @@ def test_events_while_running(scratch):
     with vm:
         with subprocess.Popen([SWME, "ctl", path, "subscribe"], stdout=subprocess.PIPE,
                               text=True) as child:
-            vm.until("two clients", lambda: ctl(path, "status")["control_clients"] == 2)
+            vm.until("a subscriber", lambda: ctl(path, "status")["control_subscribers"] == 1)
             ctl(path, "firmware-reset")
             event = json.loads(child.stdout.readline())
             equal((event["event"], event["note"]), ("note", "firmware reset"), "event")

@@ -230,7 +230,7 @@ def watched(scratch, args=(), load=None):
         asked = ctl(path, "status")["time_ns"]
         with subprocess.Popen([SWME, "ctl", path, "subscribe"], stdout=subprocess.PIPE,
                               text=True) as events:
-            vm.until("two clients", lambda: ctl(path, "status")["control_clients"] == 2)
+            vm.until("a subscriber", lambda: ctl(path, "status")["control_subscribers"] == 1)
             vm.qmp("cont")
             event = next_event(events)
             vm.qmp("quit")

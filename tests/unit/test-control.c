@@ -470,6 +470,10 @@ START_TEST(events_go_to_those_who_want_them)
         ctl_do(packets, "subscribe", "{\"do\":\"subscribe\",\"events\":[\"packets\"]}"));
     json_object_unref(
         ctl_do(faults, "subscribe", "{\"do\":\"subscribe\",\"events\":[\"faults\"]}"));
+    event = ctl_do(none, "status", NULL);
+    ck_assert_int_eq(number(event, "control_clients"), 4);
+    ck_assert_int_eq(number(event, "control_subscribers"), 3);
+    json_object_unref(event);
     ck_assert(swme_faults_add(ctl->faults, "mkhi-version-garbage", NULL, NULL, NULL));
     ctl_host_up(ctl);
     ctl_host_data(ctl, 7, 0, (const uint8_t[]){0xff, 2, 0, 0}, 4);
