@@ -10,8 +10,10 @@ import concurrent.futures
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -20,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[3]
 CLOSING_LINE = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped")
 CLOSING = re.compile(r"(\d+)%: Checks: (\d+), Failures: (\d+), Errors: (\d+)")
 JOBS = str(os.cpu_count() or 1)
+SILENCE_S = 1800  # a program that says nothing for so long hangs
 SKIPPED = 77  # exit status of a program that cannot run here, and says why in its last line
 
 
@@ -122,11 +125,41 @@ def count_tap(count, stage, lines):
         count.add(f"{stage}: {seen} of {plan} planned tests ran", True)
 
 
+def end_group(child, how):
+    try:
+        os.killpg(child.pid, how)
+    except ProcessLookupError:
+        pass
+
+
+def lines_until_silent(child):
+    """The lines of a child that leads a group; one that hangs is ended with all that it started."""
+    def hangs():
+        say(f"# it has said nothing for {SILENCE_S} s, and is ended")
+        end_group(child, signal.SIGTERM)
+        if child.poll() is None:
+            threading.Timer(30, end_group, (child, signal.SIGKILL)).start()
+
+    try:
+        line = "first"
+        while line:
+            timer = threading.Timer(SILENCE_S, hangs)
+            timer.daemon = True
+            timer.start()
+            line = child.stdout.readline()
+            timer.cancel()
+            if line:
+                yield line
+    except BaseException:  # interrupted: it is in no group that the terminal knows
+        end_group(child, signal.SIGTERM)
+        raise
+
+
 def tap_program(count, stage, command, env=None):
     say(f"# {stage}")
-    with subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, env={**os.environ, **(env or {})}) as child:
-        count_tap(count, stage, child.stdout)
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          env={**os.environ, **(env or {})}, start_new_session=True) as child:
+        count_tap(count, stage, lines_until_silent(child))
     if child.returncode not in (0, 1):
         count.add(f"{stage}: exit status {child.returncode}", True)
 
@@ -405,4 +438,5 @@ def main():
     return 1 if count.failed else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
