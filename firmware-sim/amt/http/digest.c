@@ -327,31 +327,40 @@ char *http_digest_challenge(HttpDigest *digest, bool stale)
 
 /* ---- the proof ---- */
 
-static void hex_md5(GChecksum *sum, char *out)
+char *http_digest_prove(const HttpDigestProof *proof)
 {
-    g_strlcpy(out, g_checksum_get_string(sum), 33);
+    g_autofree char *request = g_strconcat(proof->method, ":", proof->uri, NULL);
+    g_autofree char *ha2 = g_compute_checksum_for_string(G_CHECKSUM_MD5, request, -1);
+    g_autofree char *text = *proof->qop ? g_strjoin(":", proof->ha1, proof->nonce, proof->nc,
+                                                    proof->cnonce, proof->qop, ha2, NULL)
+                                        : g_strjoin(":", proof->ha1, proof->nonce, ha2, NULL);
+    char *sum = g_compute_checksum_for_string(G_CHECKSUM_MD5, text, -1);
+
+    explicit_bzero(text, strlen(text));
+    return sum;
 }
 
 void http_digest_response(const uint8_t *ha1, const HttpDigestFields *fields, const char *method,
                           char *out)
 {
-    g_autoptr(GChecksum) request = g_checksum_new(G_CHECKSUM_MD5);
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_MD5);
-    g_autofree char *plain = g_strdup_printf("%s:%s", method, fields->uri);
-    g_autofree char *text = NULL;
-    char ha1_text[33], ha2[33];
+    char ha1_text[2 * AMT_DIGEST_SIZE + 1];
+    const HttpDigestProof proof = {
+        .ha1 = ha1_text,
+        .nonce = fields->nonce,
+        .nc = fields->nc,
+        .cnonce = fields->cnonce,
+        .qop = fields->qop,
+        .method = method,
+        .uri = fields->uri,
+    };
+    g_autofree char *sum = NULL;
 
-    g_checksum_update(request, (const guchar *)plain, -1);
-    hex_md5(request, ha2);
     for (unsigned int i = 0; i < AMT_DIGEST_SIZE; i++) {
         g_snprintf(ha1_text + 2 * i, 3, "%02x", ha1[i]);
     }
-    text = g_strdup_printf("%s:%s:%s:%s:%s:%s", ha1_text, fields->nonce, fields->nc, fields->cnonce,
-                           fields->qop, ha2);
-    g_checksum_update(sum, (const guchar *)text, -1);
-    hex_md5(sum, out);
+    sum = http_digest_prove(&proof);
+    g_strlcpy(out, sum, 33);
     explicit_bzero(ha1_text, sizeof(ha1_text));
-    explicit_bzero(text, strlen(text));
 }
 
 static bool is_count(const char *nc)

@@ -58,8 +58,15 @@ typedef struct HttpDigestFields {
 /* False: it is no digest that makes sense. Values may be quoted or not, and in any order. */
 bool http_digest_parse(const char *authorization, HttpDigestFields *fields);
 
-/* MD5(HA1:nonce:nc:cnonce:qop:MD5(method:uri)) in lower-case hexadecimal (RFC 2617 3.2.2); out has
- * room for 33 bytes. */
+/* What proves that somebody has a password. ha1 is MD5(user:realm:password) in hexadecimal. */
+typedef struct HttpDigestProof {
+    const char *ha1, *nonce, *nc, *cnonce, *qop, *method, *uri;
+} HttpDigestProof;
+
+/* MD5(HA1:nonce:nc:cnonce:qop:MD5(method:uri)) in lower-case hexadecimal (RFC 2617 3.2.2); where
+ * qop is empty, MD5(HA1:nonce:MD5(method:uri)). Free with g_free. */
+char *http_digest_prove(const HttpDigestProof *proof);
+/* The same of what a client sent; out has room for 33 bytes. */
 void http_digest_response(const uint8_t *ha1, const HttpDigestFields *fields, const char *method,
                           char *out);
 

@@ -5,6 +5,8 @@
 
 #include <libsoup/soup.h>
 
+#include "firmware-sim/amt/http/digest.h"
+
 void http_reply_clear(HttpReply *reply)
 {
     g_free(reply->challenge);
@@ -115,17 +117,13 @@ static void append_quoted(GString *text, const char *name, const char *value)
     g_string_append_c(text, '"');
 }
 
-static char *md5(const char *a, const char *b, const char *c)
+/* HA1 of RFC 2617 3.2.2.2. */
+static char *user_digest(const char *user, const char *realm, const char *password)
 {
-    g_autoptr(GString) text = g_string_new(a);
-    char *sum;
+    g_autofree char *text = g_strjoin(":", user, realm, password, NULL);
+    char *sum = g_compute_checksum_for_string(G_CHECKSUM_MD5, text, -1);
 
-    g_string_append_printf(text, ":%s", b);
-    if (c) {
-        g_string_append_printf(text, ":%s", c);
-    }
-    sum = g_compute_checksum_for_string(G_CHECKSUM_MD5, text->str, (gssize)text->len);
-    explicit_bzero(text->str, text->len);
+    explicit_bzero(text, strlen(text));
     return sum;
 }
 
@@ -138,20 +136,25 @@ static char *authorize(GHashTable *values, const HttpCredentials *credentials)
     const char *qop = value_of(values, "qop", &good);
     const char *algorithm = value_of(values, "algorithm", &good);
     g_autofree char *ha1 = NULL;
-    g_autofree char *ha2 = NULL;
-    g_autofree char *between = NULL;
     g_autofree char *response = NULL;
+    HttpDigestProof proof;
     GString *text;
 
     if (!good || !*nonce || (*qop && !offers_auth(qop)) ||
         (*algorithm && g_ascii_strcasecmp(algorithm, "MD5") != 0)) {
         return NULL;
     }
-    ha1 = md5(credentials->user, realm, credentials->password);
-    ha2 = md5(credentials->method, credentials->target, NULL);
-    between =
-        *qop ? g_strdup_printf("%s:00000001:%s:auth", nonce, credentials->cnonce) : g_strdup(nonce);
-    response = md5(ha1, between, ha2);
+    ha1 = user_digest(credentials->user, realm, credentials->password);
+    proof = (HttpDigestProof){
+        .ha1 = ha1,
+        .nonce = nonce,
+        .nc = "00000001",
+        .cnonce = credentials->cnonce,
+        .qop = *qop ? "auth" : "",
+        .method = credentials->method,
+        .uri = credentials->target,
+    };
+    response = http_digest_prove(&proof);
     explicit_bzero(ha1, strlen(ha1));
     text = g_string_new("Digest algorithm=MD5");
     append_quoted(text, "username", credentials->user);
