@@ -21,8 +21,10 @@ missing_packages() {
 _apt_quietly() {
   local log status=0
   log=$(mktemp)
-  DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 "$@" >"$log" 2>&1 ||
-    status=$?
+  # Suites that run side by side: "update" waits for nobody who has the lists. -o: no daemon that a package starts
+  # inherits the lock.
+  DEBIAN_FRONTEND=noninteractive flock -o /var/lib/apt/lists \
+    apt-get -q -o DPkg::Lock::Timeout=600 "$@" >"$log" 2>&1 || status=$?
   if [ "$status" -ne 0 ]; then
     tail -n 20 "$log" >&2
   fi

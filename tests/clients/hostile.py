@@ -225,7 +225,7 @@ def bombs(amt):
             faults.append(f"{name}: a file of this machine's came back")
         if len(answer.body) > 65536:
             faults.append(f"{name}: {len(answer.body)} bytes came back")
-        if time.monotonic() - begin > 10:
+        if time.monotonic() - begin > 60:
             faults.append(f"{name}: took {time.monotonic() - begin:.0f} s")
     session.close()
     return faults
@@ -303,7 +303,7 @@ def half_open(amt, count=1000):
         except (Closed, OSError) as error:
             faults.append(f"beside {count} half-open connections: {type(error).__name__} {error}")
         taken = time.monotonic() - begin
-        if answer and (answer.status != 200 or taken > 10):
+        if answer and (answer.status != 200 or taken > 60):
             faults.append(f"beside {count} half-open connections: status {answer.status} after {taken:.1f} s")
         memory = amt.memory()
     finally:
@@ -321,7 +321,7 @@ def scanner(amt):
     open_ports = []
     for port in (*range(1, 1025), *range(16980, 17010)):
         sock = socket.socket()
-        sock.settimeout(5)
+        sock.settimeout(60)
         if sock.connect_ex((amt.host, port)) == 0:
             open_ports.append(port)
         sock.close()

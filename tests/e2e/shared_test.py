@@ -171,7 +171,7 @@ def odd_users():
     report("the firmware's first credits are used", user.ask(WRITE, 0, 1000, b"a")[0] == 0
            and user.ask(READ)[2] == b"a" and user.ask(WRITE, 0, 1000, b"b")[0] == 0 and user.ask(READ)[2] == b"b")
     report("there is no room without a credit", user.ask(READY)[1] == 0)
-    user.say(WRITE, 0, 300, b"c")
+    user.say(WRITE, 0, 5000, b"c")
     refused("a second write beside one that waits is refused", user.ask(WRITE, 0, 0, b"d"), BUSY)
     refused("the first ends with its time", user.hear(WRITE), TIMEOUT)
     refused("an event that does not come ends with its time", user.ask(EVENT, 0, 50), TIMEOUT)

@@ -17,4 +17,5 @@ for command in info "amt info" "echo --count 3" mkhi "wd ping"; do
 done
 echo "@ready"
 read -r _ # until the host has looked at the capture
+heci /dev/mei0 info >/dev/null # which grows by this
 cat trace

@@ -60,7 +60,7 @@ static void step(int fd, size_t number, Transfer *t, size_t size, short events)
     if (events & (POLLIN | POLLHUP | POLLERR)) {
         ssize_t got = recv(fd, bytes, sizeof(bytes), 0);
 
-        if (got <= 0 && errno != EAGAIN) {
+        if (got == 0 || (got < 0 && errno != EAGAIN)) {
             fprintf(stderr, "echo-many: transfer %zu ends after %zu bytes\n", number, t->got);
             exit(1);
         }

@@ -30,11 +30,11 @@ state() {
   [ -n "$name" ] && echo "$address $(value "$dir/mei/$name/dev_state") $(value "$dir/mei/$name/fw_ver")"
 }
 
-settle() { # until nothing has changed for two seconds
+settle() { # settle COMMAND…: until what it says of the functions has not changed for two seconds
   before='' same=0 tries=0
   while [ "$same" -lt 2 ] && [ "$tries" -lt 60 ]; do
     sleep 1
-    now=$(each_function state)
+    now=$(each_function "$@")
     if [ "$now" = "$before" ]; then same=$((same + 1)); else same=0; fi
     before=$now
     tries=$((tries + 1))
@@ -72,7 +72,8 @@ echo_all() { # a message to the echo client of each function and back, all at on
 echo_one() {
   [ -n "$name" ] || return
   (
-    heci "/dev/$name" echo --size 300 --count 1 >"/run/$address" 2>&1 &
+    # The answer comes a second before heci's patience ends: a machine that stood still meanwhile tries again.
+    for _ in 1 2 3; do heci "/dev/$name" echo --size 300 --count 1 && break; done >"/run/$address" 2>&1 &
     sleep 1
     # The firmware takes its time over the answer: a link that can be gated is by then, and the
     # firmware has to wake the host.
@@ -95,11 +96,12 @@ echo_result() {
 }
 
 modprobe mei_me
-settle
+settle state
 each_function show
 if [ "$1" = pm ]; then
   each_function control auto
   sleep 3
+  settle runtime idle
   each_function runtime idle
   each_function control on
   each_function runtime resumed
@@ -108,11 +110,12 @@ fi
 echo_all
 if [ "$1" = pm ]; then
   sleep 2
+  settle runtime again
   each_function runtime again
   # Gone while suspended, and back: the next probe finds the function as the last left it.
   modprobe -r mei_me
   modprobe mei_me
-  settle
+  settle state
   each_function show | sed 's/^/after-/'
 fi
 dmesg -r | sed 's/^/dmesg - /'

@@ -59,7 +59,7 @@ def cable(scratch, options=f",ip={ME}/24", args=(), extra=(), share=None):
     equal([name for name in os.listdir(scratch) if name.startswith("swme-lan")], [], "left behind")
 
 
-def ping(address=ME, count=3, wait=5):
+def ping(address=ME, count=3, wait=TIMEOUT // 2):
     """How many of them came back, within so many seconds (-W waits but two round trips for the last).
     With -w there are more of them until so many are back, which on a busy machine come all at once."""
     done = subprocess.run([program("ping"), "-n", "-c", str(count), "-i", "0.01", "-w", str(wait),

@@ -658,6 +658,10 @@ static int until_error(void)
             return error == ENODEV || error == ETIMEDOUT || error == EIO ? EXIT_SUCCESS
                                                                          : EXIT_FAILURE;
         }
+        if (i == 0) {
+            puts("begun");
+            fflush(stdout);
+        }
     }
     return fail("the link never broke", 0);
 }

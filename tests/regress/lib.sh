@@ -48,6 +48,18 @@ alive() {
   exercise sizes
 }
 
+# A user in the background whose first message has come back; what it says is in /tmp/user.
+traffic() {
+  : >/tmp/user
+  mei-exercise until-error >>/tmp/user &
+  tries=0
+  until grep -q begun /tmp/user; do
+    tries=$((tries + 1))
+    { [ "$tries" -lt 1000 ] && kill -0 $!; } || fail "no traffic: $(cat /tmp/user)"
+    usleep 10000
+  done
+}
+
 # sleep_for STATE SECONDS: to sleep, and back by the clock's alarm.
 sleep_for() {
   echo 0 >/sys/class/rtc/rtc0/wakealarm 2>/dev/null

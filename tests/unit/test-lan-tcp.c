@@ -602,7 +602,7 @@ static void move_on(Transfer *transfer, size_t size)
 
 static void transfer_all(Transfer *transfers, unsigned int count, size_t size)
 {
-    int64_t end = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
+    int64_t end = g_get_monotonic_time() + (UNIT_TIMEOUT_S - 20) * G_USEC_PER_SEC;
     unsigned int ended = 0;
 
     while (ended < count) {

@@ -228,7 +228,9 @@ START_TEST(a_service_knows_who_comes)
     ck_assert(swme_services_add(door->services, ECHO_PORT, take, &peer));
     fd = dial(door->port);
     ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&own, &size), 0);
-    turn();
+    while (!peer.port) {
+        g_main_context_iteration(NULL, FALSE);
+    }
     ck_assert_int_eq(peer.door, SWME_DOOR_HOST);
     ck_assert_str_eq(peer.address, "127.0.0.1");
     ck_assert_uint_eq(peer.port, ntohs(own.sin_port));
@@ -255,10 +257,9 @@ START_TEST(echo_gives_back_more_than_it_can_hold)
     ck_assert(memcmp(data, back, size) == 0);
     /* Its end is the connection's. */
     swme_echo_service_free(g_steal_pointer(&door->echo));
-    for (unsigned int i = 0; i < 1000 && recv(fd, back, 1, 0) != 0; i++) {
+    while (recv(fd, back, 1, 0) != 0) { /* Check's limit ends it */
         turn();
     }
-    ck_assert_int_eq(recv(fd, back, 1, 0), 0);
     close(fd);
 }
 END_TEST
@@ -415,7 +416,7 @@ START_TEST(datagrams_leave_by_the_host_s_own_network)
     const SwmeDatagramOps *ops = &swme_host_datagram_ops;
     struct sockaddr_in own = {.sin_family = AF_INET};
     socklen_t size = sizeof(own);
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0); /* Check's limit ends a wait */
     uint8_t ipv4[4] = {0}, data[8];
     struct rlimit was;
     static const char *const nowhere[] = {"example.org", "", "255.255.255.255"};

@@ -147,7 +147,7 @@ PROBE = [
                     r"link layer initialization failed", r"init hw failure", r"initialization failed",
                     r"probe .*failed", r"fw status", r"H_RST is set", r"reset failed ret")),
     Scenario("shutdown", "stops quietly when the machine goes off, with a user's file open",
-             "alive\nmei-exercise until-error >/dev/null &\nusleep 300000\npoweroff -f\nsleep 60\n",
+             "alive\ntraffic\npoweroff -f\nsleep 60\n",
              goes_off=True),
     Scenario("reboot", "stops quietly when the machine starts anew",
              "alive\nreboot -f\nsleep 60\n", goes_off=True),
@@ -236,14 +236,14 @@ POWER = [
     Scenario("s2idle", "sleeps to idle and comes back",
              "alive\n" + ONE_SECOND + "echo platform >/sys/power/pm_test\necho freeze >/sys/power/state || exit 1\n"
              "alive\n"),
-    Scenario("s3", "comes back from suspend to RAM", "alive\nsleep_for mem 3\nalive\n",
+    Scenario("s3", "comes back from suspend to RAM", "alive\nsleep_for mem 10\nalive\n",
              bzimage=True),
     Scenario("s3-with-a-user", "an open file survives, disconnected; twice in a row",
-             "alive\nmei-exercise until-error >/tmp/user &\nusleep 300000\n"
-             "sleep_for mem 3\nwait $!\nalive\nsleep_for mem 3\nalive\n", bzimage=True),
+             "alive\ntraffic\n"
+             "sleep_for mem 10\nwait $!\nalive\nsleep_for mem 10\nalive\n", bzimage=True),
     Scenario("s3-while-gated", "the gated link survives suspend to RAM",
              "echo auto >$PCI/power/control\nwait_for $PCI/power/runtime_status suspended\n"
-             "sleep_for mem 3\nalive\n", applies=gated, bzimage=True),
+             "sleep_for mem 10\nalive\n", applies=gated, bzimage=True),
     Scenario("s4", "comes back from suspend to disk",
              "alive\nmkswap /dev/vda >/dev/null && swapon /dev/vda || exit 1\n"
              "echo 0 >/sys/power/image_size\n"
@@ -267,7 +267,7 @@ RESETS = [
              "  echo ${PCI##*/} >/sys/bus/pci/drivers/mei_me/bind || exit 1\n"
              "  wait_enabled\ndone\nalive\n"),
     Scenario("reload-in-traffic", "lets go under a user's feet",
-             "mei-exercise until-error >/tmp/user &\nusleep 300000\n"
+             "traffic\n"
              "echo ${PCI##*/} >/sys/bus/pci/drivers/mei_me/unbind\nwait $!\n"
              "echo ${PCI##*/} >/sys/bus/pci/drivers/mei_me/bind\nalive\n"),
 ]
@@ -297,7 +297,7 @@ FIRMWARE = [
     Scenario("firmware-reset-ten-times", "comes back each time",
              "exercise reset-loop\nalive\n", allow=RESET),
     Scenario("firmware-reset-in-traffic", "ends the users' messages with an error, and comes back",
-             "mei-exercise until-error >/tmp/user &\nusleep 300000\nhost firmware-reset\n"
+             "traffic\nhost firmware-reset\n"
              "wait $! || fail $(cat /tmp/user)\nalive\n", allow=RESET),
     Scenario("firmware-reset-gated", "comes back from behind the gate",
              "echo auto >$PCI/power/control\nwait_for $PCI/power/runtime_status suspended\n"

@@ -401,7 +401,8 @@ SUITES = {**FULL, "small": suite_small}
 # They receive and decode what AMT sends, and read its log in other forms.
 ALERTS = ("snmptrapd", "snmp", "freeipmi-tools", "ipmitool", "acpica-tools")
 LAN = ("dnsmasq-base", "iputils-ping", "iproute2", "curl")  # at the other end of the ME's cable
-PACKAGES = {"shell": ("shellcheck", "git"), "trixie": ("git",), "mutants": ("git",),
+PACKAGES = {"shell": ("shellcheck", "git"), "trixie": ("git", "mmdebstrap"), "mutants": ("git",),
+            "qemu-tree": ("dpkg-dev", "python3-venv"),
             "clients": ("curl", "dmidecode"), "clang": ("clang",),
             "seeded": ("make", "gcc-12"), "capture": ("tshark",),
             "asan": ALERTS, "module": ("valgrind", *ALERTS, *LAN), "small": ("valgrind", *ALERTS, *LAN),
