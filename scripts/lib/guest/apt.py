@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import threading
 from pathlib import Path
 
 from .common import Failed, cache_dir, locked, program
@@ -75,7 +76,9 @@ class Apt:
         text = sources(suites, "deb-src" if source else "deb")
         if not text:
             raise Failed(f"this machine's apt sources have no archive for {', '.join(suites)}")
-        (self.parts / "swme.sources").write_text(text, encoding="utf-8")
+        fresh = self.base / f"swme.sources.{threading.get_native_id()}"  # another's apt may be reading it
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(self.parts / "swme.sources")
 
     def _run(self, tool, *arguments, cwd=None):
         private = {
