@@ -450,7 +450,8 @@ static bool mei_d0i3c_waits(void *opaque)
     return s->saved.d0i3c_next != 0;
 }
 
-/* Seldom there: a machine of before it was saved loads here, and this one there. */
+/* Seldom there, and so a subsection: states of older builds load here, and ours there without it.
+ */
 static const VMStateDescription mei_d0i3c_vmstate = {
     .name = TYPE_INTEL_MEI "/d0i3c-next",
     .version_id = 1,

@@ -151,6 +151,10 @@ START_TEST(d0i3_write_that_waits_ends_with_a_reset)
     dev_d0i3_done(&fake);
     ck_assert_uint_eq(fake_read(&fake, R_H_D0I3C) & ~(uint32_t)B_RR, B_I3);
     ASSERT_LOG(&fake, "");
+    fake_write(&fake, R_H_D0I3C, 0);
+    dev_d0i3_done(&fake); /* nor does it come behind the next */
+    ck_assert_uint_eq(fake_read(&fake, R_H_D0I3C) & ~(uint32_t)B_RR, 0);
+    ASSERT_LOG(&fake, "e");
 }
 END_TEST
 

@@ -137,8 +137,9 @@ def lines_until_silent(child):
     def hangs():
         say(f"# it has said nothing for {SILENCE_S} s, and is ended")
         end_group(child, signal.SIGTERM)
-        if child.poll() is None:
-            threading.Timer(30, end_group, (child, signal.SIGKILL)).start()
+        last = threading.Timer(30, end_group, (child, signal.SIGKILL))  # who does not listen
+        last.daemon = True
+        last.start()
 
     try:
         line = "first"
